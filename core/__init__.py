@@ -1,0 +1,1 @@
+"""The ground floor: errors, messages, prompts, answers, budgets and the run record."""

@@ -1,0 +1,1 @@
+"""Measuring: tasks, scorers, suites and reports."""

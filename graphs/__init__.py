@@ -1,0 +1,1 @@
+"""The machines: one LangGraph state machine per published method, and the one that composes them."""

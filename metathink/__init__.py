@@ -1,0 +1,1 @@
+"""Metacognitive multi-agent reasoning."""

@@ -1,0 +1,1 @@
+"""Who speaks: hosted APIs through litellm, local servers, the embedded model, scripted and recorded models."""
