@@ -76,7 +76,18 @@ class EndpointUnreachable(WorldError):
 
 
 class EndpointFailed(WorldError):
-    """The endpoint answered with a fault, also after retries."""
+    """The endpoint answered with a fault, also after retries.
+
+    `retry_after` is the wait in seconds the server asked for. `unreported` means that the request may
+    have been worked on (a timeout, a reply cut off), so its cost is unknown.
+    """
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, unreported: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.unreported = unreported
 
 
 class ServerDied(WorldError):

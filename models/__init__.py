@@ -1,1 +1,1 @@
-"""Who speaks: hosted APIs through litellm, local servers, the embedded model, scripted and recorded models."""
+"""Who speaks: hosted APIs through litellm, local servers, the embedded model, scripts and recordings."""

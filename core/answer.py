@@ -1,0 +1,70 @@
+"""What a run comes to: an answer, how sure it is, how it ended and what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .run import Run
+from .usage import Usage
+
+Ending = Literal["finished", "budget", "turn_cap", "truncated", "context"]
+"""finished: as the method means to end. budget: spent, this is the best answer so far. turn_cap: the
+method's own limit of turns. truncated: a message hit its length cap. context: the dialogue outgrew the
+model's context."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer with its confidence (0 to 1, None where nothing supports one) and its record.
+
+    `abstained` answers say "I don't know": `text` is then empty and `reason` says why.
+    """
+
+    text: str
+    confidence: float | None = None
+    abstained: bool = False
+    ending: Ending = "finished"
+    reason: str = ""
+    run: Run = field(default_factory=Run, repr=False)
+
+    @property
+    def usage(self) -> Usage:
+        """What the whole run cost."""
+        return self.run.usage
+
+    @property
+    def method(self) -> str:
+        """The method that found it."""
+        return self.run.method
+
+    @property
+    def model(self) -> str:
+        """The model that was asked."""
+        return self.run.model
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data: answer, confidence, abstained, ending, method, model, usage, steps."""
+        run, usage = self.run.to_dict(), self.usage
+        return {
+            "answer": self.text,
+            "confidence": self.confidence,
+            "abstained": self.abstained,
+            "ending": self.ending,
+            "reason": self.reason,
+            "question": run["question"],
+            "method": self.method,
+            "model": self.model,
+            "usage": {
+                "prompt_tokens": usage.prompt_tokens,
+                "completion_tokens": usage.completion_tokens,
+                "cached_tokens": usage.cached_tokens,
+                "tokens": usage.tokens,
+                "calls": usage.calls,
+                "usd": usage.usd,
+                "unreported": usage.unreported,
+            },
+            "run": run["id"],
+            "started": run["started"],
+            "steps": run["steps"],
+        }

@@ -1,0 +1,211 @@
+"""The run record: everything a run said, decided, changed and spent, as a list of typed steps.
+
+The trace, the stream, the replay, the report and the training rollout are all made from it. Inside a run
+`current_run()` is that run; machines open one of their own when nobody did (`think` does).
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .budget import Budget, Ledger
+from .errors import InvalidInput, MetathinkError
+from .message import Message
+from .usage import Usage
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to a model, with its answers.
+
+    `prompt` is the name of the prompt that was filled, `prompt_hash` names the very words heard;
+    `finish` has one reason for each sample said. `error` is empty when the call succeeded.
+    """
+
+    model: str
+    prompt: str
+    prompt_hash: str
+    heard: tuple[Message, ...]
+    said: tuple[str, ...]
+    finish: tuple[str, ...]
+    usage: Usage
+    seconds: float
+    error: str = ""
+
+
+@dataclass
+class Step:
+    """One thing somebody did, and what it changed.
+
+    `speaker` did `did`, addressing `to`. `reason` says why, for a decision. `changed` says what is
+    different now; empty means that the step changed nothing, whatever it cost.
+    """
+
+    index: int
+    speaker: str
+    did: str
+    to: str = ""
+    reason: str = ""
+    changed: str = ""
+    calls: list[Call] = field(default_factory=list)
+    seconds: float = 0.0
+    error: str = ""
+
+    @property
+    def said(self) -> str:
+        """The first sample of the last call, empty for a step without words."""
+        return self.calls[-1].said[0] if self.calls and self.calls[-1].said else ""
+
+    @property
+    def usage(self) -> Usage:
+        """What the step's calls cost together."""
+        return sum((call.usage for call in self.calls), Usage())
+
+
+@dataclass(frozen=True)
+class Words:
+    """A piece of what `speaker` is saying right now, in step `index`."""
+
+    index: int
+    speaker: str
+    text: str
+
+
+Event = Step | Words
+Listener = Callable[[Event], None]
+
+
+@dataclass
+class Run:
+    """One question being thought about: its identity, its account and its steps.
+
+    `question`, `method` and `model` are empty where nobody said them (a bare call outside `think`).
+    """
+
+    question: str = ""
+    method: str = ""
+    model: str = ""
+    id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    started: str = field(
+        default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds")
+    )
+    steps: list[Step] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.ledger = Ledger(spent=self.usage)
+        self.listeners: list[Listener] = []
+        self.stream_words = False
+        self.voices: dict[str, object] = {}
+        self._opened = len(self.steps)
+
+    @property
+    def usage(self) -> Usage:
+        """What all steps cost together."""
+        return sum((step.usage for step in self.steps), Usage())
+
+    @property
+    def usage_by_role(self) -> dict[str, Usage]:
+        """What each speaker cost."""
+        spent: dict[str, Usage] = {}
+        for step in self.steps:
+            spent[step.speaker] = spent.get(step.speaker, Usage()) + step.usage
+        return spent
+
+    def open_account(self, budget: Budget | None, parent: Ledger | None = None) -> None:
+        """Start the clock and set the limits; what earlier steps spent counts."""
+        self.ledger = Ledger(budget, spent=self.usage, parent=parent)
+
+    def tell(self, event: Event) -> None:
+        """Show an event to everyone who listens: the run's listeners and the machine's own stream."""
+        for listener in (*self.listeners, *_node_listeners.get()):
+            listener(event)
+
+    @contextmanager
+    def step(self, speaker: str, did: str, *, to: str = "", reason: str = "") -> Iterator[Step]:
+        """A step is open while the block runs; calls made inside belong to it.
+
+        It enters the record, and the stream, when the block ends, also when it ends with an error.
+        """
+        step = Step(self._opened, speaker, did, to=to, reason=reason)
+        self._opened += 1
+        token, begun = _step.set(step), time.perf_counter()
+        try:
+            yield step
+        except MetathinkError as error:
+            step.error = step.error or f"{type(error).__name__}: {error}"
+            raise
+        finally:
+            _step.reset(token)
+            step.seconds = time.perf_counter() - begun
+            self.steps.append(step)
+            self.tell(step)
+
+    def record(self, call: Call) -> None:
+        """Book a call on the open step, or on a step of its own if none is open."""
+        if (step := _step.get()) is not None:
+            step.calls.append(call)
+            return
+        with self.step(call.model, "answer") as own:
+            own.calls.append(call)
+            own.error = call.error
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain JSON data."""
+        return asdict(self)
+
+    def to_json(self) -> str:
+        """The record as one line of JSON."""
+        return json.dumps(self.to_dict(), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Run:
+        """Read a record back. Raises InvalidInput when the text is not one."""
+        try:
+            return _reader().validate_json(text)
+        except ValueError as error:
+            raise InvalidInput(f"not a run record: {error}") from error
+
+
+@cache
+def _reader() -> TypeAdapter[Run]:
+    from pydantic import TypeAdapter  # costs 0.2 s: only when a record is read
+
+    return TypeAdapter(Run)
+
+
+_run: ContextVar[Run | None] = ContextVar("metathink_run", default=None)
+_step: ContextVar[Step | None] = ContextVar("metathink_step", default=None)
+_node_listeners: ContextVar[Sequence[Listener]] = ContextVar("metathink_node_listeners", default=())
+
+
+def current_run() -> Run | None:
+    """The run this code belongs to, or None."""
+    return _run.get()
+
+
+def current_step() -> Step | None:
+    """The step that is open here, or None."""
+    return _step.get()
+
+
+@contextmanager
+def in_run(run: Run, *listeners: Listener) -> Iterator[Run]:
+    """Everything inside belongs to `run`; `listeners` hear only the events of this block."""
+    tokens = _run.set(run), _node_listeners.set((*_node_listeners.get(), *listeners))
+    try:
+        yield run
+    finally:
+        _run.reset(tokens[0])
+        _node_listeners.reset(tokens[1])

@@ -1,0 +1,152 @@
+"""Hosted APIs, and every model string litellm knows, through litellm."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from ..core.budget import Price
+from ..core.errors import (
+    AuthenticationFailed,
+    ContextTooLong,
+    EndpointFailed,
+    EndpointUnreachable,
+    MetathinkError,
+    RequestRejected,
+    UnknownModel,
+)
+from .request import Completion, Request
+from .wire_format import body_of, completion_of
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+
+@cache
+def litellm() -> ModuleType:
+    """litellm, imported when first needed (4 s) and kept off the network while it loads."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
+    import litellm
+
+    litellm.suppress_debug_info = True
+    return litellm
+
+
+@dataclass(frozen=True)
+class HostedEndpoint:
+    """One litellm model string, for example `openai/gpt-4o-mini` or `hosted_vllm/...`.
+
+    `options` go to litellm as they are (api_base, api_key, ...). With `deployments`, a list of litellm
+    parameters for several places that serve the same model, litellm's Router spreads the calls, rests
+    a deployment that fails, and falls back to the others.
+    """
+
+    model: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    deployments: Sequence[Mapping[str, Any]] = ()
+    in_flight: int = 64
+
+    @property
+    def address(self) -> str:
+        """The litellm model string: calls in flight are limited for each."""
+        return self.model
+
+    @property
+    def enforces_schema(self) -> bool:
+        """Whether litellm knows that the provider takes JSON schemas."""
+        return self.model.startswith("hosted_vllm/") or bool(
+            litellm().supports_response_schema(model=self.model)
+        )
+
+    @property
+    def gives_logprobs(self) -> bool:
+        """Whether litellm knows that the provider takes `logprobs`."""
+        return "logprobs" in (litellm().get_supported_openai_params(model=self.model) or ())
+
+    @property
+    def price(self) -> Price | None:
+        """From litellm's table; None for a model it does not list."""
+        if self.model.startswith("hosted_vllm/"):
+            return Price()
+        listed = litellm().model_cost
+        entry = listed.get(self.model) or listed.get(self.model.split("/", 1)[-1])
+        if not entry or "input_cost_per_token" not in entry:
+            return None
+        return Price(entry["input_cost_per_token"] or 0, entry.get("output_cost_per_token") or 0)
+
+    async def complete(self, request: Request) -> Completion:
+        """`litellm.acompletion`, or the router's. Retries are ours, so litellm does none."""
+        arguments = self._arguments(request)
+        lib = litellm()
+        try:
+            ask = self._router().acompletion if self.deployments else lib.acompletion
+            if request.on_words is None:
+                return completion_of(_plain(await ask(**arguments)))
+            arguments |= {"stream": True, "stream_options": {"include_usage": True}}
+            pieces = []
+            async for piece in await ask(**arguments):
+                pieces.append(piece)
+                if piece.choices and piece.choices[0].index == 0 and piece.choices[0].delta.content:
+                    request.on_words(piece.choices[0].delta.content)
+            return completion_of(_plain(lib.stream_chunk_builder(pieces)))
+        except lib.exceptions.OpenAIError as error:
+            raise _ours(error, self.model) from error
+
+    async def count(self, request: Request) -> int | None:
+        """litellm's count where it has the model's own tokenizer (OpenAI's), else None."""
+        if not self.model.removeprefix("openai/").startswith(("gpt-", "o1", "o3", "o4")):
+            return None
+        messages = [{"role": m.role, "content": str(m.content)} for m in request.messages]
+        return int(litellm().token_counter(model=self.model, messages=messages)) + 8
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        arguments = body_of(request, self.model) | dict(self.options)
+        arguments |= {"num_retries": 0, "max_retries": 0, "timeout": request.timeout or 600}
+        return arguments
+
+    def _router(self) -> Any:
+        return _router(self.model, tuple(tuple(sorted(d.items())) for d in self.deployments))
+
+
+@cache
+def _router(model: str, deployments: tuple[tuple[tuple[str, Any], ...], ...]) -> Any:
+    """One router for one set of deployments: its cooldowns must outlive a call."""
+    models = [{"model_name": model, "litellm_params": dict(one)} for one in deployments]
+    return litellm().Router(model_list=models, num_retries=0, cooldown_time=5, allowed_fails=0)
+
+
+def _plain(response: Any) -> dict[str, Any]:
+    return response.model_dump()
+
+
+def _ours(error: Exception, model: str) -> MetathinkError:
+    """litellm's exception as ours. It reports a refused connection as an internal server error."""
+    kinds, said = litellm().exceptions, f"{model}: {' '.join(str(error).split())[:300]}"
+    status = getattr(error, "status_code", 0) or 0
+    if isinstance(error, kinds.ContextWindowExceededError):
+        return ContextTooLong(said)
+    if isinstance(error, (kinds.AuthenticationError, kinds.PermissionDeniedError)):
+        return AuthenticationFailed(said)
+    if isinstance(error, kinds.BadRequestError) and "LLM Provider NOT provided" in str(error):
+        return UnknownModel(said)
+    if isinstance(error, (kinds.APIConnectionError, kinds.InternalServerError)) and _refused(error):
+        return EndpointUnreachable(said)
+    if isinstance(error, kinds.Timeout) or status in (408, 429) or status >= 500:
+        headers = getattr(getattr(error, "response", None), "headers", None) or {}
+        wait = str(headers.get("retry-after", ""))
+        late = isinstance(error, (kinds.Timeout, kinds.APIConnectionError))
+        return EndpointFailed(
+            said,
+            retry_after=float(wait) if wait.replace(".", "", 1).isdigit() else None,
+            unreported=late,
+        )
+    return RequestRejected(said)
+
+
+def _refused(error: Exception) -> bool:
+    said = str(error).lower()
+    return "connection error" in said or "cannot connect" in said or "connect call failed" in said

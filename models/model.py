@@ -1,0 +1,304 @@
+"""One way to ask, whoever answers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+from ..core.budget import FREE, Ledger, Price, Reservation
+from ..core.errors import (
+    BudgetExceeded,
+    ContextTooLong,
+    EmptyReply,
+    EndpointFailed,
+    InvalidConfig,
+    InvalidInput,
+    MalformedReply,
+    MetathinkError,
+)
+from ..core.message import Message, fingerprint, prompt_of
+from ..core.run import Call, Run, Words, current_run, current_step
+from ..core.usage import Usage
+from .pool import connections
+from .request import Choice, Completion, Endpoint, Request
+from .retry import with_retries
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+A = TypeVar("A", bound="BaseModel")
+
+MAX_TOKENS = 2048
+TIMEOUT = 600.0
+_CONTROL = {code: None for code in (*range(32), 127, *range(128, 160)) if chr(code) not in "\n\t"}
+
+
+class Wording(Protocol):
+    """How a model that does not read plain English prompts is spoken to."""
+
+    def phrase(self, messages: Sequence[Message], answer: type[BaseModel] | None) -> list[Message]:
+        """The conversation in the model's own words."""
+        ...
+
+    def read(self, text: str, messages: Sequence[Message], answer: type[BaseModel] | None) -> str:
+        """What the model's reply means to whoever asked: plain text, or JSON when `answer` is given."""
+        ...
+
+
+@dataclass(frozen=True)
+class Reply(Generic[A]):
+    """What a model said: one choice for each sample.
+
+    `values` are the typed answers, in the same order, when a type was asked for.
+    """
+
+    choices: tuple[Choice, ...]
+    values: tuple[A, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The first sample's words."""
+        return self.choices[0].text
+
+    @property
+    def value(self) -> A:
+        """The first sample as a typed answer. Raises TypeError if no type was asked for."""
+        if not self.values:
+            raise TypeError("ask with answer=<a pydantic model> to get a typed value")
+        return self.values[0]
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the first sample was cut at its token cap."""
+        return self.choices[0].finish == "length"
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model that can be asked. `name` is the string that opens it again.
+
+    `context` is the longest prompt plus completion in tokens, None where unknown; `max_tokens` holds
+    for calls that name none; `price` overrides the endpoint's own.
+    """
+
+    name: str
+    endpoint: Endpoint
+    wording: Wording | None = None
+    context: int | None = None
+    max_tokens: int = MAX_TOKENS
+    price: Price | None = None
+
+    async def ask(
+        self,
+        messages: Sequence[Message],
+        *,
+        answer: type[A] | None = None,
+        n: int = 1,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+        stop: Sequence[str] = (),
+        seed: int | None = None,
+        logprobs: int | None = None,
+    ) -> Reply[A]:
+        """Put the conversation to the model and return its `n` samples, within the run's budget.
+
+        `max_tokens` caps each sample. `logprobs` asks for that many alternatives a token (0: none
+        beside the token itself), ignored where the endpoint has none. With `answer`, every sample is
+        read as that type; one that cannot be is sent back once with the reason.
+
+        Raises BudgetExceeded, EmptyReply (no sample has words), MalformedReply, and the endpoint's
+        errors after retries.
+        """
+        if n < 1 or not messages:
+            raise InvalidInput("ask needs at least one message and n of 1 or more")
+        request = Request(
+            self._phrased(messages, answer),
+            n=n,
+            temperature=temperature,
+            max_tokens=max_tokens or self.max_tokens,
+            stop=stop,
+            seed=seed,
+            logprobs=logprobs if self.endpoint.gives_logprobs else None,
+            schema=self._schema(answer),
+            timeout=TIMEOUT,
+        )
+        async with connections():
+            completion = await self._recorded(request, prompt_of(messages))
+            if not any(choice.text.strip() for choice in completion.choices):
+                raise EmptyReply(f"{self.name} said nothing")
+            if answer is None:
+                return Reply(self._read(completion, messages))
+            return await self._typed(completion, request, messages, answer)
+
+    def _phrased(
+        self, messages: Sequence[Message], answer: type[BaseModel] | None
+    ) -> Sequence[Message]:
+        if self.wording is not None:
+            return self.wording.phrase(messages, answer)
+        if answer is None or self.endpoint.enforces_schema:
+            return messages
+        from .structured import asking_in_text
+
+        return asking_in_text(messages, answer)
+
+    def _schema(self, answer: type[BaseModel] | None) -> dict | None:
+        if answer is None or self.wording is not None or not self.endpoint.enforces_schema:
+            return None
+        from .structured import schema_of
+
+        return schema_of(answer)
+
+    def _read(self, completion: Completion, messages: Sequence[Message]) -> tuple[Choice, ...]:
+        if self.wording is None:
+            return completion.choices
+        return tuple(
+            replace(choice, text=self.wording.read(choice.text, messages, None))
+            for choice in completion.choices
+        )
+
+    async def _typed(
+        self, completion: Completion, request: Request, messages: Sequence[Message], answer: type[A]
+    ) -> Reply[A]:
+        read = [self._mended(choice, request, messages, answer) for choice in completion.choices]
+        return Reply(completion.choices, tuple(await asyncio.gather(*read)))
+
+    async def _mended(
+        self, choice: Choice, request: Request, messages: Sequence[Message], answer: type[A]
+    ) -> A:
+        """The sample as a typed value, after at most one repair."""
+        from .structured import parse, repairing
+
+        def meaning(text: str) -> A:
+            return parse(
+                self.wording.read(text, messages, answer) if self.wording else text, answer
+            )
+
+        try:
+            return meaning(choice.text)
+        except ValueError as problem:
+            again = repairing(request.messages, choice.text, str(problem))
+            repair = replace(request, messages=again, n=1, logprobs=None)
+            completion = await self._recorded(repair, prompt_of(again))
+        said = completion.choices[0].text if completion.choices else ""
+        try:
+            return meaning(said)
+        except ValueError as problem:
+            raise MalformedReply(
+                f"{self.name} did not give a {answer.__name__}: {problem}", said
+            ) from None
+
+    async def _recorded(self, request: Request, prompt: str) -> Completion:
+        """Complete the request and book the call, also when it fails."""
+        run = current_run() or Run()
+        begun, usages, error = time.perf_counter(), [], ""
+        completion = Completion((), Usage())
+        try:
+            completion = await self._within_budget(request, run, usages)
+            return completion
+        except BaseException as fault:
+            error = f"{type(fault).__name__}: {fault}"
+            raise
+        finally:
+            run.record(
+                Call(
+                    model=self.name,
+                    prompt=prompt,
+                    prompt_hash=fingerprint(request.messages),
+                    heard=tuple(Message(m.role, str(m.content)) for m in request.messages),
+                    said=tuple(choice.text for choice in completion.choices),
+                    finish=tuple(choice.finish for choice in completion.choices),
+                    usage=sum(usages, Usage()),
+                    seconds=time.perf_counter() - begun,
+                    error=error,
+                )
+            )
+
+    async def _within_budget(self, request: Request, run: Run, usages: list[Usage]) -> Completion:
+        """Every attempt reserves what it can cost, asks, and settles what it did cost."""
+        ledger, price = run.ledger, self._price(run.ledger)
+        wanted = await self._reservation(request, ledger, price)
+        if (step := current_step()) is not None and run.stream_words:
+            index, speaker = step.index, step.speaker
+            request = replace(request, on_words=lambda text: run.tell(Words(index, speaker, text)))
+
+        async def attempt() -> Completion:
+            async with (
+                connections() as pool,
+                pool.limit(self.endpoint.address, self.endpoint.in_flight),
+            ):
+                held = await ledger.reserve(wanted)
+                spent = replace(held.worst, unreported=1)  # until the server says otherwise
+                try:
+                    completion = await self._send(request, held, ledger)
+                    if completion.usage.prompt_tokens:
+                        spent = _priced(completion.usage, price)
+                    return completion
+                except (MetathinkError, OSError) as error:
+                    if not getattr(error, "unreported", False):
+                        spent = Usage()
+                    raise
+                finally:
+                    ledger.settle(held, spent)
+                    usages.append(spent)
+
+        return await with_retries(attempt, lambda: ledger.seconds_left)
+
+    async def _send(self, request: Request, held: Reservation, ledger: Ledger) -> Completion:
+        left = ledger.seconds_left
+        timeout = min(TIMEOUT, left) if left is not None else TIMEOUT
+        try:
+            completion = await self.endpoint.complete(
+                replace(request, max_tokens=held.max_tokens, timeout=timeout)
+            )
+        except EndpointFailed as error:
+            if error.unreported and ledger.seconds_left == 0:
+                raise BudgetExceeded("the run's time is up") from error
+            raise
+        choices = tuple(_cleaned(choice) for choice in completion.choices)
+        return Completion(choices, completion.usage)
+
+    def _price(self, ledger: Ledger) -> Price:
+        price = self.price or self.endpoint.price
+        if price is None and ledger.limits_usd:
+            raise InvalidConfig(
+                f"no price is known for {self.name}: a usd budget needs Model(price=Price(...))"
+            )
+        return price or FREE
+
+    async def _reservation(self, request: Request, ledger: Ledger, price: Price) -> Reservation:
+        """The most the request can cost. No tokenizer makes more tokens than bytes, so bytes bound the
+        prompt; when that bound does not fit what is left, the endpoint is asked to count."""
+        words = sum(len(m.content.encode("utf-8", "replace")) + 16 for m in request.messages)
+        bound = words + 64 + (len(str(request.schema)) if request.schema else 0)
+        cap = request.max_tokens or self.max_tokens
+        wanted = Reservation(bound, cap, request.n, price)
+        if not ledger.fits(wanted):
+            exact = await self.endpoint.count(request)
+            if exact is not None:
+                wanted = replace(wanted, prompt_tokens=min(bound, exact))
+        if self.context is not None and wanted.prompt_tokens + cap > self.context:
+            wanted = replace(wanted, max_tokens=await self._room_in_context(request, wanted, cap))
+        return wanted
+
+    async def _room_in_context(self, request: Request, wanted: Reservation, cap: int) -> int:
+        assert self.context is not None
+        exact = await self.endpoint.count(request)
+        room = self.context - (wanted.prompt_tokens if exact is None else exact)
+        if room < 1 and exact is not None:
+            raise ContextTooLong(
+                f"{self.name} reads {self.context} tokens at most; the prompt alone has {exact}"
+            )
+        return max(1, min(cap, room)) if exact is not None else cap
+
+
+def _priced(usage: Usage, price: Price) -> Usage:
+    return replace(usage, usd=price.of(usage.prompt_tokens, usage.completion_tokens))
+
+
+def _cleaned(choice: Choice) -> Choice:
+    """Without control characters: a reply must not be able to drive a terminal or break a file."""
+    cleaned = choice.text.translate(_CONTROL)
+    return choice if cleaned == choice.text else replace(choice, text=cleaned)

@@ -1,0 +1,125 @@
+"""From a model string to a model.
+
+embedded                     the model that metathink ships, run by llama.cpp in this process
+gguf:PATH                    a GGUF file, run by llama.cpp in this process
+vllm:ORG/MODEL               `vllm serve`, started here or joined
+http://HOST:PORT/v1#MODEL    any OpenAI-compatible server (key from METATHINK_API_KEY, if it wants one)
+recorded:PATH                samples recorded from real models
+PROVIDER/MODEL               everything litellm knows: openai/gpt-4o-mini, anthropic/..., hosted_vllm/...
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from ..core.errors import InvalidConfig, UnknownModel
+from .model import Model
+from .wire import WireEndpoint
+
+FORMS = (
+    "embedded, gguf:PATH, vllm:ORG/MODEL, http://HOST:PORT/v1#MODEL, recorded:PATH, PROVIDER/MODEL"
+)
+
+_open: dict[str, Model] = {}
+_told = False
+
+
+async def open_model(name: str = "") -> Model:
+    """The model of that name, the same object every time.
+
+    Without a name it is METATHINK_MODEL's, else the embedded one (said once on stderr): a paid API is
+    never picked by itself. Raises UnknownModel for a string of no known form, MissingExtra,
+    EndpointUnreachable or ServerDied where the model cannot be had.
+    """
+    name = name.strip() or default_model()
+    if name not in _open:
+        _open[name] = await _opened(name)
+    return _open[name]
+
+
+def default_model() -> str:
+    """METATHINK_MODEL, else `embedded`."""
+    if name := os.environ.get("METATHINK_MODEL", "").strip():
+        return name
+    global _told
+    if not _told:
+        from .embedded import ABILITIES
+
+        sys.stderr.write(f"metathink: no model named, using the embedded one ({ABILITIES})\n")
+        _told = True
+    return "embedded"
+
+
+async def _opened(name: str) -> Model:
+    kind, _, rest = name.partition(":")
+    if name == "embedded":
+        from .embedded import open_embedded
+
+        return await open_embedded()
+    if kind == "gguf":
+        return await _from_gguf(name, Path(rest).expanduser())
+    if kind == "vllm" and rest:
+        from .vllm import VllmServer, endpoint_of
+
+        return Model(name, endpoint_of(await VllmServer.of(rest)))
+    if kind in ("http", "https"):
+        return await _from_address(name)
+    if kind == "recorded":
+        from .recorded import recorded
+
+        return recorded(Path(rest).expanduser(), name=name)
+    return _hosted(name)
+
+
+async def _from_gguf(name: str, path: Path) -> Model:
+    from .llama import LlamaServer
+
+    server = await LlamaServer.of(path)
+    return Model(name, WireEndpoint(server.base, path.stem, in_flight=64), context=server.context)
+
+
+async def _from_address(name: str) -> Model:
+    base, _, model = name.partition("#")
+    base, key = base.rstrip("/"), os.environ.get("METATHINK_API_KEY", "")
+    if not model:
+        served = await WireEndpoint(base, "", key).models()
+        if not served:
+            raise InvalidConfig(f"{base} serves no model; name one: {base}#MODEL")
+        model = served[0]
+    return Model(name, WireEndpoint(base, model, key))
+
+
+def _hosted(name: str) -> Model:
+    from .hosted import HostedEndpoint, litellm
+
+    lib = litellm()
+    try:
+        lib.get_llm_provider(model=name)
+    except lib.exceptions.OpenAIError:
+        raise UnknownModel(
+            f"nobody serves {name!r}{_nearest(name, lib.model_list)}; forms: {FORMS}"
+        ) from None
+    return Model(name, HostedEndpoint(name))
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    near = get_close_matches(name, ["embedded", *known], 1)
+    return f", did you mean {near[0]!r}?" if near else ""
+
+
+def routed(model: str, deployments: Sequence[Mapping[str, Any]]) -> Model:
+    """One model served at several places, spread and failed over by litellm's Router.
+
+    Each deployment holds litellm parameters: `{"model": "hosted_vllm/qwen", "api_base": "http://..."}`.
+    Raises InvalidConfig without any.
+    """
+    from .hosted import HostedEndpoint
+
+    if not deployments:
+        raise InvalidConfig("a routed model needs at least one deployment")
+    return Model(model, HostedEndpoint(model, deployments=tuple(deployments)))

@@ -1,0 +1,101 @@
+"""What goes to an endpoint and what comes back, the same for every kind of endpoint."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..core.budget import Price
+from ..core.message import Message
+from ..core.usage import Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One generated token, its natural log-probability, and the likeliest alternatives."""
+
+    text: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One sample. `finish` is "stop", "length" (cut at its cap) or what else the server calls it.
+
+    `tokens` is empty unless log-probabilities were asked for and the endpoint gives them.
+    """
+
+    text: str
+    finish: str = "stop"
+    tokens: tuple[Token, ...] = ()
+
+    @property
+    def logprob(self) -> float | None:
+        """Log-probability of the whole sample; None without token log-probabilities."""
+        return sum(token.logprob for token in self.tokens) if self.tokens else None
+
+    @property
+    def mean_probability(self) -> float | None:
+        """Geometric mean of the token probabilities, 0 to 1; None without log-probabilities."""
+        if not self.tokens:
+            return None
+        return math.exp(min(0.0, sum(token.logprob for token in self.tokens) / len(self.tokens)))
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request as an endpoint sees it.
+
+    `schema` is a JSON schema the reply must follow, where the endpoint can enforce one. `logprobs` is
+    the number of alternatives to report for each token (0: only the token itself; None: none).
+    `on_words` receives the pieces of the first sample as they arrive. `timeout` is in seconds.
+    """
+
+    messages: Sequence[Message]
+    n: int = 1
+    temperature: float | None = None
+    max_tokens: int | None = None
+    stop: Sequence[str] = ()
+    seed: int | None = None
+    logprobs: int | None = None
+    schema: dict[str, Any] | None = None
+    timeout: float | None = None
+    on_words: Callable[[str], None] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What came back: one choice for each sample, and the usage as the server counted it."""
+
+    choices: tuple[Choice, ...]
+    usage: Usage
+
+
+class Endpoint(Protocol):
+    """Somewhere a request can be sent.
+
+    `address` groups calls for the limit of `in_flight` requests. `enforces_schema` says that replies to
+    a request with a schema follow it. `price` is for one token, None where nobody knows it.
+    """
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def in_flight(self) -> int: ...
+    @property
+    def enforces_schema(self) -> bool: ...
+    @property
+    def gives_logprobs(self) -> bool: ...
+    @property
+    def price(self) -> Price | None: ...
+
+    async def complete(self, request: Request) -> Completion:
+        """Answer the request. Raises the endpoint errors of core/errors.py."""
+        ...
+
+    async def count(self, request: Request) -> int | None:
+        """The request's prompt tokens, exactly; None where the endpoint cannot say."""
+        ...

@@ -1,0 +1,52 @@
+"""When to ask again: transient faults, with jittered exponential waits, within the run's time."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from ..core.errors import EndpointFailed, EndpointUnreachable
+
+ATTEMPTS = 6
+UNREACHABLE_SECONDS = 2.0
+"""How long an address that nothing answers at is given (a server may be restarting)."""
+
+_jittered = wait_random_exponential(multiplier=0.25, max=8)
+
+T = TypeVar("T")
+
+
+async def with_retries(
+    attempt: Callable[[], Awaitable[T]], seconds_left: Callable[[], float | None]
+) -> T:
+    """Await `attempt()` until it succeeds, fails for good, or time or attempts are up.
+
+    Only EndpointFailed (429, 5xx, timeout, dropped connection) and EndpointUnreachable are tried again;
+    the last error is raised as it is.
+    """
+
+    def wait(state: RetryCallState) -> float:
+        return max(_jittered(state), getattr(_error(state), "retry_after", None) or 0.0)
+
+    def stop(state: RetryCallState) -> bool:
+        if state.attempt_number >= ATTEMPTS:
+            return True
+        elapsed = state.seconds_since_start or 0.0
+        if isinstance(_error(state), EndpointUnreachable) and elapsed >= UNREACHABLE_SECONDS:
+            return True
+        left = seconds_left()
+        return left is not None and state.upcoming_sleep >= left
+
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type((EndpointFailed, EndpointUnreachable)),
+        wait=wait,
+        stop=stop,
+        reraise=True,
+    )
+    return await retrying(attempt)
+
+
+def _error(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
