@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from .errors import InvalidInput
 from .run import Run
 from .usage import Usage
 
@@ -68,3 +70,19 @@ class Answer:
             "started": run["started"],
             "steps": run["steps"],
         }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Answer:
+        """The answer that `to_dict` wrote. Raises InvalidInput for anything else."""
+        try:
+            run = {key: data[key] for key in ("question", "method", "model", "started", "steps")}
+            return cls(
+                text=data["answer"],
+                confidence=data["confidence"],
+                abstained=data["abstained"],
+                ending=data["ending"],
+                reason=data["reason"],
+                run=Run.from_dict(run | {"id": data["run"]}),
+            )
+        except (KeyError, TypeError) as error:
+            raise InvalidInput(f"not a recorded answer: {error!r}") from error

@@ -26,9 +26,19 @@ method early with its best answer so far; it reaches a caller only where there i
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .run import Run
+
 
 class MetathinkError(Exception):
-    """Every error this library raises on purpose."""
+    """Every error this library raises on purpose.
+
+    `run` is the record of the run it ended, so that nothing said before it is lost.
+    """
+
+    run: Run | None = None
 
 
 class UserError(MetathinkError):

@@ -79,8 +79,8 @@ def assistant(content: str) -> Message:
 
 
 def prompt_of(messages: Sequence[Message]) -> str:
-    """The name of the last prompt that the conversation was filled from, empty for free words."""
-    for message in reversed(messages):
+    """The name of the prompt that the conversation opens with, empty for free words."""
+    for message in messages:
         if isinstance(message.content, Filled):
             return message.content.name
     return ""

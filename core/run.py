@@ -6,11 +6,10 @@ The trace, the stream, the replay, the report and the training rollout are all m
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -133,12 +132,12 @@ class Run:
             listener(event)
 
     @contextmanager
-    def step(self, speaker: str, did: str, *, to: str = "", reason: str = "") -> Iterator[Step]:
+    def step(self, speaker: str, did: str, *, to: str = "") -> Iterator[Step]:
         """A step is open while the block runs; calls made inside belong to it.
 
         It enters the record, and the stream, when the block ends, also when it ends with an error.
         """
-        step = Step(self._opened, speaker, did, to=to, reason=reason)
+        step = Step(self._opened, speaker, did, to=to)
         self._opened += 1
         token, begun = _step.set(step), time.perf_counter()
         try:
@@ -165,15 +164,11 @@ class Run:
         """The record as plain JSON data."""
         return asdict(self)
 
-    def to_json(self) -> str:
-        """The record as one line of JSON."""
-        return json.dumps(self.to_dict(), ensure_ascii=False)
-
     @classmethod
-    def from_json(cls, text: str | bytes) -> Run:
-        """Read a record back. Raises InvalidInput when the text is not one."""
+    def from_dict(cls, data: Mapping[str, Any]) -> Run:
+        """Read a record back from plain data. Raises InvalidInput when it is not one."""
         try:
-            return _reader().validate_json(text)
+            return _reader().validate_python(data)
         except ValueError as error:
             raise InvalidInput(f"not a run record: {error}") from error
 
@@ -198,6 +193,14 @@ def current_run() -> Run | None:
 def current_step() -> Step | None:
     """The step that is open here, or None."""
     return _step.get()
+
+
+def take_step(speaker: str, did: str, *, to: str = "") -> AbstractContextManager[Step]:
+    """A step of the run this code belongs to (see `Run.step`). Raises LookupError outside a run."""
+    run = _run.get()
+    if run is None:
+        raise LookupError("steps belong to a run: use think, a machine, or in_run")
+    return run.step(speaker, did, to=to)
 
 
 @contextmanager

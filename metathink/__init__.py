@@ -1,1 +1,75 @@
-"""Metacognitive multi-agent reasoning."""
+"""Metacognitive multi-agent reasoning: agents that plan, criticise, remember and know when to stop.
+
+    import metathink as mt
+    answer = await mt.think("...", method="rema", model="embedded", budget=mt.Budget(tokens=8000))
+
+Names are loaded when first used, so that importing this package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .core.answer import Answer
+    from .core.budget import Budget, Price
+    from .core.errors import MetathinkError
+    from .core.run import Run, Step, Words
+    from .core.usage import Usage
+    from .face import methods, stream, think, think_all, think_sync
+    from .models.open import open_model, routed
+    from .models.recorded import recorded
+    from .models.scripted import scripted
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Answer": ".core.answer",
+    "Budget": ".core.budget",
+    "MetathinkError": ".core.errors",
+    "Price": ".core.budget",
+    "Run": ".core.run",
+    "Step": ".core.run",
+    "Usage": ".core.usage",
+    "Words": ".core.run",
+    "methods": ".face",
+    "open_model": ".models.open",
+    "recorded": ".models.recorded",
+    "routed": ".models.open",
+    "scripted": ".models.scripted",
+    "stream": ".face",
+    "think": ".face",
+    "think_all": ".face",
+    "think_sync": ".face",
+}
+
+__all__ = [
+    "Answer",
+    "Budget",
+    "MetathinkError",
+    "Price",
+    "Run",
+    "Step",
+    "Usage",
+    "Words",
+    "methods",
+    "open_model",
+    "recorded",
+    "routed",
+    "scripted",
+    "stream",
+    "think",
+    "think_all",
+    "think_sync",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from ..core.errors import InvalidInput, MissingExtra
-
-if TYPE_CHECKING:
-    from xllamacpp import Server
 
 SLOTS = 8
 SLOT_TOKENS = 4096
@@ -25,7 +22,8 @@ class LlamaServer:
 
     base: str
     context: int
-    _server: Server
+    _server: object
+    """Kept so that it is not collected: a collected server stops."""
 
     @classmethod
     async def of(cls, path: Path, *, context: int = SLOT_TOKENS) -> LlamaServer:
@@ -50,7 +48,7 @@ _starting = Lock()
 
 def _start(path: Path, context: int) -> LlamaServer:
     try:
-        import xllamacpp
+        xllamacpp = import_module("xllamacpp")  # compiled, without stubs
     except ImportError as error:
         raise MissingExtra(
             "llama.cpp is not installed: pip install 'metathink[embedded]'"

@@ -169,7 +169,7 @@ class Model:
         self, choice: Choice, request: Request, messages: Sequence[Message], answer: type[A]
     ) -> A:
         """The sample as a typed value, after at most one repair."""
-        from .structured import parse, repairing
+        from .structured import REPAIR, parse, repairing
 
         def meaning(text: str) -> A:
             return parse(
@@ -181,7 +181,7 @@ class Model:
         except ValueError as problem:
             again = repairing(request.messages, choice.text, str(problem))
             repair = replace(request, messages=again, n=1, logprobs=None)
-            completion = await self._recorded(repair, prompt_of(again))
+            completion = await self._recorded(repair, REPAIR.name)
         said = completion.choices[0].text if completion.choices else ""
         try:
             return meaning(said)

@@ -1,1 +1,28 @@
 """The small model metathink ships: its weights, its wording and how it is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..model import Model
+
+WEIGHTS = Path(__file__).parent / "model.gguf"
+ABILITIES = "small puzzles of the kinds its card lists, see models/embedded/CARD.md; little else"
+CONTEXT = 2048
+
+
+async def open_embedded() -> Model:
+    """The embedded model, run by llama.cpp in this process.
+
+    Raises MissingExtra without llama.cpp.
+    """
+    from ..llama import LlamaServer
+    from ..model import Model
+    from ..wire import WireEndpoint
+    from .speech import CompactWording
+
+    server = await LlamaServer.of(WEIGHTS, context=CONTEXT)
+    endpoint = WireEndpoint(server.base, "embedded", in_flight=64)
+    return Model("embedded", endpoint, CompactWording(), context=CONTEXT, max_tokens=1024)

@@ -1,0 +1,36 @@
+"""`metathink`: the program. Commands are in the files beside this one; nothing heavy is imported here."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from ..core.errors import BudgetExceeded, MetathinkError, UserError
+from . import ask, methods, models, replay
+
+app = typer.Typer(
+    help="Metacognitive multi-agent reasoning: ask, watch the agents think, see what it cost.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("ask")(ask.ask)
+app.command("methods")(methods.methods)
+app.command("models")(models.models)
+app.command("replay")(replay.replay)
+
+
+def main() -> None:
+    """Run the command line. Exit codes: 0 done, 2 the user can mend it, 1 the world or the model failed."""
+    try:
+        app()
+    except MetathinkError as error:
+        sys.stderr.write(f"metathink: {type(error).__name__}: {error}\n")
+        sys.exit(2 if isinstance(error, (UserError, BudgetExceeded)) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

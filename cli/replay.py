@@ -1,0 +1,46 @@
+"""`metathink replay`: show a run again, step by step, as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def replay(
+    run: Annotated[
+        str, typer.Argument(help="The id that `ask` printed, or a file of --json or of a batch.")
+    ],
+) -> None:
+    """Show a recorded run."""
+    from rich.console import Console
+
+    from ..core.answer import Answer
+    from .dialogue import show_step, show_summary
+
+    console = Console(highlight=False, soft_wrap=True)
+    for line in _lines(run):
+        answer = Answer.from_dict(line)
+        console.print(answer.run.question, style="bold")
+        for step in answer.run.steps:
+            show_step(console, step)
+        console.print(answer.text, style="bold")
+        show_summary(console, answer)
+
+
+def _lines(run: str) -> list[dict]:
+    """The recorded answers in a file. Raises InvalidInput where there are none."""
+    from ..core.errors import InvalidInput
+    from ..core.place import home
+
+    path = Path(run)
+    if not path.is_file():
+        path = home() / "runs" / f"{Path(run).name}.json"
+    try:
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+    except FileNotFoundError:
+        raise InvalidInput(f"no run {run!r}: neither a file nor an id in {path.parent}") from None
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} is not a recorded run: {error}") from error

@@ -1,0 +1,55 @@
+"""Direct: one chain of thought, one answer. The baseline every other method must earn its cost against.
+
+Paper: Chain-of-Thought Prompting Elicits Reasoning in Large Language Models, arXiv 2201.11903; zero-shot
+form.
+
+    START -> solve -> END
+
+Where we differ: confidence is the geometric mean of the token probabilities, where the model gives them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..agents.reasoner import Reasoner
+from ..core.run import take_step
+from .machine import END, START, Card, Machine, Settings, State, Wiring
+
+CARD = Card(
+    name="direct",
+    title="One chain of thought",
+    good_for="questions the model answers alone; the cheapest, and the baseline",
+    calls="1",
+    paper="arXiv 2201.11903",
+)
+
+
+@dataclass
+class DirectSettings(Settings):
+    """As for every method."""
+
+
+async def solve(state: State, settings: DirectSettings) -> dict[str, Any]:
+    """One worked solution."""
+    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    with take_step("reasoner", "solve", to="user") as step:
+        solution = (await reasoner.solve(state.question))[0]
+        step.changed = f"answer: {solution.answer}"
+    ending = "truncated" if solution.truncated else "finished"
+    return {"answer": solution.answer, "confidence": solution.confidence, "ending": ending}
+
+
+def build() -> Machine:
+    """The machine."""
+    return (
+        Wiring(CARD, State, DirectSettings)
+        .node(solve)
+        .edge(START, "solve")
+        .edge("solve", END)
+        .build()
+    )
+
+
+graph = build()

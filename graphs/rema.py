@@ -1,0 +1,171 @@
+"""ReMA: a meta-thinking agent steers, a reasoning agent works.
+
+Paper: ReMA: Learning to Meta-think for LLMs with Multi-Agent Reinforcement Learning, arXiv 2503.09501.
+One turn is a message of the meta-thinker and the reasoner's answer to it. The meta-thinker decides what to
+do next (decompose, do, check, go back) and when to finish; the reasoner does it and has the last word.
+
+    START -> meta_think -> reason -> (finished? cut off? out of turns?) --no--> meta_think
+                                        |yes                    |out of turns
+                                       END                   finalise -> END
+
+| paper | here |
+|---|---|
+| high-level agent, meta-thinking | `meta_think` |
+| low-level agent, reasoning | `reason` |
+| [FINISH] | `finish_flag` |
+| turn t, cap T | `turn`, `max_turns` |
+| termination: normal, cap, prompt limit, truncated | `ending`: finished, turn_cap, context, truncated |
+
+Where we differ:
+- At the cap the meta-thinker's `finalise` message asks for the answer; the released evaluation scores
+  whatever the reasoner said last (switch: `finalise_at_cap`).
+- A finish flag in the reasoner's words is stripped, as in the released code.
+- Truncation ends the dialogue only with `stop_when_truncated` (released code: the same switch).
+- Training is not here: this is the protocol, for any model. `rema_plan` is the single-turn form.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..agents.meta_thinker import MetaThinker
+from ..agents.reasoner import Reasoner
+from ..core.errors import ContextTooLong
+from ..core.extract import final_answer, stated_answer
+from ..core.run import take_step
+from .machine import END, START, Card, Machine, Settings, State, Wiring
+
+CARD = Card(
+    name="rema",
+    title="ReMA, multi-turn",
+    good_for="hard problems of several parts, where a plan must change as the work goes on",
+    calls="2 a turn, at most 20",
+    paper="arXiv 2503.09501",
+)
+
+
+@dataclass
+class RemaSettings(Settings):
+    """What ReMA can be told."""
+
+    meta_model: str = ""
+    """Model of the meta-thinker; empty: the same as `model` (section 3.2, shared parameters)."""
+    reasoner_model: str = ""
+    """Model of the reasoner; empty: the same as `model`."""
+    max_turns: int = 10
+    """Turns at most (10 in the released evaluation)."""
+    max_tokens: int = 512
+    """Cap on each message in tokens (30 turns of 512 in section 4.3); 0 leaves it to the model."""
+    finish_flag: str = "[FINISH]"
+    """The meta-thinker's word for "done" (section 3.2.2)."""
+    stop_when_truncated: bool = False
+    """End when a message hits its cap, also with a finish flag in it."""
+    finalise_at_cap: bool = True
+    """At the last turn ask for the final answer instead of scoring the last message."""
+
+
+@dataclass
+class RemaState(State):
+    """Plus the dialogue: `moves[t]` is answered by `works[t]`."""
+
+    moves: list[str] = field(default_factory=list)
+    works: list[str] = field(default_factory=list)
+    finish: bool = False
+    truncated: bool = False
+    full: bool = False
+
+
+async def meta_think(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
+    """The meta-thinker says what to do next, or that it is time to finish."""
+    voice = await settings.voice(settings.meta_model)
+    thinker = MetaThinker(
+        voice, settings.temperature, settings.max_tokens or None, settings.finish_flag
+    )
+    with take_step("meta_thinker", "next_move", to="reasoner") as step:
+        try:
+            move = await thinker.next_move(state.question, state.moves, state.works)
+        except ContextTooLong as outgrown:
+            step.error = str(outgrown)
+            return {"full": True}
+        again = move.text in state.moves
+        step.changed = "asks to finish" if move.finish else "" if again else "what to do next"
+    return {"moves": [*state.moves, move.text], "finish": move.finish, "truncated": move.truncated}
+
+
+async def reason(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
+    """The reasoner does what it was told."""
+    if _cut_off(state, settings):
+        return {
+            "works": [*state.works, ""]
+        }  # the move is answered by silence, as in the paper's code
+    return await _work(state, settings, state.moves)
+
+
+async def finalise(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
+    """Out of turns: the reasoner is asked for its final answer."""
+    update = await _work(state, settings, [*state.moves, FINALISE])
+    return update | {"moves": [*state.moves, FINALISE], "ending": "turn_cap"}
+
+
+async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> dict[str, Any]:
+    voice = await settings.voice(settings.reasoner_model)
+    reasoner = Reasoner(voice, settings.temperature, settings.max_tokens or None)
+    with take_step("reasoner", "carry_out", to="meta_thinker") as step:
+        try:
+            solution = await reasoner.carry_out(state.question, moves, state.works)
+        except ContextTooLong as outgrown:
+            step.error = str(outgrown)
+            return {"full": True, "works": [*state.works, ""]}
+        work = solution.text.replace(settings.finish_flag, "").strip()
+        answer = stated_answer(work) or state.answer or final_answer(work)
+        if answer != state.answer:
+            step.changed = f"answer: {state.answer or 'none'} -> {answer}"
+        elif work not in state.works:
+            step.changed = "the work done so far"
+    return {
+        "works": [*state.works, work],
+        "answer": answer,
+        "confidence": solution.confidence,
+        "truncated": state.truncated or solution.truncated,
+    }
+
+
+async def close(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
+    """How it ended, in one word."""
+    if state.full:
+        return {"ending": "context"}
+    if state.truncated and settings.stop_when_truncated:
+        return {"ending": "truncated"}
+    return {"ending": "finished" if state.finish else "turn_cap"}
+
+
+def whether_to_go_on(state: RemaState, settings: RemaSettings) -> str:
+    """After each turn: the reasoner has spoken, the meta-thinker's flag is looked at now."""
+    if state.ending or state.finish or _cut_off(state, settings):
+        return "finished"
+    if len(state.works) < settings.max_turns:
+        return "go on"
+    return "out of turns" if settings.finalise_at_cap else "finished"
+
+
+def _cut_off(state: RemaState, settings: RemaSettings) -> bool:
+    return state.full or (state.truncated and settings.stop_when_truncated)
+
+
+def build() -> Machine:
+    """The machine."""
+    wiring = Wiring(CARD, RemaState, RemaSettings)
+    wiring.node(meta_think).node(reason).node(finalise).node(close)
+    wiring.edge(START, "meta_think").edge("meta_think", "reason")
+    wiring.ask(
+        "reason",
+        whether_to_go_on,
+        {"go on": "meta_think", "out of turns": "finalise", "finished": "close"},
+    )
+    return wiring.edge("finalise", END).edge("close", END).build()
+
+
+FINALISE = "There is no turn left. State the final answer now."
+
+graph = build()

@@ -1,0 +1,138 @@
+"""Many questions at once: a few at a time, none lost to another's failure, none asked twice."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .core.answer import Answer
+from .core.errors import InvalidInput, MetathinkError, StoreFailed
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+Outcome = Answer | MetathinkError
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Asks `one` for each question, `concurrency` at a time."""
+
+    one: Callable[[str], Awaitable[Answer]]
+    concurrency: int
+    progress: bool
+    notebook: Notebook | None
+
+    async def run(self, questions: Sequence[str]) -> list[Outcome]:
+        """The outcome of each question, in their order. Equal questions are asked once each."""
+        outcomes: list[Outcome | None] = [None] * len(questions)
+        waiting = iter(list(enumerate(questions)))
+        with _bar(self.progress) as bar:
+            task = bar.add_task("thinking", total=len(questions)) if bar else None
+
+            async def worker() -> None:
+                for place, question in waiting:
+                    outcomes[place] = await self._outcome(question)
+                    if bar is not None and task is not None:
+                        bar.advance(task)
+
+            async with asyncio.TaskGroup() as workers:
+                for _ in range(min(self.concurrency, len(questions))):
+                    workers.create_task(worker())
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    async def _outcome(self, question: str) -> Outcome:
+        if self.notebook and (known := self.notebook.take(question)) is not None:
+            return known
+        try:
+            answer = await self.one(question)
+        except MetathinkError as error:
+            return error
+        if self.notebook is not None:
+            await self.notebook.write(question, answer)
+        return answer
+
+
+@dataclass
+class Notebook:
+    """A JSONL file of finished answers, each line durable before the next question is counted done.
+
+    A line belongs to one question under one method, model and configuration; a line cut off by a crash
+    is dropped when the file is opened again.
+    """
+
+    path: Path
+    identity: str
+    known: dict[str, list[Answer]]
+    _writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @classmethod
+    def open(cls, path: str | Path, method: str, model: str, settings: dict[str, Any]) -> Notebook:
+        """Read what is done. Raises InvalidInput for a file that is something else, StoreFailed for
+        one that cannot be read or written."""
+        path = Path(path)
+        identity = json.dumps([method, model, settings], sort_keys=True, default=str)
+        notebook = cls(path, identity, {})
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab+") as file:
+                notebook._read(file)
+        except OSError as error:
+            raise StoreFailed(f"cannot use {path}: {error.strerror}") from error
+        return notebook
+
+    def take(self, question: str) -> Answer | None:
+        """A finished answer to the question, each one given out once."""
+        answers = self.known.get(self._key(question))
+        return answers.pop(0) if answers else None
+
+    async def write(self, question: str, answer: Answer) -> None:
+        """Append the answer; durable on return."""
+        line = (
+            json.dumps({"key": self._key(question), **answer.to_dict()}, ensure_ascii=False) + "\n"
+        )
+        async with self._writing:
+            await asyncio.to_thread(self._append, line.encode("utf-8", "replace"))
+
+    def _append(self, line: bytes) -> None:
+        try:
+            with self.path.open("ab") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise StoreFailed(f"cannot write {self.path}: {error.strerror}") from error
+
+    def _read(self, file: Any) -> None:
+        file.seek(0)
+        for line in file:
+            if not line.endswith(b"\n"):
+                file.truncate(file.seek(-len(line), os.SEEK_END))
+                return
+            try:
+                record = json.loads(line)
+                self.known.setdefault(record["key"], []).append(Answer.from_dict(record))
+            except (ValueError, KeyError, TypeError) as error:
+                raise InvalidInput(f"{self.path} is not a file of runs: {error!r}") from error
+
+    def _key(self, question: str) -> str:
+        return hashlib.sha256(
+            f"{self.identity}\0{question}".encode("utf-8", "replace")
+        ).hexdigest()[:32]
+
+
+def _bar(wanted: bool) -> AbstractContextManager[Progress | None]:
+    if not wanted:
+        return nullcontext()
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True))

@@ -1,0 +1,111 @@
+"""Between the library's English prompts and the embedded model's compact wording.
+
+A conversation is recognised by the name of the prompt it opens with; the words that matter (question, plan,
+moves, works) are taken from the messages. A conversation of no known kind is put as a question to solve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from ...core.message import Filled, Message, prompt_of, user
+from . import wording
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+FINISH_FLAG = "[FINISH]"
+STATE_THE_ANSWER = f"The work is done. State the final answer. {FINISH_FLAG}"
+REDO = "Do this again, the last work on it has a mistake: "
+
+Heard = Callable[[Sequence[Message]], str]
+Said = Callable[[str], str]
+
+
+class CompactWording:
+    """Speaks to the embedded model as it was trained, and back to the roles as they expect."""
+
+    def phrase(self, messages: Sequence[Message], answer: type[BaseModel] | None) -> list[Message]:
+        """One message in compact wording."""
+        heard, _ = KINDS.get(prompt_of(messages), FREE)
+        return [user(heard(messages))]
+
+    def read(self, text: str, messages: Sequence[Message], answer: type[BaseModel] | None) -> str:
+        """The reply in plain words."""
+        _, said = KINDS.get(prompt_of(messages), FREE)
+        return said(text)
+
+
+def _slot(messages: Sequence[Message], name: str) -> str:
+    """The last value that the conversation's prompts give this slot, empty if none does."""
+    for message in reversed(messages):
+        if isinstance(message.content, Filled) and name in message.content.values:
+            return message.content.values[name]
+    return ""
+
+
+def _solve(messages: Sequence[Message]) -> str:
+    return wording.solve(_slot(messages, "question"))
+
+
+def _follow(messages: Sequence[Message]) -> str:
+    moves = wording.read_plan(_slot(messages, "plan"))
+    return wording.solve(_slot(messages, "question"), plan=moves)
+
+
+def _plan(messages: Sequence[Message]) -> str:
+    return wording.plan(_slot(messages, "question"))
+
+
+def _next_move(messages: Sequence[Message]) -> str:
+    return wording.next_move(_slot(messages, "question"), _turns(messages[2:]))
+
+
+def _carry_out(messages: Sequence[Message]) -> str:
+    said = [str(m.content) for m in messages[2:]]
+    moves = [_slot(messages[:2], "instruction"), *said[1::2]]
+    turns = [_turn(move, work) for move, work in zip(moves, said[0::2], strict=False)]
+    return wording.follow(_slot(messages, "question"), _move(moves[-1]), turns)
+
+
+def _turns(messages: Sequence[Message]) -> list[wording.Turn]:
+    """Alternating moves and works."""
+    said = [str(m.content) for m in messages]
+    return [_turn(move, work) for move, work in zip(said[0::2], said[1::2], strict=True)]
+
+
+def _turn(move: str, work: str) -> wording.Turn:
+    return wording.Turn(_move(move), wording.read_steps(work))
+
+
+def _move(text: str) -> str:
+    """A move as the model says it itself."""
+    return (
+        wording.FINISH if FINISH_FLAG in text else text.removeprefix(REDO).strip() or wording.FINISH
+    )
+
+
+def _say_move(text: str) -> str:
+    move = wording.read_move(text)
+    if move.act == "finish":
+        return STATE_THE_ANSWER
+    return REDO + move.text if move.act == "redo" else move.text
+
+
+def _free(messages: Sequence[Message]) -> str:
+    return wording.solve(str(messages[-1].content))
+
+
+def _as_it_is(text: str) -> str:
+    return text
+
+
+FREE: tuple[Heard, Said] = (_free, _as_it_is)
+KINDS: dict[str, tuple[Heard, Said]] = {
+    "reasoner.solve": (_solve, _as_it_is),
+    "reasoner.follow": (_follow, _as_it_is),
+    "reasoner.carry_out": (_carry_out, _as_it_is),
+    "meta_thinker.plan": (_plan, _as_it_is),
+    "meta_thinker.next_move": (_next_move, _say_move),
+}
