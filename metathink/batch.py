@@ -119,7 +119,7 @@ class Notebook:
             try:
                 record = json.loads(line)
                 self.known.setdefault(record["key"], []).append(Answer.from_dict(record))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, InvalidInput) as error:
                 raise InvalidInput(f"{self.path} is not a file of runs: {error!r}") from error
 
     def _key(self, question: str) -> str:

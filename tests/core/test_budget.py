@@ -23,7 +23,7 @@ def wanted(prompt: int = 10, cap: int = 100, n: int = 1, price: Price = Price())
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf")])
 def test_a_limit_that_makes_no_sense_is_refused(limit: str, value: float) -> None:
     with pytest.raises(InvalidInput, match=limit):
-        Budget(**{limit: value})
+        Budget(**{limit: value})  # pyright: ignore[reportArgumentType]
 
 
 async def test_a_call_is_clipped_to_what_is_left() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 from pydantic import BaseModel
@@ -38,9 +39,9 @@ def model_at(server: FakeServer, **options: object) -> Model:
     return Model("fake", WireEndpoint(server.base, "fake"), **options)  # pyright: ignore[reportArgumentType]
 
 
-def funded(**limits: float) -> Run:
+def funded(**limits: Any) -> Run:
     run = Run("q")
-    run.open_account(Budget(**limits))  # pyright: ignore[reportArgumentType]
+    run.open_account(Budget(**limits))
     return run
 
 

@@ -1,0 +1,37 @@
+"""ReMA as a node of your own LangGraph graph: it reads `question` and writes `answer` and `confidence`."""
+
+import asyncio
+from dataclasses import dataclass
+
+from langgraph.graph import END, START, StateGraph
+
+from metathink.graphs.rema import graph as rema
+
+
+@dataclass
+class Ticket:
+    numbers: str = ""
+    question: str = ""
+    answer: str = ""
+    confidence: float | None = None
+    reply: str = ""
+
+
+def put_into_words(ticket: Ticket) -> dict[str, str]:
+    return {"question": f"({ticket.numbers}) ="}
+
+
+def write_reply(ticket: Ticket) -> dict[str, str]:
+    return {"reply": f"Dear customer, {ticket.numbers} makes {ticket.answer}."}
+
+
+builder = StateGraph(Ticket)
+builder.add_node("put_into_words", put_into_words)
+builder.add_node("think", rema)
+builder.add_node("write_reply", write_reply)
+builder.add_edge(START, "put_into_words")
+builder.add_edge("put_into_words", "think")
+builder.add_edge("think", "write_reply")
+builder.add_edge("write_reply", END)
+
+print(asyncio.run(builder.compile().ainvoke(Ticket("(3 + 4 * 2 - 1) - (-2 + 5 * 1 - 3)")))["reply"])

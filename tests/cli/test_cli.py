@@ -1,0 +1,159 @@
+"""The command line as a person meets it: a real process, its streams and its exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from tests import server as serve
+from tests.server import FakeServer
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Metathink = Callable[..., Awaitable[Ended]]
+
+
+@pytest.fixture
+def metathink() -> Metathink:
+    async def run(*arguments: str, **environment: str) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "metathink.cli.main",
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **environment},
+        )
+        out, err = await process.communicate()
+        return Ended(process.returncode or 0, out.decode(), err.decode())
+
+    return run
+
+
+async def test_the_answer_is_on_stdout_and_the_dialogue_on_stderr(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    server.script = [serve.says("1. Multiply."), serve.says(r"6 * 7 = 42, \boxed{42}")]
+    ended = await metathink(
+        "ask", "What is 6 times 7?", "--method", "rema_plan", "--model", server.model
+    )
+    assert (ended.code, ended.out) == (0, "42\n")
+    for words in ("meta_thinker", "1. Multiply.", "reasoner", "changed: answer: 42", "2 calls"):
+        assert words in ended.err
+
+
+async def test_quiet_leaves_only_the_answer(server: FakeServer, metathink: Metathink) -> None:
+    ended = await metathink("ask", "q", "--method", "direct", "--model", server.model, "-q")
+    assert (ended.code, ended.out, ended.err) == (0, "42\n", "")
+
+
+async def test_json_is_one_object_that_can_be_replayed(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    ended = await metathink("ask", "q?", "--method", "direct", "--model", server.model, "--json")
+    record = json.loads(ended.out)
+    assert {
+        "answer",
+        "confidence",
+        "abstained",
+        "method",
+        "model",
+        "usage",
+        "steps",
+    } <= record.keys()
+    again = await metathink("replay", record["run"])
+    assert again.code == 0
+    for words in ("q?", "reasoner", "answer: 42"):
+        assert words in again.out
+
+
+async def test_set_reaches_the_method(server: FakeServer, metathink: Metathink) -> None:
+    server.always = serve.says("no", "answer: 3", "answer: 3")
+    method = ("--method", "self_consistency", "--set", "samples=3", "--set", "temperature=0.1")
+    ended = await metathink("ask", "q", *method, "--model", server.model)
+    assert (ended.out, server.bodies[0]["n"], server.bodies[0]["temperature"]) == ("3\n", 3, 0.1)
+
+
+async def test_a_budget_that_ends_the_run_is_shown(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    server.always = serve.says("answer: 1")
+    ended = await metathink("ask", "q", "--method", "rema", "--calls", "3", "--model", server.model)
+    assert (ended.code, ended.out) == (0, "1\n")
+    assert "ended by budget" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("ask", " "), "the question is empty"),
+        (("ask", "q", "--method", "remma"), "did you mean 'rema'"),
+        (("ask", "q", "--model", "nobody-knows-this"), "nobody serves"),
+        (("ask", "q", "--set", "max_turns"), "key=value"),
+        (("ask", "q", "--tokens", "-1"), "tokens"),
+        (("ask", "q", "--tokens", "many"), "--tokens"),
+        (("replay", "nowhere"), "no run 'nowhere'"),
+        (("methods", "remma"), "did you mean 'rema'"),
+        (("frobnicate",), "frobnicate"),
+    ],
+)
+async def test_the_users_faults_end_with_2(
+    metathink: Metathink, arguments: tuple[str, ...], told: str
+) -> None:
+    ended = await metathink(*arguments)
+    assert ended.code == 2
+    assert told in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_budget_too_small_for_one_call_ends_with_2(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    ended = await metathink("ask", "q", "--tokens", "5", "--model", server.model)
+    assert (ended.code, server.bodies) == (2, [])
+    assert "does not fit the budget" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "code", "told"),
+    [
+        (serve.refuses(401, "bad key"), 2, "bad key"),
+        (serve.says(""), 1, "said nothing"),
+    ],
+)
+async def test_the_worlds_faults_are_told_without_a_traceback(
+    server: FakeServer, metathink: Metathink, behaviour: serve.Behaviour, code: int, told: str
+) -> None:
+    server.always = behaviour
+    ended = await metathink("ask", "q", "--method", "direct", "--model", server.model)
+    assert ended.code == code
+    assert told in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_nobody_there_ends_with_1(metathink: Metathink) -> None:
+    ended = await metathink("ask", "q", "--model", "http://127.0.0.1:9/v1#m")
+    assert ended.code == 1
+    assert "127.0.0.1:9" in ended.err
+
+
+async def test_methods_and_models_are_listed(metathink: Metathink) -> None:
+    listed, one, models = await asyncio.gather(
+        metathink("methods"), metathink("methods", "rema"), metathink("models")
+    )
+    assert "self_consistency" in listed.out
+    assert "max_turns" in one.out
+    assert "gguf:PATH" in models.out
