@@ -5,14 +5,19 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from collections.abc import Sequence
 from dataclasses import fields
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ..graphs.machine import Card
 
 
 def methods(
     name: Annotated[str, typer.Argument(help="One method: its settings too.")] = "",
+    markdown: Annotated[bool, typer.Option("--markdown", help="The table for a document.")] = False,
 ) -> None:
     """List the methods, or show one with its settings."""
     from rich.console import Console
@@ -22,6 +27,9 @@ def methods(
     from metathink.face import methods as all_cards
 
     cards = [card_of(name)] if name else all_cards()
+    if markdown:
+        typer.echo(as_markdown(cards))
+        return
     table = Table("method", "good for", "model calls", "paper", box=None, pad_edge=False)
     for card in cards:
         table.add_row(card.name, card.good_for, card.calls, card.paper)
@@ -36,6 +44,13 @@ def methods(
                 field.name, repr(getattr(settings, field.name)), notes.get(field.name, "")
             )
         console.print("\n", shown)
+
+
+def as_markdown(cards: Sequence[Card]) -> str:
+    """The cards as a Markdown table."""
+    rows = [(f"[`{c.name}`](../graphs/{c.name}.py)", c.good_for, c.calls, c.paper or "-") for c in cards]
+    table = [("method", "good for", "model calls", "paper"), ("---",) * 4, *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in table)
 
 
 def _notes(settings: type) -> dict[str, str]:

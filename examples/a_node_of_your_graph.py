@@ -17,12 +17,12 @@ class Ticket:
     reply: str = ""
 
 
-def put_into_words(ticket: Ticket) -> dict[str, str]:
-    return {"question": f"({ticket.numbers}) ="}
+def put_into_words(state: Ticket) -> dict[str, str]:
+    return {"question": f"({state.numbers}) ="}
 
 
-def write_reply(ticket: Ticket) -> dict[str, str]:
-    return {"reply": f"Dear customer, {ticket.numbers} makes {ticket.answer}."}
+def write_reply(state: Ticket) -> dict[str, str]:
+    return {"reply": f"Dear customer, {state.numbers} makes {state.answer}."}
 
 
 builder = StateGraph(Ticket)

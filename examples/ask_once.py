@@ -4,10 +4,11 @@ import asyncio
 
 import metathink as mt
 
-QUESTION = (
-    "If you follow these instructions, do you return to the starting point? Always face forward. "
-    "Take 3 steps forward. Take 4 steps left. Take 3 steps backward. Take 4 steps right.\nOptions:\n- Yes\n- No"
-)
+QUESTION = """If you follow these instructions, do you return to the starting point? Always face forward. \
+Take 3 steps forward. Take 4 steps left. Take 3 steps backward. Take 4 steps right.
+Options:
+- Yes
+- No"""
 
 
 async def main() -> None:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -160,13 +161,9 @@ async def test_another_configuration_is_another_question(
     server: FakeServer, tmp_path: Path, changed: dict
 ) -> None:
     server.always = serve.says(*["answer: 1"] * 8)
-    for options in ({}, changed):
-        await mt.think_all(
-            ["a"],
-            **({"method": "direct"} | options),
-            model=server.model,
-            resume=tmp_path / "r.jsonl",
-        )
+    for change in ({}, changed):
+        options: dict[str, Any] = {"method": "direct", "resume": tmp_path / "r.jsonl", **change}
+        await mt.think_all(["a"], model=server.model, **options)
     assert len(server.bodies) == 2
 
 
