@@ -33,8 +33,8 @@ async def with_retries(
     def stop(state: RetryCallState) -> bool:
         if state.attempt_number >= ATTEMPTS:
             return True
-        elapsed = state.seconds_since_start or 0.0
-        if isinstance(_error(state), EndpointUnreachable) and elapsed >= UNREACHABLE_SECONDS:
+        waited = (state.seconds_since_start or 0.0) + state.upcoming_sleep
+        if isinstance(_error(state), EndpointUnreachable) and waited > UNREACHABLE_SECONDS:
             return True
         left = seconds_left()
         return left is not None and state.upcoming_sleep >= left
