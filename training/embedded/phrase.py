@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-PEOPLE = tuple(
-    """Abigail Aiden Alan Alexander Alice Amelia Amir Amy Andrew Anna Anthony Aria Ashley Aurora Ava
-    Avery Bella Benjamin Betty Bob Brian Carla Carlos Carter Charlotte Chen Chloe Claire Clara Daniel
-    Dave David Diana Diego Elena Elizabeth Ella Emily Emma Eric Ethan Evan Evelyn Fatima Felix Finn
-    Fred George Gertrude Grace Hana Hannah Harper Helen Henry Hugo Hunter Iris Isabella Isla Ivan Jack
-    Jackson Jacob James Jane Jason Jayden Jennifer Jessica John Jonas Joseph Julia Karen Kevin Kimberly
-    Kofi Laura Leah Leo Leslie Liam Lily Linda Lisa Logan Lucas Lucy Luke Luna Maria Mark Martin Mary
-    Mason Matthew Maya Mia Michael Mila Mina Nadia Nancy Nathan Nina Noah Nora Oliver Olivia Omar Oscar
-    Owen Paul Penelope Peter Priya Quinn Rachel Ravi Richard Riley Robert Rosa Ruth Samantha Samuel
-    Sara Sarah Scarlett Sean Sebastian Sofia Sophia Steven Susan Tara Thomas Tiffany Tina Tom Uma Vera
-    Victor Victoria Walter Wendy William Yara Yusuf Zoe Zoey""".split()
+
+def words(text: str, separator: str | None = None) -> tuple[str, ...]:
+    """The words of a text, or its parts between separators, without the space around them."""
+    return tuple(part.strip() for part in text.split(separator))
+
+
+PEOPLE = words(
+    """Abigail Aiden Alan Alexander Alice Amelia Amir Amy Andrew Anna Anthony Aria Ashley
+    Aurora Ava Avery Bella Benjamin Betty Bob Brian Carla Carlos Carter Charlotte Chen Chloe
+    Claire Clara Daniel Dave David Diana Diego Elena Elizabeth Ella Emily Emma Eric Ethan
+    Evan Evelyn Fatima Felix Finn Fred George Gertrude Grace Hana Hannah Harper Helen Henry
+    Hugo Hunter Iris Isabella Isla Ivan Jack Jackson Jacob James Jane Jason Jayden Jennifer
+    Jessica John Jonas Joseph Julia Karen Kevin Kimberly Kofi Laura Leah Leo Leslie Liam
+    Lily Linda Lisa Logan Lucas Lucy Luke Luna Maria Mark Martin Mary Mason Matthew Maya Mia
+    Michael Mila Mina Nadia Nancy Nathan Nina Noah Nora Oliver Olivia Omar Oscar Owen Paul
+    Penelope Peter Priya Quinn Rachel Ravi Richard Riley Robert Rosa Ruth Samantha Samuel
+    Sara Sarah Scarlett Sean Sebastian Sofia Sophia Steven Susan Tara Thomas Tiffany Tina
+    Tom Uma Vera Victor Victoria Walter Wendy William Yara Yusuf Zoe Zoey"""
 )
 LETTERS = "ABCDEFGHIJKLMNOPQRST"
-NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen".split()
+NUMBER_WORDS = words(
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen"
 )
-ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth".split()
+ORDINALS = words("zeroth first second third fourth fifth sixth seventh eighth ninth tenth")
 
 
 def joined(words: Sequence[str], last: str = "and") -> str:

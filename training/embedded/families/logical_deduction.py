@@ -1,9 +1,10 @@
 """Logical deduction: objects in a fixed order, described by clues; which one stands at a place.
 
-The worked solution numbers the places, rewrites every clue as `a < b` or `a = 3`, places what is fixed,
-and then goes in rounds: for every object not yet placed it writes which open places the clues leave it,
-then who is left for the first and for the last open place. An object with one place, or an end with one
-object, is placed. It stops when the asked place is filled. All real questions yield to these two rules.
+The worked solution numbers the places, rewrites every clue as `a < b` or `a = 3`, places what is
+fixed, and then goes in rounds: for every object not yet placed it writes which open places the clues
+leave it, then who is left for the first and for the last open place. An object with one place, or an
+end with one object, is placed. It stops when the asked place is filled. All the real questions seen
+yield to these two rules.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
-from ..phrase import NUMBER_WORDS, ORDINALS, PEOPLE, article, joined, letter, lettered
+from ..phrase import NUMBER_WORDS, ORDINALS, PEOPLE, article, joined, letter, lettered, words
 from ..problem import Behavior, Problem
 
 FAMILY = "logical_deduction"
@@ -71,28 +73,30 @@ class Scene:
         return text[0].upper() + text[1:]
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(","))
-
-
 LEFT = ("leftmost", "rightmost", "to the left of", "to the right of")
 AGE = ("oldest", "newest", "older than", "newer than")
 COST = ("cheapest", "most expensive", "less expensive than", "more expensive than")
-BIRDS = _words(
-    "robin, crow, hummingbird, owl, cardinal, quail, raven, hawk, falcon, blue jay, wren, dove"
+BIRDS = words(
+    "robin, crow, hummingbird, owl, cardinal, quail, raven, hawk, falcon, blue jay, wren, dove", ","
 )
-BOOKS = _words("yellow, blue, orange, red, gray, purple, green, brown, black, white, pink, gold")
-FRUITS = _words(
+BOOKS = words(
+    "yellow, blue, orange, red, gray, purple, green, brown, black, white, pink, gold", ","
+)
+FRUITS = words(
     "apples, watermelons, mangoes, loquats, kiwis, pears, oranges, plums, cantaloupes, peaches, "
-    "lemons, bananas"
+    "lemons, bananas",
+    ",",
 )
-CARS = _words(
+CARS = words(
     "truck, tractor, minivan, motorcycle, bus, sedan, station wagon, hatchback, limousine, "
-    "convertible, jeep, van"
+    "convertible, jeep, van",
+    ",",
 )
-GOLFERS = _words("Joe, Rob, Amy, Eve, Mel, Dan, Ana, Ada, Eli, Mya")
-TREES = _words("oak, pine, birch, maple, elm, willow, cedar, ash, beech, fir, palm, spruce")
-TOYS = _words("kite, drum, puzzle, robot, doll, ball, train, yo-yo, puppet, whistle, top, rocket")
+GOLFERS = words("Joe, Rob, Amy, Eve, Mel, Dan, Ana, Ada, Eli, Mya", ",")
+TREES = words("oak, pine, birch, maple, elm, willow, cedar, ash, beech, fir, palm, spruce", ",")
+TOYS = words(
+    "kite, drum, puzzle, robot, doll, ball, train, yo-yo, puppet, whistle, top, rocket", ","
+)
 
 SCENES = (
     Scene("On a branch, there are {n} birds", BIRDS, *LEFT),
@@ -129,7 +133,7 @@ class At:
 
 @dataclass(frozen=True)
 class Before:
-    """A clue that puts `first` at a lower place than `then`; `turned` if the question says it inverted."""
+    """A clue that puts `first` at a lower place than `then`; `turned`: the question says it inverted."""
 
     first: str
     then: str
@@ -141,7 +145,7 @@ Clue = At | Before
 
 @dataclass(frozen=True)
 class Parts:
-    """The row, its objects in the order of the question, the clues, the asked place in words and number."""
+    """The row, its objects as in the question, the clues, the asked place in words and number."""
 
     scene: Scene
     things: tuple[str, ...]
@@ -210,7 +214,7 @@ def _clues(rng: random.Random, scene: Scene, order: list[str]) -> list[Clue]:
         words = scene.place(index + 1, count, _from_low(rng, index + 1, count))
         clues.append(At(order[index], index + 1, words))
     free = [index for index in range(count) if index not in fixed]
-    for one, other in zip(free, free[1:], strict=False):
+    for one, other in pairwise(free):
         between = [index for index in fixed if one < index < other]
         pair = (one, other)
         if between and rng.random() < 0.5:

@@ -1,21 +1,20 @@
-"""Temporal sequences: a person was seen all day long but for one gap; when could the visit have been.
+"""Temporal sequences: seen all day long but for one gap; when could the visit have been.
 
-The worked solution walks through the day: who saw the person from the hour reached so far, until when.
-Where nobody did, the gap is written out and looked up among the options.
+The worked solution walks through the day: who saw the person from the hour reached
+so far, until when. Where nobody did, the gap is written out and looked up among the options.
 """
 
 from __future__ import annotations
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..phrase import PEOPLE, letter, lettered
 from ..problem import Behavior, Problem
 
 FAMILY = "temporal_sequences"
-DESCRIPTION = (
-    "1: 3-5 sightings in order; 2: 6-8 in order; 3: 3-5 out of order; 4: 6-9 out of order"
-)
+DESCRIPTION = "1: 3-5 sightings in order; 2: 6-8 in order; 3: 3-5 out of order; 4: 6-9 out of order"
 LEVELS = (1, 2, 3, 4)
 TRAINED = (1, 2, 3)
 
@@ -44,7 +43,7 @@ DOINGS = (
 
 @dataclass(frozen=True)
 class Parts:
-    """`sights` are (who saw, doing, from, to) in the order of the question; hours run from 0 to 23."""
+    """`sights` are (who saw, doing, from, to) as in the question; hours run from 0 to 23."""
 
     person: str
     place: str
@@ -90,7 +89,7 @@ CHAIN_HOURS = (
 def _draw(rng: random.Random, level: int) -> Parts:
     count = rng.randint(3, 5) if level in (1, 3) else rng.randint(6, 8 if level == 2 else 9)
     cuts = _hours(rng, count + 2)
-    spans = list(zip(cuts, cuts[1:], strict=False))
+    spans = list(pairwise(cuts))
     free = rng.choice(spans)
     person, *witnesses = rng.sample(PEOPLE, count + 1)
     busy = [gap for gap in spans if gap != free]
@@ -100,13 +99,13 @@ def _draw(rng: random.Random, level: int) -> Parts:
     ]
     if level >= 3:
         rng.shuffle(seen)
-    options = rng.sample(busy, 3) + [free]
+    options = [*rng.sample(busy, 3), free]
     rng.shuffle(options)
     return Parts(person, rng.choice(PLACES), cuts[0], cuts[-1], tuple(seen), tuple(options))
 
 
 def _hours(rng: random.Random, count: int) -> list[int]:
-    """`count` different hours in order, the first early and the last late as in the real questions."""
+    """`count` different hours in order, the first early and the last late as in real questions."""
     woke = min(rng.choice((5, 5, 5, 6, 6, 7, 8, 9, 10, 11, 12)), 22 - count)
     closed = max(rng.choice((15, 16, 17, 18, 19, 20, 21, 21, 22, 22)), woke + count)
     return [woke, *sorted(rng.sample(range(woke + 1, closed), count - 2)), closed]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from ..phrase import PEOPLE, joined, letter, lettered
+from ..phrase import PEOPLE, joined, letter, lettered, words
 from ..problem import Behavior, Problem
 
 FAMILY = "tracking_shuffled_objects"
@@ -17,8 +17,8 @@ DESCRIPTION = "number of people; the number of swaps is about the same"
 LEVELS = (3, 4, 5, 6, 7, 8, 9)
 TRAINED = (3, 4, 5, 6, 7)
 
-FRIENDS = "Alice Bob Claire Dave Eve Fred Gertrude".split()
-COLORS = "red blue green yellow orange purple pink black white brown gray silver gold".split()
+FRIENDS = words("Alice Bob Claire Dave Eve Fred Gertrude")
+COLORS = words("red blue green yellow orange purple pink black white brown gray silver gold")
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,7 @@ SCENES = (
         "Throughout the song, the dancers often trade partners.",
         "{p} and {q} switch partners.",
         "At the end of the dance, {p} is dancing with",
-        tuple(
-            "Patrick Jamie Rodrigo Lola Melissa Izzi Sam Ophelia Helga Karl Magda Otto Ines".split()
-        ),
+        words("Patrick Jamie Rodrigo Lola Melissa Izzi Sam Ophelia Helga Karl Magda Otto Ines"),
     ),
     Scene(
         "{who} are playing a game. At the start of the game, they are each holding a ball: ",
@@ -71,8 +69,8 @@ SCENES = (
         _colored("ball"),
     ),
     Scene(
-        "{who} are holding a white elephant gift exchange. At the start of the event, they are each "
-        "holding a present of a different color: ",
+        "{who} are holding a white elephant gift exchange. At the start of the event, they are "
+        "each holding a present of a different color: ",
         "{p} has a {t}",
         "As the event progresses, pairs of people swap gifts.",
         "{p} and {q} swap their gifts.",
@@ -100,7 +98,7 @@ SCENES = (
         "At the end of the year, {p} sits at the",
         tuple(
             f"{place} desk"
-            for place in "window door corner middle back front left right upper lower glass".split()
+            for place in words("window door corner middle back front left right upper lower glass")
         ),
     ),
     Scene(
@@ -111,7 +109,7 @@ SCENES = (
         "At the end of the week, {p} has the",
         tuple(
             f"{animal} card"
-            for animal in "fox bear owl wolf lion tiger horse crow whale shark snake cat".split()
+            for animal in words("fox bear owl wolf lion tiger horse crow whale shark snake cat")
         ),
     ),
 )
