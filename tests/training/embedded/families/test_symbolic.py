@@ -1,0 +1,148 @@
+"""The laws of the symbolic families: answers checked by solvers that read only the question."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import random
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from metathink.training.embedded.problem import Family, Problem
+
+ITEMS = Path(__file__).parents[4].parent / "shared" / "data" / "bbh_programmatic.jsonl"
+SEEDS = 150
+NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+
+
+def boolean_expressions(question: str) -> str:
+    return str(eval(" ".join(re.findall(r"\b(?:True|False|not|and|or)\b|[()]", question))))
+
+
+def web_of_lies(question: str) -> str:
+    sentences = re.split(r"[.?] ?", question.removeprefix("Question: "))
+    honest: dict[str, bool] = {}
+    while len(honest) < question.count("."):
+        for sentence in sentences:
+            says = re.fullmatch(r"(\w+) (?:says|claims)(?: that)? (\w+) (lies|tells.*)", sentence)
+            given = re.fullmatch(r"(\w+) (?:always )?(lies|tells the truth)", sentence)
+            if given:
+                honest[given[1]] = given[2] != "lies"
+            elif says and says[2] in honest:
+                honest[says[1]] = honest[says[2]] == (says[3] != "lies")
+    return "Yes" if honest[_found(r"(?:Does|Is) (\w+) tell", question)[0]] else "No"
+
+
+HEADS = {
+    "vegetable": "lettuce onion yam broccoli potato carrot cabbage cauliflower garlic celery "
+    "artichoke cucumber leek radish turnip zucchini eggplant pepper",
+    "fruit": "apple plum grape peach raspberr nectarine banana strawberr blackberr orange apricot "
+    "blueberr cherr kiwi lemon mango melon pear pineapple",
+    "musical instrument": "trumpet flute accordion drum trombone piano violin clarinet banjo cello "
+    "guitar harmonica harp oboe saxophone tuba viola xylophone",
+    "animal": "fish mouse mice chicken duck snail frog rabbit pig cow donkey dog snake goat bear "
+    "cat bird deer fox hamster horse lion monkey owl sheep tiger turtle wol",
+    "tool": "hammer saw wrench drill screwdriver shovel rake chisel ladder axe",
+    "clothing": "shirt hat sock coat scar glove dress skirt sweater belt",
+}
+
+
+def object_counting(question: str) -> str:
+    listed, asked = _found(r" have (.*)\. How many (.*) do \w+ have\?", question)
+    heads = " ".join(names for kind, names in HEADS.items() if kind in asked).split()
+    total = 0
+    for entry in re.split(r", and | and |, ", listed):
+        number, noun = entry.split(" ", 1)
+        belongs = any(part.startswith(head) for head in heads for part in noun.split())
+        if asked == "objects" or belongs:
+            total += 1 if number in ("a", "an") else NUMBERS.index(number)
+    return str(total)
+
+
+def _found(pattern: str, text: str) -> tuple[str, ...]:
+    match = re.search(pattern, text)
+    assert match, text
+    return match.groups()
+
+
+SOLVERS: dict[str, Callable[[str], str]] = {
+    solver.__name__: solver for solver in (boolean_expressions, web_of_lies, object_counting)
+}
+
+
+def family(name: str) -> Family:
+    return cast(Family, importlib.import_module(f"metathink.training.embedded.families.{name}"))
+
+
+def problems(name: str) -> list[Problem]:
+    made = family(name)
+    return [made.generate(random.Random(seed), lv) for lv in made.LEVELS for seed in range(SEEDS)]
+
+
+def tokens(steps: tuple[str, ...]) -> int:
+    """About as many as a trained tokenizer makes: digits and signs alone, words in pieces."""
+    return len(re.findall(r"[A-Za-z]{1,6}|\d|[^\sA-Za-z\d]", "\n".join(steps)))
+
+
+@pytest.fixture(params=SOLVERS, scope="module")
+def made(request: pytest.FixtureRequest) -> list[Problem]:
+    return problems(request.param)
+
+
+def test_the_answer_is_what_the_question_says(made: list[Problem]) -> None:
+    for problem in made:
+        assert SOLVERS[problem.family](problem.question) == problem.answer, problem.question
+
+
+def test_solutions_end_with_the_answer(made: list[Problem]) -> None:
+    for problem in made:
+        assert problem.steps[-1] == problem.short[-1] == f"answer: {problem.answer}"
+        assert not any("\n" in step or not step.strip() for step in problem.steps + problem.short)
+
+
+def test_a_plan_cuts_all_the_steps_into_short_moves(made: list[Problem]) -> None:
+    for problem in made:
+        assert 2 <= len(problem.plan) == len(problem.cuts) <= 5
+        assert problem.cuts[-1] == len(problem.steps)
+        assert list(problem.cuts) == sorted(set(problem.cuts)) and problem.cuts[0] > 0
+        assert all(len(move.split()) < 15 for move in problem.plan), problem.plan
+
+
+def test_a_behavior_makes_the_solution_clearly_shorter(made: list[Problem]) -> None:
+    trained = [problem for problem in made if problem.level in family(problem.family).TRAINED]
+    assert all(tokens(problem.short) < tokens(problem.steps) for problem in trained)
+    whole = sum(tokens(problem.steps) for problem in trained)
+    assert sum(tokens(problem.short) for problem in trained) <= 0.65 * whole
+    assert all(p.behavior and p.behavior.name.startswith("behavior_") for p in trained)
+
+
+def test_trained_problems_are_short_enough_to_train_on(made: list[Problem]) -> None:
+    trained = [problem for problem in made if problem.level in family(problem.family).TRAINED]
+    sizes = sorted(tokens((problem.question, *problem.steps)) for problem in trained)
+    assert sizes[-1] <= 1000 and sizes[len(sizes) // 2] <= 350
+
+
+def test_a_seed_names_a_problem_and_a_question_its_steps(made: list[Problem]) -> None:
+    assert problems(made[0].family) == made
+    steps: dict[str, tuple[str, ...]] = {}
+    for problem in made:
+        assert steps.setdefault(problem.question, problem.steps) == problem.steps
+
+
+def test_some_levels_are_held_back() -> None:
+    for name in SOLVERS:
+        assert name == family(name).FAMILY
+        assert set(family(name).TRAINED) < set(family(name).LEVELS)
+
+
+@pytest.mark.skipif(not ITEMS.exists(), reason="the BIG-Bench Hard items are not at ../shared/data")
+@pytest.mark.parametrize("name", SOLVERS)
+def test_real_items_have_the_form_the_solvers_read(name: str) -> None:
+    items = [json.loads(line) for line in ITEMS.read_text().splitlines()]
+    mine = [item for item in items if item["task"] == name]
+    wrong = [item["id"] for item in mine if SOLVERS[name](item["input"]) != item["target"]]
+    assert len(mine) > 100 and not wrong
