@@ -176,7 +176,7 @@ def worked(story: ChapterStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     chapter = story.chapters[0]
     steps = [
         f"asked: the {story.thing}, {_named(story)}",
-        f"{chapter.crowd()} entered the {chapter.room}. they leave in this order",
+        f"enter: {chapter.crowd()} entered the {chapter.room}. they leave in this order",
         f"The {story.thing} is in the {chapter.start}",
     ]
     place, cuts = chapter.start, [len(steps)]
@@ -185,17 +185,17 @@ def worked(story: ChapterStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
         act = chapter.act(index).split(" and stayed")[0].rstrip(".")
         last = who in story.asked
         verdict = "asked about, stop" if last else "not asked about" if story.asked else "go on"
-        steps.append(f"{act}: {place}. {who} exited: {verdict}")
+        steps.append(f"then {act}: {place}. {who} exited: {verdict}")
         if last:
             break
     cuts.append(len(steps))
     for claim in (claim for part in story.chapters for claim in part.claims):
         place, why = _hear(story, claim, place)
-        steps.append(f"{claim.sentence().rstrip('.')}: {why}: {place}")
+        steps.append(f"then {claim.sentence().rstrip('.')}: {why}: {place}")
     if len(steps) == cuts[-1]:
         steps.append(f"no claims: {place}")
     cuts.append(len(steps))
-    steps += [f"{_named(story)}: {place}", f"answer: {place}"]
+    steps += [f"so {_named(story)}: {place}", f"answer: {place}"]
     return tuple(steps), (*cuts, len(steps)), place
 
 

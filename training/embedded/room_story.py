@@ -165,7 +165,7 @@ def worked(story: RoomStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     seen = list(moments(story))
     steps += [_line(story, moment, before) for moment, before in _with_before(seen)]
     answer = seen[-1].belief
-    closing = (f"{_named(story)}: {answer}", f"answer: {answer}")
+    closing = (f"so {_named(story)}: {answer}", f"answer: {answer}")
     return (*steps, *closing), (1, len(steps), len(steps) + 2), answer
 
 

@@ -210,7 +210,7 @@ def _ready(parts: Parts) -> dict[int, list[int]]:
 def worked(parts: Parts) -> tuple[str, ...]:
     """The search with every judgement written out."""
     names = parts.names
-    steps = [f"{name} says: {_formal(parts, index)}" for index, name in enumerate(names)]
+    steps = [f"note: {name} says {_formal(parts, index)}" for index, name in enumerate(names)]
     for trial in search(parts):
         judged = [_judgement(parts, index, trial.kinds) for index in trial.judged]
         verdict = "no" if not trial.fits else "go on"
@@ -267,5 +267,5 @@ def brief(parts: Parts) -> tuple[str, ...]:
     steps = []
     for trial in search(parts):
         if not trial.fits:
-            steps.append(f"{_kinds(names, trial.kinds)}: no, {names[trial.judged[-1]]}")
+            steps.append(f"try {_kinds(names, trial.kinds)}: no, {names[trial.judged[-1]]}")
     return (*steps, f"answer: {_answer(parts)}")

@@ -372,7 +372,7 @@ def _numbers(places: tuple[int, ...]) -> str:
 
 
 def _reason(parts: Parts, turn: Round, placed: dict[str, int], thing: str) -> str:
-    """`owl: after crow (2), before wren (open, not 7): 3 5`."""
+    """`see owl: after crow (2), before wren (open, not 7): 3 5`."""
     reasons = []
     for clue in _about(parts, thing):
         after = clue.then == thing
@@ -380,7 +380,7 @@ def _reason(parts: Parts, turn: Round, placed: dict[str, int], thing: str) -> st
         end = turn.open[0] if after else turn.open[-1]
         where = placed.get(other, f"open, not {end}")
         reasons.append(f"{'after' if after else 'before'} {other} ({where})")
-    return f"{thing}: {', '.join(reasons) or 'free'}: {_numbers(turn.choices[thing])}"
+    return f"see {thing}: {', '.join(reasons) or 'free'}: {_numbers(turn.choices[thing])}"
 
 
 def _ends(turn: Round) -> str:

@@ -195,7 +195,7 @@ def worked(parts: Parts) -> tuple[tuple[str, ...], str]:
     for a, b in parts.swaps:
         had = f"{a} had {held[a]}, {b} had {held[b]}"
         held[a], held[b] = held[b], held[a]
-        steps.append(f"{a} and {b}: {had}. now: {_state(held)}")
+        steps.append(f"swap {a} and {b}: {had}. now: {_state(held)}")
     found = held[parts.asked]
     answer = letter(parts.held.index(found))
     steps.append(f"asked: {parts.asked} has {found}. {found} is {answer}")
@@ -210,12 +210,12 @@ def backwards(parts: Parts) -> tuple[str, ...]:
     for a, b in reversed(parts.swaps):
         if place in (a, b):
             place = b if place == a else a
-            steps.append(f"{a} and {b}: {place}")
+            steps.append(f"swap {a} and {b}: {place}")
         else:
-            steps.append(f"{a} and {b}: still {place}")
+            steps.append(f"swap {a} and {b}: still {place}")
     found = dict(_pairs(parts))[place]
     answer = letter(parts.held.index(found))
-    return (*steps, f"{place} starts with {found}. {found} is {answer}", f"answer: {answer}")
+    return (*steps, f"start: {place}: {found}. {found} is {answer}", f"answer: {answer}")
 
 
 def _pairs(parts: Parts) -> list[tuple[str, str]]:

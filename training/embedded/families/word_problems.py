@@ -59,8 +59,8 @@ def _lines(fact: Fact) -> list[str]:
     """The sentence with its first calculation, and a line for each further one."""
     spelled = [operation.spelled() for operation in fact.operations]
     if not fact.said or not spelled:
-        return [fact.said] if fact.said else spelled
-    return [f"{fact.said}: {spelled[0]}", *spelled[1:]]
+        return [f"read: {fact.said}"] if fact.said else spelled
+    return [f"read: {fact.said}: {spelled[0]}", *spelled[1:]]
 
 
 def brief(tale: Tale) -> tuple[str, ...]:
