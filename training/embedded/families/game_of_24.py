@@ -359,7 +359,7 @@ def _check_expression(rng: random.Random) -> Problem:
     path = way(state, target) if rng.random() < 0.6 else _wander(rng, state, target)
     given = state
     if rng.random() < 0.25:
-        spot = rng.randrange(len(state))
+        spot = rng.randrange(len(state) - 1)  # the largest stays: it keeps out of the pool
         changed = state[spot] + rng.choice((-1, 1, 2))
         given = tuple(sorted([*state[:spot], max(1, changed), *state[spot + 1 :]]))
     steps, cut, answer = evaluated(given, target, state, path)

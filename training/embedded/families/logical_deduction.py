@@ -229,9 +229,7 @@ def _clues(rng: random.Random, scene: Scene, order: list[str]) -> list[Clue]:
 
 def _from_low(rng: random.Random, place: int, count: int) -> bool:
     """Places are named from the nearer end, the middle mostly from the low one."""
-    if 2 * place == count + 1:
-        return rng.random() < 0.6
-    return (2 * place < count + 1) != (rng.random() < 0.08)
+    return 2 * place < count + 1 or (2 * place == count + 1 and rng.random() < 0.6)
 
 
 def _fact(scene: Scene, clue: Clue) -> tuple[str, str, str]:
