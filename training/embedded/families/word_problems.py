@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import random
 
+from ..phrase import PEOPLE
 from ..problem import Behavior, Problem
-from ..tale import Fact, Tale, tell
+from ..tale import LARGEST, THINGS, Fact, Tale, Teller
+from ..tale_changes import MONEY_CHANGES, THING_CHANGES
+from ..tale_openings import opening
+from ..tale_questions import CLOSINGS
 
 FAMILY = "word_problems"
 DESCRIPTION = "number of arithmetic operations"
@@ -42,10 +46,73 @@ def generate(rng: random.Random, level: int) -> Problem:
     )
 
 
+def tell(rng: random.Random, cost: int) -> Tale:
+    """A story that takes `cost` operations."""
+    while True:
+        tale = _tell(rng, cost)
+        if tale:
+            return tale
+
+
+def _tell(rng: random.Random, cost: int) -> Tale | None:
+    names = rng.sample(PEOPLE, 8)
+    teller = Teller(rng, names.pop(), rng.choice(THINGS), names=names)
+    teller.dollars = rng.random() < 0.35
+    first, spent = opening(teller, cost)
+    start = teller.own
+    changes: list[Fact] = []
+    closing_cost = min(cost - spent, rng.choice((0, 1, 1)))
+    while spent < cost - closing_cost:
+        price, part = rng.choice(MONEY_CHANGES if teller.dollars else THING_CHANGES)
+        fact = part(teller) if price <= cost - closing_cost - spent else None
+        if fact:
+            changes.append(fact)
+            spent += price
+    told = [fact.said for fact in (*first, *changes)]
+    closing = rng.choice(CLOSINGS[closing_cost])(teller)
+    if not closing or not 0 < teller.count <= 5 * LARGEST:
+        return None
+    last, asked, query = closing
+    if rng.random() < 0.12:
+        told.insert(rng.randint(1, len(told)), _aside(teller))
+    told += [fact.said for fact in last if fact.said]
+    question = " ".join([f"{sentence}." for sentence in told] + [query])
+    return Tale(
+        question=question,
+        chapters=(tuple(first), tuple(changes), tuple(last)),
+        asked=asked,
+        answer=teller.count,
+        plan=_plan(start, len(changes), asked),
+        facts=tuple(teller.facts),
+    )
+
+
+def _plan(start: str, changes: int, asked: str) -> tuple[str, ...]:
+    moves = [f"Note the number of {start} at the start"]
+    if changes:
+        moves.append(
+            "Work out the change" if changes == 1 else f"Work out the {changes} changes in order"
+        )
+    return (*moves, f"Find {asked}")
+
+
+def _aside(teller: Teller) -> str:
+    """A sentence that does not matter."""
+    who = teller.rng.choice((teller.who, teller.names[0]))
+    return teller.rng.choice(
+        (
+            f"{who} is {teller.rng.randint(7, 60)} years old",
+            f"It is a {teller.rng.choice(('sunny', 'rainy', 'cold', 'windy'))} day",
+            f"{who} lives at number {teller.rng.randint(2, 99)}",
+            f"{who} has {teller.rng.randint(2, 5)} cousins",
+        )
+    )
+
+
 def worked(tale: Tale) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Each fact repeated with its arithmetic, and where the moves of the plan end."""
-    opening, changes, closing = tale.chapters
-    steps = [line for fact in opening for line in _lines(fact)]
+    first, changes, closing = tale.chapters
+    steps = [line for fact in first for line in _lines(fact)]
     cuts = [len(steps)]
     if changes:
         steps += [line for fact in changes for line in _lines(fact)]
