@@ -1,8 +1,8 @@
 """Multistep arithmetic: brackets of small numbers, joined by plus, minus and times.
 
-The worked solution names the brackets A and B, does one operation a step, and writes the bracket again
-after it; what is hard for a model that reads digit by digit (signs, carries, long products) is
-spelled out by `sum_in_words` and `product_in_words`.
+The worked solution names the brackets A and B, does one operation a step, and writes the bracket
+again after it; what is hard for a model that reads digit by digit (signs, carries, long products)
+is spelled out by `operation` through `plus`, `minus` and `times`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Navigate: does a walk lead back to where it began?
 
-The worked solution keeps the position (x to the right, y forward) and, where there are turns, the
-side one faces: every instruction is restated, applied to the one number it changes, and the state is
-written again. The short solution adds up opposite moves and stops where they differ.
+The worked solution keeps the position (x to the right, y forward) and, where there are turns,
+the side one faces: every instruction is restated, applied to the one number it changes, and the
+state is written again. The short solution adds up opposite moves and stops where they differ.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def generate(rng: random.Random, level: int) -> Problem:
 
 
 OPPOSITE_MOVES = (
-    "Add up the steps to each side and compare opposite sides; stop at the first pair that differs.",
+    "Add up the steps to each side and compare opposite sides; stop where a pair differs.",
     "Only sums matter: total north against south, east against west, no positions in between.",
     "Skip the positions: collect the steps by side and see whether opposite sides cancel.",
 )

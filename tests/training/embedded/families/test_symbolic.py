@@ -63,6 +63,29 @@ def object_counting(question: str) -> str:
     return str(total)
 
 
+def navigate(question: str) -> str:
+    walk = question.split("\n")[0]
+    at, ahead = 0 + 0j, 1j
+    ways = {"forward": 1j, "backward": -1j, "left": -1 + 0j, "right": 1 + 0j}
+    for turn, steps, way in re.findall(r"Turn (\w+)\.|Take (\d+) steps?(?: (\w+))?\.", walk):
+        if turn:
+            ahead *= {"left": 1j, "right": -1j, "around": -1}[turn]
+        else:
+            at += int(steps) * (ways[way] if way else ahead)
+    return "Yes" if at == 0 else "No"
+
+
+def multistep_arithmetic_two(question: str) -> str:
+    return str(eval(question.removesuffix("=")))
+
+
+def dyck_languages(question: str) -> str:
+    rest = question.split("Input: ")[1].replace(" ", "")
+    while (less := re.sub(r"\(\)|\[\]|\{\}|<>", "", rest)) != rest:
+        rest = less
+    return " ".join(rest[::-1].translate(str.maketrans("([{<", ")]}>")))
+
+
 def _found(pattern: str, text: str) -> tuple[str, ...]:
     match = re.search(pattern, text)
     assert match, text
@@ -70,7 +93,15 @@ def _found(pattern: str, text: str) -> tuple[str, ...]:
 
 
 SOLVERS: dict[str, Callable[[str], str]] = {
-    solver.__name__: solver for solver in (boolean_expressions, web_of_lies, object_counting)
+    solver.__name__: solver
+    for solver in (
+        boolean_expressions,
+        dyck_languages,
+        multistep_arithmetic_two,
+        navigate,
+        object_counting,
+        web_of_lies,
+    )
 }
 
 
