@@ -1,10 +1,10 @@
 """Stories in chapters with nested beliefs and with claims, in the form of Hi-ToM.
 
-He et al.: Hi-ToM, a benchmark for evaluating higher-order theory of mind reasoning (EMNLP Findings
-2023). People enter a room together and leave it one by one in the same order, each perhaps moving
-the thing. What A thinks that B thinks ... is where the thing was when the first of them left. Claims
-made afterwards count for beliefs of first and second order: a hearer believes who left later than
-himself, and a speaker thinks that he is believed.
+He et al.: Hi-ToM, a benchmark for evaluating higher-order theory of mind reasoning (EMNLP
+Findings 2023). People enter a room together and leave it one by one in the same order, each
+perhaps moving the thing. What A thinks that B thinks ... is where the thing was when the first of
+them left. Claims made afterwards count for beliefs of first and second order: a hearer believes
+who left later than himself, and a speaker thinks that he is believed.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class ChapterStory:
 
     @property
     def thing(self) -> str:
-        """The thing asked about: always that of the first chapter, in which everybody takes part."""
+        """The thing asked about: that of the first chapter, in which everybody takes part."""
         return self.chapters[0].thing
 
     def question(self) -> str:

@@ -1,9 +1,9 @@
 """Stories of people entering and leaving a room while a thing is moved, in the form of ToMi.
 
-Le, Boureau, Nickel: Revisiting the evaluation of theory of mind through question answering
-(EMNLP 2019). Who is in the room sees where the thing is; a person who comes back sees it too; what A
-thinks B thinks changes only while both are in the room. These rules give the label of every ToMi item
-that is free of label noise.
+Le, Boureau, Nickel: Revisiting the evaluation of theory of mind through question answering (EMNLP
+2019). Who is in the room sees where the thing is; a person who comes back sees it too; what A
+thinks B thinks changes only while both are in the room. These rules give the label of every ToMi
+item that is free of label noise.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ TASTES = ("loves", "hates", "likes", "dislikes")
 
 @dataclass(frozen=True)
 class Event:
-    """One sentence: `kind` enter, exit, place, move or taste; `what` the room, thing or container."""
+    """One sentence: `kind` enter, exit, place, move or taste; `what` a room or container."""
 
     kind: str
     who: str

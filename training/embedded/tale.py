@@ -13,10 +13,11 @@ from .phrase import NUMBER_WORDS, words
 from .spelled import spell, value
 
 THINGS = words(
-    """apples marbles stickers cookies books cards coins pencils stamps shells eggs flowers balloons
-    oranges candies beads photos buttons tickets badges muffins cupcakes stones seeds peaches nuts
-    toys pears lemons plums cherries ribbons bottles cups plates candles magnets puzzles pens erasers
-    postcards tomatoes potatoes carrots onions roses tulips chairs bricks nails keys bracelets"""
+    """apples marbles stickers cookies books cards coins pencils stamps shells eggs flowers
+    balloons oranges candies beads photos buttons tickets badges muffins cupcakes stones
+    seeds peaches nuts toys pears lemons plums cherries ribbons bottles cups plates candles
+    magnets puzzles pens erasers postcards tomatoes potatoes carrots onions roses tulips
+    chairs bricks nails keys bracelets"""
 )
 BOXES = words("boxes bags baskets jars packs crates trays bowls bundles drawers")
 GOODS = words(
@@ -75,7 +76,7 @@ class Tale:
 
 @dataclass
 class Teller:
-    """The state of a story that is being told: who has how much of what, and who else had how much."""
+    """The state of a story being told: who has how much of what, and who else had how much."""
 
     rng: random.Random
     who: str
@@ -100,7 +101,7 @@ class Teller:
         return self.names.pop()
 
     def say(self, *wordings: str, **slots: object) -> str:
-        """One of the wordings; `{a}` is the person, `{t}` the things, numbers up to 12 maybe words."""
+        """One of the wordings; `{a}` is the person, `{t}` the things, numbers maybe words."""
         shown = {key: self.number(slot) for key, slot in slots.items()}
         text = self.rng.choice(wordings).format(a=self.who, t=self.thing, **shown)
         return text[0].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""What happens to the number in an arithmetic story; each part draws its numbers and its wording."""
+"""What happens to the number in an arithmetic story: each part draws numbers and wording."""
 
 from __future__ import annotations
 

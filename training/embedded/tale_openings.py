@@ -1,4 +1,4 @@
-"""How an arithmetic story opens: sentences that give one person a number of things or of dollars."""
+"""How an arithmetic story opens: one person has a number of things or of dollars."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
 """Game of 24: join numbers with + - * / to reach a target; find the way, or check what is proposed.
 
-Levels 1 to 3 never use four numbers from 1 to 13 with the target 24, the pool of the published puzzles
-(Yao et al., Tree of Thoughts, arXiv 2305.10601); level 4 is that pool, held back. The worked
-solution of a find proposes steps `a op b = c (left: ...)`, most promising first, tries all signs on
-the last two numbers, gives a first step up after two failures, and ends with the steps that work.
-Divisions come out even here, so the few published puzzles that need fractions are not generated.
+Levels 1 to 3 never use four numbers from 1 to 13 with the target 24, the pool of the published
+puzzles (Yao et al., Tree of Thoughts, arXiv 2305.10601); level 4 is that pool, held back. The
+worked solution of a find proposes steps `a op b = c (left: ...)`, most promising first, tries all
+signs on the last two numbers, gives a first step up after two failures, and ends with the steps
+that work. Divisions come out even here, so the few published puzzles that need fractions are not
+generated.
 """
 
 from __future__ import annotations
@@ -164,16 +165,16 @@ def worked(state: State, target: int) -> tuple[tuple[str, ...], tuple[int, ...]]
     """The search, a few failures before the way that works, and where the moves of the plan end."""
     path = way(state, target)
     steps: list[str] = [f"numbers: {_spaced(state)}. target: {target}"]
+    first = 1
     for depth, move in enumerate(path[:-1]):
         steps += _failures(state, target, move, depth + 1 == len(path) - 1)
-        cut = len(steps)
+        first = len(steps)
         steps.append(f"try {move.line()}")
         state = move.rest
     last = path[-1]
     steps.append(f"{last.sum()}: yes")
     found = len(steps)
     steps += [*_joined(path), f"answer: {expression(path)}"]
-    first = max(1, cut) if len(path) > 1 else 1
     return tuple(steps), (first, found, len(steps))
 
 

@@ -1,9 +1,10 @@
 """Knights and knaves: everybody is one or the other, and speaks accordingly; who is what.
 
 The quiz has the form of K&K (Xie et al., "On memorization of large language models in logical
-reasoning", arXiv 2410.23123). The worked solution rewrites the statements and then assumes one person
-after the other a knight, then a knave; as soon as a statement can be judged it is: what it says under
-the assumptions, and whether its speaker may say so. A contradiction turns back to the last choice.
+reasoning", arXiv 2410.23123). The worked solution rewrites the statements and then assumes one
+person after the other a knight, then a knave; as soon as a statement can be judged it is: what it
+says under the assumptions, and whether its speaker may say so. A contradiction turns back to the
+last choice.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ LINKS = {"and": "{} and {}", "or": "{} or {}", "if": "If {} then {}", "iff": "{}
 
 @dataclass(frozen=True)
 class Atom:
-    """`who` (an index) is a knight, or a knave; `denied`: said as `is not a ...` of the opposite."""
+    """Person `who` is a knight, or a knave; `denied`: said as `is not a` of the opposite."""
 
     who: int
     knight: bool
@@ -171,7 +172,7 @@ def question(parts: Parts) -> str:
 
 @dataclass(frozen=True)
 class Try:
-    """One assumption: the kinds so far and the statements that can now be judged, to the first no."""
+    """One assumption: the kinds so far and the statements now judged, up to the first no."""
 
     kinds: tuple[bool, ...]
     judged: tuple[int, ...]

@@ -1,10 +1,10 @@
 """Logical deduction: objects in a fixed order, described by clues; which one stands at a place.
 
 The worked solution numbers the places, rewrites every clue as `a < b` or `a = 3`, places what is
-fixed, and then goes in rounds: for every object not yet placed it writes which open places the clues
-leave it, then who is left for the first and for the last open place. An object with one place, or an
-end with one object, is placed. It stops when the asked place is filled. All the real questions seen
-yield to these two rules.
+fixed, and then goes in rounds: for every object not yet placed it writes which open places the
+clues leave it, then who is left for the first and for the last open place. An object with one
+place, or an end with one object, is placed. It stops when the asked place is filled. All the real
+questions seen yield to these two rules.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class At:
 
 @dataclass(frozen=True)
 class Before:
-    """A clue that puts `first` at a lower place than `then`; `turned`: the question says it inverted."""
+    """A clue that puts `first` at a lower place than `then`; `turned`: said the other way."""
 
     first: str
     then: str

@@ -1,8 +1,9 @@
 """Arithmetic word problems in plain English, composed from an opening, changes and a question.
 
-Every part says something about the quantity reached so far and costs a known number of operations, so
-that any number of operations can be composed. The worked solution repeats each sentence and writes
-its arithmetic in small steps (`spelled`); the short one keeps the equations alone.
+Every part says something about the quantity reached so far and costs a known number of
+operations, so that any number of operations can be composed. The worked solution repeats each
+sentence and writes its arithmetic in small steps (`spelled`); the short one keeps the equations
+alone.
 """
 
 from __future__ import annotations

@@ -47,12 +47,12 @@ def solve_rooms(lines: list[str], question: str) -> str:
 
 
 def solve_chapters(lines: list[str], question: str) -> str:
-    """Keeps the last place each set of people saw together, then the two lowest orders of belief."""
+    """Keeps the last place each set of people saw together, then what claims change."""
     thing = re.findall(r"the (\w+) (?:is|really)", question)[0]
     names = asked(question)
     inside: list[str] = []
     order: list[str] = []
-    room = place = ""
+    place = ""
     shared: dict[frozenset[str], str] = {}
     first: dict[str, str] = {}
     second: dict[tuple[str, str], str] = {}
@@ -61,9 +61,8 @@ def solve_chapters(lines: list[str], question: str) -> str:
         if entered := re.match(r"(.+) entered the (\w+)\.", line):
             crowd = re.split(r", | and ", entered[1])
             if entered[2] != "waiting_room":
-                room, inside = entered[2], crowd
+                inside = crowd
                 order = order or crowd
-                chapter = len(shared)
         elif put := re.search(rf"(?:The {thing} is in|moved the {thing} to) the (\w+)\.", line):
             place = put[1]
             sets = [frozenset(names)] if set(names) <= set(inside) else []
@@ -86,7 +85,6 @@ def solve_chapters(lines: list[str], question: str) -> str:
                 if order.index(other) < order.index(speaker):
                     first[other] = where
                     second[other, speaker] = where
-    assert room or chapter
     if not names:
         return place
     if told and len(names) == 1:

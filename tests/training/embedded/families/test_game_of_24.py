@@ -67,7 +67,7 @@ def first_wrong(text: str) -> str:
         taken = Counter(given)
         taken.subtract([int(a), int(b)])
         after = list((taken + Counter({int(c): 1})).elements())
-        wrong_sum = int(b) == 0 and sign == "/" or value(f"{a} {sign} {b}") != int(c)
+        wrong_sum = (int(b) == 0 and sign == "/") or value(f"{a} {sign} {b}") != int(c)
         if min(taken.values()) < 0 or wrong_sum or sorted(after) != numbers(left):
             return label
         given = after
@@ -76,7 +76,8 @@ def first_wrong(text: str) -> str:
 
 def verdict(text: str) -> str:
     """Whether the proposed expression uses the numbers and reaches the target."""
-    proposal = max(re.findall(r"[\d(][\d\s()+*/-]*[\d)]", text), key=lambda t: len(re.sub(r"[\d\s]", "", t)))
+    sums = re.findall(r"[\d(][\d\s()+*/-]*[\d)]", text)
+    proposal = max(sums, key=lambda found: len(re.sub(r"[\d\s]", "", found)))
     rest = text.replace(proposal, "")
     listed = max(re.findall(r"(?:\d+ )+\d+", rest), key=len)
     target = re.findall(r"\d+", rest.replace(listed, ""))[0]

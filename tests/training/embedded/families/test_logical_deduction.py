@@ -25,9 +25,7 @@ def solve(question: str) -> str:
     """Tries orders from place 1 on until one keeps all clues; there must be one only."""
     body, listed = question.split("within each paragraph. ")[1].split("\nOptions:\n")
     row, clues = re.split(r"\. ", body.partition(": ")[2], maxsplit=1)
-    things = [
-        re.sub(r"^(an?|the) ", "", thing) for thing in re.split(r", and |, | and ", row)
-    ]
+    things = [re.sub(r"^(an?|the) ", "", thing) for thing in re.split(r", and |, | and ", row)]
     fixed: dict[str, int] = {}
     less: list[tuple[str, str]] = []
     for clue in clues.rstrip(".").split(". "):
@@ -56,9 +54,9 @@ def orders(
     for thing in things:
         early = all(a in done for a, b in less if b == thing)
         owner = [t for t, p in fixed.items() if p == len(done) + 1]
-        if thing not in done and early and fixed.get(thing, len(done) + 1) == len(done) + 1:
-            if owner in ([], [thing]):
-                yield from orders(things, fixed, less, (*done, thing))
+        due = fixed.get(thing, len(done) + 1) == len(done) + 1 and owner in ([], [thing])
+        if thing not in done and early and due:
+            yield from orders(things, fixed, less, (*done, thing))
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -1,4 +1,4 @@
-"""The laws every family keeps, checked on the families of reasoning about order, people and numbers."""
+"""The laws every family keeps, checked on the families about order, people and numbers."""
 
 from __future__ import annotations
 
