@@ -2,7 +2,8 @@
 
 The worked solution copies the sequence in numbered groups of four, so that the next bracket is
 always easy to find, then writes the stack after every bracket, the top first: an opening bracket
-goes before the stack, a closing one takes the first bracket away, and at the end the stack names the missing brackets in order. Neighbours that close each other at once need no stack.
+goes before the stack, a closing one takes the first bracket away, and at the end the stack names
+the missing brackets in order. Neighbours that close each other at once need no stack.
 """
 
 from __future__ import annotations

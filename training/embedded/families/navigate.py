@@ -150,10 +150,10 @@ def question(parts: Parts) -> str:
 
 
 def _plan(parts: Parts) -> tuple[str, ...]:
-    kept = "the position" if parts.fixed else "the position and the side you face"
+    kept = "the position" if parts.fixed else "position and facing"
     return (
         f"Start at x 0, y 0{' and always face forward' if parts.fixed else ', facing north'}",
-        f"Follow the {len(parts.moves)} instructions one by one, keeping {kept}",
+        f"Follow the {len(parts.moves)} instructions, keeping {kept}",
         "Compare the end with the start",
     )
 
