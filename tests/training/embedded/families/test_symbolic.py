@@ -16,7 +16,19 @@ from metathink.training.embedded.problem import Family, Problem
 
 ITEMS = Path(__file__).parents[4].parent / "shared" / "data" / "bbh_programmatic.jsonl"
 SEEDS = 150
-NUMBERS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+NUMBERS: list[str] = re.findall(
+    r"\w+",
+    """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen
+    fifteen sixteen seventeen eighteen nineteen twenty""",
+)
+COLORS = (
+    "red orange yellow green blue brown magenta fuchsia mauve teal turquoise burgundy silver gold "
+    "black grey purple pink"
+)
+THING = (
+    r"\b(an?|one|two|three|four|five|six) "
+    rf"({COLORS.replace(' ', '|')}) ([a-z]+(?: (?!and )[a-z]+)*?)(?=,| and |$)"
+)
 
 
 def boolean_expressions(question: str) -> str:
@@ -86,6 +98,66 @@ def dyck_languages(question: str) -> str:
     return " ".join(rest[::-1].translate(str.maketrans("([{<", ")]}>")))
 
 
+def word_sorting(question: str) -> str:
+    return " ".join(sorted(question.split(": ")[-1].removeprefix("List: ").split()))
+
+
+def reasoning_about_colored_objects(question: str) -> str:
+    text, offered = question.split("\nOptions:\n")
+    scene, asked = text.split(". ", 1)
+    colors = COLORS.split()
+    things: list[tuple[int, str, str]] = []
+    for number, color, noun in re.findall(THING, scene):
+        count = 1 if number in ("a", "an") else NUMBERS.index(number)
+        things.append((count, color, noun))
+    named = [color for color in colors if re.search(rf"\b{color}\b", asked)]
+    value = _value(things, asked, named)
+    return _found(rf"(\(\w\)) {value}(?:\n|$)", offered)[0]
+
+
+def _value(things: list[tuple[int, str, str]], asked: str, named: list[str]) -> str:
+    """The answer in words, from count, color and noun of every entry and the colors asked for."""
+    if "remove" in asked:
+        goes, kept = _found(r"remove all the (.*) from the .* how many (.*) remain", asked)
+        by_color = goes.startswith(named[0])
+        noun = _one(kept if by_color else goes)
+        return NUMBERS[
+            sum(
+                count
+                for count, color, listed in things
+                if (color == named[0]) != by_color and (_one(listed) == noun) == by_color
+            )
+        ]
+    if "neither" in asked:
+        return NUMBERS[sum(color not in named for _, color, _ in things)]
+    if "-most" in asked:
+        return things[0 if "left-most" in asked else -1][1]
+    aim = re.search(r"(?:of|from|is|Is) the ([a-z ]+?)(?: [a-z]+)?\?$", asked)
+    assert aim
+    words = asked.rstrip("?").split(" the ")[-1].split()
+    at = next(
+        place
+        for place, (_, color, noun) in enumerate(things)
+        if words[0] == color or (words[0] not in COLORS and " ".join(words).startswith(noun))
+    )
+    if "furthest" in asked:
+        return max((things[0], things[-1]), key=lambda thing: abs(things.index(thing) - at))[1]
+    if "directly" in asked:
+        return things[at + (1 if "right of" in asked else -1)][1]
+    if "non-" in asked:
+        beside = things[at + 1 :] if "right of" in asked else things[:at]
+        other = _found(r"non-(\w+)", asked)[0]
+        return NUMBERS[sum(color != other for _, color, _ in beside)]
+    if asked.startswith("Is"):
+        return "yes" if asked.rstrip("?").split()[-1] == things[at][1] else "no"
+    return things[at][1]
+
+
+def _one(noun: str) -> str:
+    """A name for the kind that singular and plural share."""
+    return re.sub(r"(e?s)$", "", re.sub(r"e?s of ", " of ", noun).replace("leashes", "leash"))
+
+
 def _found(pattern: str, text: str) -> tuple[str, ...]:
     match = re.search(pattern, text)
     assert match, text
@@ -100,7 +172,9 @@ SOLVERS: dict[str, Callable[[str], str]] = {
         multistep_arithmetic_two,
         navigate,
         object_counting,
+        reasoning_about_colored_objects,
         web_of_lies,
+        word_sorting,
     )
 }
 
