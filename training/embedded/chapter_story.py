@@ -10,6 +10,7 @@ who left later than himself, and a speaker thinks that he is believed.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .phrase import PEOPLE
@@ -109,11 +110,14 @@ def draw(rng: random.Random, order: int) -> ChapterStory:
     things = rng.sample(THINGS, 6)
     rooms = rng.sample(ROOMS, 3)
     containers = rng.sample(CONTAINERS, 15)
-    chapters = []
+    chapters: list[Chapter] = []
     for index in range(count):
         crowd = rng.sample(people, 5 if index == 0 else rng.randint(2, 5))
-        spots = rng.sample(containers[5 * index : 5 * index + 5], 5)
-        chapter = _chapter(rng, rooms[index], things[index], crowd, spots)
+        if index and rng.random() < 0.3:
+            chapter, spots = _again(rng, chapters, things[index], crowd, containers[:5])
+        else:
+            spots = rng.sample(containers[5 * index : 5 * index + 5], 5)
+            chapter = _chapter(rng, rooms[index], things[index], crowd, spots)
         chapters.append(_with_claims(rng, chapter, people, spots) if claiming else chapter)
     lines = [line for chapter in chapters for line in chapter.sentences()]
     noisy = _noise(rng, lines, people, containers, things)
@@ -128,6 +132,24 @@ def _chapter(
     targets = [*spots[1 : len(crowd)], spots[0]]
     moves = tuple(spot if rng.random() < 0.5 else "" for spot in targets[: len(crowd)])
     return Chapter(room, thing, tuple(crowd), spots[0], moves)
+
+
+def _again(
+    rng: random.Random, told: list[Chapter], other: str, crowd: list[str], containers: list[str]
+) -> tuple[Chapter, list[str]]:
+    """A later visit to the first room, about the same thing or another one."""
+    first = told[0]
+    same = rng.random() < 0.6
+    start = _left_in(told) if same else rng.choice(containers)
+    rest = [spot for spot in containers if spot != start]
+    spots = [start, *rng.sample(rest, len(rest))]
+    return _chapter(rng, first.room, first.thing if same else other, crowd, spots), spots
+
+
+def _left_in(chapters: Sequence[Chapter]) -> str:
+    """Where the first chapter's thing is after these chapters."""
+    last = [chapter for chapter in chapters if chapter.thing == chapters[0].thing][-1]
+    return last.place_after(last.people[-1])
 
 
 def _with_claims(
@@ -179,24 +201,50 @@ def worked(story: ChapterStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
         f"enter: {chapter.crowd()} entered the {chapter.room}. they leave in this order",
         f"The {story.thing} is in the {chapter.start}",
     ]
-    place, cuts = chapter.start, [len(steps)]
+    cuts = [len(steps)]
+    lines, place = _leave(story, chapter)
+    steps += lines
+    cuts.append(len(steps))
+    for index, part in enumerate(story.chapters):
+        if index and part.room == chapter.room:
+            lines, place = _return(story, index, place)
+            steps += lines
+        for claim in part.claims:
+            place, why = _hear(story, claim, place)
+            steps.append(f"then {claim.sentence().rstrip('.')}: {why}: {place}")
+    if len(steps) == cuts[-1]:
+        steps.append(f"nothing later: {place}")
+    cuts.append(len(steps))
+    steps += [f"so {_named(story)}: {place}", f"answer: {place}"]
+    return tuple(steps), (*cuts, len(steps)), place
+
+
+def _leave(story: ChapterStory, chapter: Chapter) -> tuple[list[str], str]:
+    """Follows the thing until the first of the asked has left, or all have."""
+    lines, place = [], chapter.start
     for index, who in enumerate(chapter.people):
         place = chapter.moves[index] or place
         act = chapter.act(index).split(" and stayed")[0].rstrip(".")
         last = who in story.asked
         verdict = "asked about, stop" if last else "not asked about" if story.asked else "go on"
-        steps.append(f"then {act}: {place}. {who} exited: {verdict}")
+        lines.append(f"then {act}: {place}. {who} exited: {verdict}")
         if last:
             break
-    cuts.append(len(steps))
-    for claim in (claim for part in story.chapters for claim in part.claims):
-        place, why = _hear(story, claim, place)
-        steps.append(f"then {claim.sentence().rstrip('.')}: {why}: {place}")
-    if len(steps) == cuts[-1]:
-        steps.append(f"no claims: {place}")
-    cuts.append(len(steps))
-    steps += [f"so {_named(story)}: {place}", f"answer: {place}"]
-    return tuple(steps), (*cuts, len(steps)), place
+    return lines, place
+
+
+def _return(story: ChapterStory, index: int, place: str) -> tuple[list[str], str]:
+    """A later visit to the room counts if all the asked are there: they see the thing."""
+    part, now = story.chapters[index], _left_in(story.chapters[:index])
+    line = f"again {part.crowd()} entered the {part.room}"
+    away = [who for who in story.asked if who not in part.people]
+    if away:
+        return [f"{line}: {away[0]} is away, still: {place}"], place
+    line = f"{line}. The {story.thing} is in the {now}: {now}"
+    if part.thing != story.thing:
+        return [line], now
+    lines, place = _leave(story, part)
+    return [line, *lines], place
 
 
 def _named(story: ChapterStory) -> str:
@@ -219,7 +267,9 @@ def _hear(story: ChapterStory, claim: Claim, place: str) -> tuple[str, str]:
         return place, f"{thinker} does not hear it, still"
     if len(story.asked) == 2 and claim.speaker != inner:
         return place, f"{inner} did not say it, still"
-    people = story.chapters[0].people
+    people = next(part.people for part in story.chapters if claim in part.claims)
+    if thinker not in people:
+        return claim.place, f"{thinker} was not there, believes it, now"
     if people.index(thinker) < people.index(claim.speaker):
         return claim.place, f"{thinker} left before {claim.speaker}, believes it, now"
     return place, f"{thinker} left after {claim.speaker}, does not believe it, still"
@@ -231,9 +281,13 @@ def brief(story: ChapterStory) -> tuple[str, ...]:
     leaver = next((who for who in chapter.people if who in story.asked), chapter.people[-1])
     place = chapter.place_after(leaver)
     steps = [f"first to leave: {leaver}: {place}" if story.asked else f"last place: {place}"]
-    for claim in (claim for part in story.chapters for claim in part.claims):
-        heard, _ = _hear(story, claim, place)
-        if heard != place:
+    for index, part in enumerate(story.chapters):
+        if index and part.room == chapter.room:
+            seen = _return(story, index, place)[1]
+            steps += [f"again {part.room}: {seen}"] * (seen != place)
+            place = seen
+        for claim in part.claims:
+            heard, _ = _hear(story, claim, place)
+            steps += [f"{claim.speaker} claimed: {heard}"] * (heard != place)
             place = heard
-            steps.append(f"{claim.speaker} claimed: {place}")
     return (*steps, f"answer: {place}")

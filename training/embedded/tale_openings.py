@@ -53,6 +53,8 @@ def _two_days(teller: Teller) -> list[Fact]:
     one, two = teller.rng.choice(
         (("Monday", "Tuesday"), ("Saturday", "Sunday"), ("the first day", "the second day"))
     )
+    teller.facts.append((teller.who, f"gets on {one}", f"{first} {teller.thing}"))
+    teller.facts.append((teller.who, f"gets on {two}", f"{second} {teller.thing}"))
     said = teller.say(
         "{a} gets {n} {t} on {x} and {m} {t} on {y}",
         "On {x} {a} makes {n} {t}, and on {y} {m} {t}",
@@ -82,6 +84,8 @@ def _rate(teller: Teller) -> list[Fact]:
 
 def _two_sizes(teller: Teller) -> list[Fact]:
     many, big, few, small = (teller.rng.randint(2, 12) for _ in range(4))
+    teller.facts.append((teller.who, "has", f"{many} times {big} {teller.thing}"))
+    teller.facts.append((teller.who, "has", f"{few} times {small} {teller.thing}"))
     said = teller.say(
         "{a} has {m} large boxes with {b} {t} in each and {f} small boxes with {s} {t} in each",
         "{a} buys {m} red bags with {b} {t} in each and {f} blue bags with {s} {t} in each",
@@ -132,6 +136,8 @@ def _wage(teller: Teller) -> list[Fact]:
 
 def _wage_days(teller: Teller) -> list[Fact]:
     wage, hours, days = (teller.rng.randint(5, 20), *(teller.rng.randint(2, 8) for _ in range(2)))
+    teller.facts.append((teller.who, "earns", f"${wage} an hour"))
+    teller.facts.append((teller.who, "works", f"{hours} hours a day for {days} days"))
     said = teller.say(
         "{a} earns ${w} an hour and works {h} hours a day for {d} days",
         "For {d} days {a} works {h} hours a day at ${w} an hour",
@@ -145,6 +151,7 @@ def _wage_days(teller: Teller) -> list[Fact]:
 
 def _saving(teller: Teller) -> list[Fact]:
     each, times = teller.rng.randint(3, 40), teller.rng.randint(2, 12)
+    teller.facts.append((teller.who, "saves", f"${each} for {times} times"))
     said = teller.say(
         "{a} saves ${e} every {s} for {n} {s}s",
         "Every {s} {a} puts ${e} into a jar, for {n} {s}s",

@@ -106,7 +106,7 @@ def _chapter_problem(rng: random.Random, level: int) -> Problem:
         plan=(
             f"Find the chapter of the {story.thing} and who leaves in which order",
             f"Follow the {story.thing} until {whom if story.asked else 'all have left'}",
-            f"Weigh the claims about the {story.thing}, if there are any",
+            f"Weigh later claims and visits that concern the {story.thing}, if any",
             f"Give the place of the {story.thing} that this leaves",
         ),
         cuts=cuts,

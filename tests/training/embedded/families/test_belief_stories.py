@@ -47,27 +47,22 @@ def solve_rooms(lines: list[str], question: str) -> str:
 
 
 def solve_chapters(lines: list[str], question: str) -> str:
-    """Keeps the last place each set of people saw together, then what claims change."""
+    """Keeps beliefs of first and second order, which sights and claims set, and what is shared."""
     thing = re.findall(r"the (\w+) (?:is|really)", question)[0]
     names = asked(question)
+    text = "\n".join(lines)
+    home = re.findall(rf"entered the (\w+)\.\n(?:.*\n)?The {thing} is in", text)[0]
     inside: list[str] = []
-    order: list[str] = []
-    place = ""
-    shared: dict[frozenset[str], str] = {}
+    crowd: list[str] = []
+    place = shared = ""
     first: dict[str, str] = {}
     second: dict[tuple[str, str], str] = {}
-    told = False
     for line in lines:
-        if entered := re.match(r"(.+) entered the (\w+)\.", line):
+        entered = re.match(r"(.+) entered the (\w+)\.", line)
+        put = re.search(rf"(?:The {thing} is in|moved the {thing} to) the (\w+)\.", line)
+        if entered and entered[2] != "waiting_room":
             crowd = re.split(r", | and ", entered[1])
-            if entered[2] != "waiting_room":
-                inside = crowd
-                order = order or crowd
-        elif put := re.search(rf"(?:The {thing} is in|moved the {thing} to) the (\w+)\.", line):
-            place = put[1]
-            sets = [frozenset(names)] if set(names) <= set(inside) else []
-            for group in [*sets, *(frozenset({a, b}) for a in inside for b in inside)]:
-                shared[group] = place
+            inside = crowd if entered[2] == home else []
         elif exited := re.match(r"(\w+) exited the", line):
             inside = [who for who in inside if who != exited[1]]
         elif claim := re.match(
@@ -75,23 +70,21 @@ def solve_chapters(lines: list[str], question: str) -> str:
             r"(\w+)",
             line,
         ):
-            if not told:
-                first = {a: shared[frozenset({a})] for a in order}
-                second = {(a, b): shared[frozenset({a, b})] for a in order for b in order}
-                told = True
-            speaker, hearer, where = claim[1], claim[2], claim[3]
-            for other in [hearer] if hearer else order:
-                second[speaker, other] = where
-                if order.index(other) < order.index(speaker):
-                    first[other] = where
-                    second[other, speaker] = where
+            speaker, hearer, said = claim[1], claim[2], claim[3]
+            for other in [hearer] if hearer else list(first):
+                second[speaker, other] = said
+                if other not in crowd or crowd.index(other) < crowd.index(speaker):
+                    first[other] = second[other, speaker] = said
+        place = put[1] if put else place
+        if place and (put or entered):
+            first |= dict.fromkeys(inside, place)
+            second |= {(a, b): place for a in inside for b in inside if a != b}
+            shared = place if set(names) <= set(inside) else shared
     if not names:
         return place
-    if told and len(names) == 1:
+    if len(names) == 1:
         return first[names[0]]
-    if told and len(names) == 2:
-        return second[names[0], names[1]]
-    return shared[frozenset(names)]
+    return second[names[0], names[1]] if len(names) == 2 else shared
 
 
 def solve(text: str) -> str:
@@ -128,13 +121,17 @@ def test_real_tomi_items_have_the_same_form_and_meaning(real) -> None:
 
 
 def test_real_hitom_items_have_the_same_form_and_meaning(real) -> None:
-    """Of one chapter all but one agree (that label is doubtful by the data's own note)."""
-    rows = [row for row in real("hitom") if row["chapters"] == 1]
-    wrong = [
-        row["id"]
-        for row in rows
-        if solve(f"{row['story']}\n{row['question']}\nChoices: {', '.join(row['choices'])}")
+    """All agree up to second order; a few labels of higher order are doubtful (data note)."""
+    wrong = {
+        row["id"]: row["order"]
+        for row in real("hitom")
+        if solve(f"{spoken(row['story'])}\n{row['question']}\nChoices: {', '.join(row['choices'])}")
         != row["answer"]
-    ]
-    assert len(rows) > 50
-    assert len(wrong) <= 1
+    }
+    assert [item for item, order in wrong.items() if order <= 2] == []
+    assert len(wrong) <= 5
+
+
+def spoken(story: str) -> str:
+    """The story without the separator that one record ends with."""
+    return story.removesuffix("***").rstrip()
