@@ -8,7 +8,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from metathink.training.embedded.families.logical_deduction import LEVELS, generate
+from metathink.training.embedded.families.logical_deduction import (
+    LEVELS,
+    SCENES,
+    At,
+    Before,
+    Parts,
+    generate,
+    rounds,
+)
 
 RANKS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5}
 HIGH = "right|newe|more expensive|most expensive|below|tall|last"
@@ -21,9 +29,9 @@ def place(text: str, count: int) -> int:
     return count + 1 - rank if re.search(HIGH, text) else rank
 
 
-def solve(question: str) -> str:
-    """Tries orders from place 1 on until one keeps all clues; there must be one only."""
-    body, listed = question.split("within each paragraph. ")[1].split("\nOptions:\n")
+def read(question: str) -> tuple[list[str], dict[str, int], list[tuple[str, str]]]:
+    """The things, the places that clues name, and the pairs (lower, higher)."""
+    body = question.split("within each paragraph. ")[1].split("\nOptions:\n")[0]
     row, clues = re.split(r"\. ", body.partition(": ")[2], maxsplit=1)
     things = [re.sub(r"^(an?|the) ", "", thing) for thing in re.split(r", and |, | and ", row)]
     fixed: dict[str, int] = {}
@@ -37,6 +45,13 @@ def solve(question: str) -> str:
             less.append((said[1], said[0]) if re.search(HIGH, rest) else (said[0], said[1]))
         else:
             fixed[said[0]] = place(rest, len(things))
+    return things, fixed, less
+
+
+def solve(question: str) -> str:
+    """Tries orders from place 1 on until one keeps all clues; there must be one only."""
+    things, fixed, less = read(question)
+    listed = question.split("\nOptions:\n")[1]
     found = list(orders(things, fixed, less, ()))
     assert len(found) == 1
     for label, option in re.findall(r"^\((\w)\) (.*)$", listed, re.M):
@@ -70,3 +85,13 @@ def test_real_items_have_the_same_form_and_meaning(real) -> None:
     rows = [r for r in real("bbh_programmatic") if r["task"].startswith("logical_deduction")]
     assert len(rows) > 300
     assert all(solve(row["input"]) == row["target"] for row in rows)
+
+
+def test_the_two_rules_suffice_for_the_real_items(real) -> None:
+    rows = [r for r in real("bbh_programmatic") if r["task"].startswith("logical_deduction")]
+    for row in rows:
+        things, fixed, less = read(row["input"])
+        at = [At(thing, place, "") for thing, place in fixed.items()]
+        before = [Before(low, high, False) for low, high in less]
+        parts = Parts(SCENES[0], tuple(things), (*at, *before), "", 1)
+        assert len(rounds(parts)[-1].placed) == len(things)
