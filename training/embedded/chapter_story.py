@@ -53,6 +53,7 @@ class Chapter:
         return next((place for place in reversed(upto) if place), self.start)
 
     def crowd(self) -> str:
+        """The people as a list in words."""
         return f"{', '.join(self.people[:-1])} and {self.people[-1]}"
 
     def act(self, index: int) -> str:

@@ -89,6 +89,7 @@ class Teller:
 
     @property
     def unit(self) -> str:
+        """What the quantity counts."""
         return "dollars" if self.dollars else self.thing
 
     @property

@@ -39,6 +39,7 @@ class Move:
     rest: State
 
     def sum(self) -> str:
+        """The calculation alone."""
         return f"{self.left} {self.sign} {self.right} = {self.result}"
 
     def line(self) -> str:

@@ -53,6 +53,7 @@ class Atom:
         return f"{names[self.who]} is {'not ' if self.denied else ''}a {kind}"
 
     def holds(self, kinds: tuple[bool, ...]) -> bool:
+        """Its truth when person i is a knight where `kinds[i]`."""
         return kinds[self.who] == self.knight
 
 

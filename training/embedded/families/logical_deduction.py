@@ -69,6 +69,7 @@ class Scene:
         return f"the {end if rank == 1 else f'{ORDINALS[rank]}-{end}'}"
 
     def sentence(self, thing: str, rest: str) -> str:
+        """The thing and what is said of it, with a capital."""
         text = f"{self.name(thing)} {self.verb} {rest}"
         return text[0].upper() + text[1:]
 

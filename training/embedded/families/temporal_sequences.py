@@ -117,6 +117,7 @@ def hour(value: int) -> str:
 
 
 def span(start: int, end: int) -> str:
+    """`1pm to 2pm`."""
     return f"{hour(start)} to {hour(end)}"
 
 
