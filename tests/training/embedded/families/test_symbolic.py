@@ -155,7 +155,7 @@ def _value(things: list[tuple[int, str, str]], asked: str, named: list[str]) -> 
 
 def _one(noun: str) -> str:
     """A name for the kind that singular and plural share."""
-    return re.sub(r"(e?s)$", "", re.sub(r"e?s of ", " of ", noun).replace("leashes", "leash"))
+    return noun.replace("leashes", "leash").replace("s of ", " of ").removesuffix("s")
 
 
 def _found(pattern: str, text: str) -> tuple[str, ...]:
