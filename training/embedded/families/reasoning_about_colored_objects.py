@@ -120,9 +120,7 @@ def generate(rng: random.Random, level: int) -> Problem:
         short=(*solution.short, f"answer: {letter(at)}"),
         behavior=Behavior("behavior_look_only_where_asked", rng.choice(LOOK)),
         options=offered,
-        facts=tuple((f"the {thing.noun}", "is", thing.color) for thing in parts.things)
-        if parts.kind not in ("remove_color", "remove_noun")
-        else tuple(("the " + parts.place, "has", thing.text) for thing in parts.things),
+        facts=_facts(parts),
     )
 
 
@@ -141,38 +139,48 @@ IN_ROW = ("beside", "end", "furthest", "others")
 
 def _draw(rng: random.Random, level: int) -> Parts:
     kind = rng.choice(KINDS)
-    place, word = rng.choice(PLACES), rng.choice(("things", "items", "objects"))
-    removed = kind.startswith("remove")
-    if removed:
-        things = _several(rng, max(4, rng.randint(level - 1, level)))
+    word, side = rng.choice(("things", "items", "objects")), rng.choice(("left", "right"))
+    size = rng.randint(level - 1, level)
+    if kind.startswith("remove"):
+        things = _several(rng, max(4, size))
     else:
-        things = _single(rng, max(3 if kind in IN_ROW else 2, rng.randint(level - 1, level)))
-    target = rng.choice(things)
-    colors = tuple(thing.color for thing in things)
-    asked = [rng.choice(colors if rng.random() < 0.8 else COLORS)]
-    if kind == "beside":
-        side = rng.choice(("left", "right"))
-        target = rng.choice(things[1:] if side == "left" else things[:-1])
-    else:
-        side = rng.choice(("left", "right"))
-    if kind == "furthest" and 2 * things.index(target) == len(things) - 1:
-        target = things[-1] if rng.random() < 0.5 else things[0]
-    if kind == "is" and rng.random() < 0.5:
-        asked = [target.color]
-    if kind == "neither":
-        asked = rng.sample(COLORS, 2) if rng.random() < 0.5 else rng.sample(colors, 2)
+        things = _single(rng, max(3 if kind in IN_ROW else 2, size))
+    target = _target(rng, kind, things, side)
     return Parts(
         things=tuple(things),
         kind=kind,
-        place=place,
+        place=rng.choice(PLACES),
         word=word,
         opening=_opening(rng, kind, word),
         target=target,
         by_color=kind in IN_ROW and rng.random() < 0.5,
-        colors=tuple(asked),
+        colors=_asked_colors(rng, kind, things, target),
         noun=rng.choice(things).noun,
         side=side,
     )
+
+
+def _target(rng: random.Random, kind: str, things: list[Thing], side: str) -> Thing:
+    """The thing asked about or from: with a neighbour where one is asked, never in the middle
+    where the furthest thing is."""
+    if kind == "beside":
+        return rng.choice(things[1:] if side == "left" else things[:-1])
+    target = rng.choice(things)
+    if kind == "furthest" and 2 * things.index(target) == len(things) - 1:
+        return rng.choice((things[0], things[-1]))
+    return target
+
+
+def _asked_colors(
+    rng: random.Random, kind: str, things: list[Thing], target: Thing
+) -> tuple[str, ...]:
+    """The colors named in the question: mostly, not always, colors that are there."""
+    there = [thing.color for thing in things]
+    if kind == "neither":
+        return tuple(rng.sample(COLORS if rng.random() < 0.5 else there, 2))
+    if kind == "is" and rng.random() < 0.5:
+        return (target.color,)
+    return (rng.choice(there if rng.random() < 0.8 else COLORS),)
 
 
 def _single(rng: random.Random, size: int) -> list[Thing]:
@@ -214,9 +222,8 @@ def question(parts: Parts) -> str:
         listed = [f"one {thing.text}" if thing.count == 1 else thing.text for thing in parts.things]
     else:
         listed = [article(thing.text) for thing in parts.things]
-    row = parts.kind in IN_ROW
     scene = f"On the {parts.place}, {parts.opening}{joined(listed)}."
-    return f"{scene} {ASKS[parts.kind](parts) if not row else _asked_in_row(parts)}"
+    return f"{scene} {_asked_in_row(parts) if parts.kind in IN_ROW else ASKS[parts.kind](parts)}"
 
 
 ASKS: dict[str, Callable[[Parts], str]] = {
@@ -275,6 +282,12 @@ def _look_up(parts: Parts) -> Solution:
 def _row(parts: Parts) -> str:
     placed = (f"{at} {thing.text}" for at, thing in enumerate(parts.things, 1))
     return f"row: {', '.join(placed)}"
+
+
+def _facts(parts: Parts) -> tuple[tuple[str, str, str], ...]:
+    if parts.kind.startswith("remove"):
+        return tuple((f"the {parts.place}", "has", thing.text) for thing in parts.things)
+    return tuple((f"the {thing.noun}", "is", thing.color) for thing in parts.things)
 
 
 def _find_place(parts: Parts) -> Solution:

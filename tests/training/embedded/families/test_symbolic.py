@@ -138,7 +138,8 @@ def _value(things: list[tuple[int, str, str]], asked: str, named: list[str]) -> 
     at = next(
         place
         for place, (_, color, noun) in enumerate(things)
-        if words[0] == color or (words[0] not in COLORS and " ".join(words).startswith(noun))
+        if words[0] == color
+        or (words[0] not in COLORS and f"{' '.join(words)} ".startswith(f"{noun} "))
     )
     if "furthest" in asked:
         return max((things[0], things[-1]), key=lambda thing: abs(things.index(thing) - at))[1]
