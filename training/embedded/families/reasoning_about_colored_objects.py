@@ -320,7 +320,8 @@ def _find_place(parts: Parts) -> Solution:
 
 def _count(parts: Parts) -> Solution:
     things, start = list(parts.things), ("total 0",)
-    plan = ("Start at 0",)
+    entries = "entries" if parts.kind.startswith("remove") else parts.word
+    plan = (f"Start the count of the {len(things)} {entries} at 0",)
     if parts.kind == "others":
         at = parts.index
         things = things[: at - 1] if parts.side == "left" else things[at:]
