@@ -30,7 +30,8 @@ class Problem:
     step restates what it uses (the sentence read, the value looked up, the result), because a small
     model learns a step only if everything it needs stands near it. `short` is the solution that the
     family's `behavior` allows: the same answer in clearly fewer words. `plan` is what a meta-thinker
-    would say: short moves in order, naming the parts of this very question, never the answer.
+    would say: short moves in order, naming the parts of this very question, never the answer;
+    `cuts[i]` is the number of steps that are done after move `i`, so `cuts[-1] == len(steps)`.
     """
 
     family: str
@@ -39,6 +40,7 @@ class Problem:
     answer: str
     steps: tuple[str, ...]
     plan: tuple[str, ...]
+    cuts: tuple[int, ...]
     short: tuple[str, ...] = ()
     behavior: Behavior | None = None
     options: tuple[str, ...] = ()

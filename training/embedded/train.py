@@ -1,0 +1,308 @@
+"""Train the embedded model: `python -m metathink.training.embedded.train CONFIG.toml`.
+
+Reads one config file, goes on from the last checkpoint if its folder has one (at most a minute is lost),
+and writes `model.safetensors`, `tokenizer.json` and `state.pt` there. Hidden matrices are trained by Muon,
+the rest by AdamW, both on one cosine. Documents of like length share a batch, so that little is padding
+and every document stands at positions from 0 on, as it will when the model is used. On a CPU each thread
+trains its own half of a step on shared weights, because small matrices gain nothing from two threads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import random
+import time
+import tomllib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from . import tokenizer as tokens
+from .mixture import Document, Mixture, names, read_attempts
+from .model import Shape, Transformer
+from .real import questions
+
+
+@dataclass(frozen=True)
+class Config:
+    """One config file. `tokens` is the length of the cosine; `minutes` may end the run before it.
+
+    `compile` (needs a C++ compiler; half a minute) makes a CPU step a quarter faster.
+    """
+
+    folder: str
+    shape: Shape
+    roles: dict[str, float]
+    families: dict[str, float] = field(default_factory=dict)
+    start: str = ""
+    attempts: str = ""
+    tokens: int = 40_000_000
+    minutes: float = 0.0
+    step_tokens: int = 8192
+    micro_tokens: int = 4096
+    longest: int = 640
+    threads: int = 1
+    workers: int = 0
+    compile: bool = False
+    seed: int = 1
+    muon: float = 0.02
+    adam: float = 0.003
+    warmup: int = 100
+    final: float = 0.02
+    vocabulary_texts: int = 600
+
+    @classmethod
+    def read(cls, path: Path) -> Config:
+        """The config of a TOML file. Raises TypeError for a name that does not exist."""
+        said = tomllib.loads(path.read_text())
+        shape = Shape(**said.pop("shape", {}))
+        return cls(shape=shape, **said)
+
+    def weights(self) -> dict[str, float]:
+        """Shares of the families that are there: 1 where the config says nothing."""
+        return {name: self.families.get(name, 1.0) for name in names() if self.families.get(name, 1.0) > 0}
+
+    def mixture(self) -> Mixture:
+        attempts = read_attempts(Path(self.attempts)) if self.attempts else {}
+        return Mixture(
+            self.roles, self.weights(), self.seed, self.longest, attempts, frozenset(questions())
+        )
+
+
+@dataclass
+class State:
+    """What a checkpoint holds beside the weights."""
+
+    step: int = 0
+    seen: int = 0
+    document: int = 0
+    optimizers: list[dict[str, Any]] = field(default_factory=list)
+
+
+# --- data --------------------------------------------------------------------------------------------
+
+
+def make_tokenizer(config: Config, old: Tokenizer | None) -> Tokenizer:
+    """The tokenizer for the config's mixture; an old one is only extended, so its weights stay valid."""
+    mixture = replace(config.mixture(), attempts={}, seed=config.seed + 1)
+    examples = (mixture.example(i) for i in range(config.vocabulary_texts * len(mixture.families)))
+    texts = [text for e in examples if e for text in (e.ask, e.reply)]
+    size = config.shape.vocabulary
+    return tokens.extend(old, texts, size) if old else tokens.learn(texts, size)
+
+
+def micro_batches(
+    documents: Iterator[tuple[int, Document]], config: Config, rng: random.Random
+) -> Iterator[tuple[int, list[Document]]]:
+    """(next document number, documents of like length), shuffled within a pool of sixteen steps."""
+    while True:
+        pool: list[Document] = []
+        last = held = 0
+        while held < 16 * config.step_tokens:
+            last, document = next(documents)
+            pool.append(document)
+            held += len(document.ids)
+        batches = list(cut(sorted(pool, key=lambda d: len(d.ids)), config.micro_tokens))
+        rng.shuffle(batches)
+        for batch in batches:
+            yield last + 1, batch
+
+
+def cut(documents: Sequence[Document], limit: int) -> Iterator[list[Document]]:
+    """Neighbours together, as many as fit in `limit` tokens with their padding."""
+    batch: list[Document] = []
+    for document in documents:
+        if batch and len(document.ids) * (len(batch) + 1) > limit:
+            yield batch
+            batch = []
+        batch.append(document)
+    yield batch
+
+
+def tensors(batch: Sequence[Document]) -> tuple[Tensor, Tensor]:
+    """Ids and loss weights, each (documents, longest): prompts and padding weigh nothing."""
+    longest = max(len(document.ids) for document in batch)
+    ids = torch.zeros(len(batch), longest, dtype=torch.long)
+    weights = torch.zeros(len(batch), longest)
+    for row, document in enumerate(batch):
+        ids[row, : len(document.ids)] = torch.tensor(document.ids)
+        weights[row, document.prompt : len(document.ids)] = 1.0
+    return ids, weights
+
+
+class Stream(torch.utils.data.IterableDataset[tuple[int, Tensor, Tensor]]):
+    """Micro-batches as tensors; with workers every one makes its own share of the documents."""
+
+    def __init__(self, config: Config, tokenizer: str, first: int) -> None:
+        self.config, self.tokenizer, self.first = config, tokenizer, first
+
+    def __iter__(self) -> Iterator[tuple[int, Tensor, Tensor]]:
+        worker = torch.utils.data.get_worker_info()
+        index, every = (worker.id, worker.num_workers) if worker else (0, 1)
+        tokenizer = Tokenizer.from_str(self.tokenizer)
+        documents = self.config.mixture().documents(tokenizer, self.first + index, every)
+        rng = random.Random(f"{self.config.seed}/{self.first}/{index}")
+        for number, batch in micro_batches(documents, self.config, rng):
+            yield number, *tensors(batch)
+
+
+# --- optimising --------------------------------------------------------------------------------------
+
+
+def optimizers(model: Transformer, config: Config) -> list[torch.optim.Optimizer]:
+    hidden = [p for p in model.layers.parameters() if p.ndim == 2]
+    rest = [p for p in model.parameters() if not any(p is h for h in hidden)]
+    return [
+        torch.optim.Muon(hidden, lr=config.muon, momentum=0.95, weight_decay=0.01),
+        torch.optim.AdamW(rest, lr=config.adam, betas=(0.9, 0.98), weight_decay=0.0),
+    ]
+
+
+def pace(state: State, config: Config) -> float:
+    """Factor on the learning rates: warm-up by steps, then a cosine over the tokens."""
+    done = min(state.seen / config.tokens, 1.0)
+    cosine = config.final + (1 - config.final) * 0.5 * (1 + math.cos(math.pi * done))
+    return min((state.step + 1) / config.warmup, 1.0) * cosine
+
+
+class Trainer:
+    """The model, its twin replicas for further threads, and the optimisers."""
+
+    def __init__(self, config: Config, model: Transformer, state: State) -> None:
+        self.config, self.model, self.state = config, model, state
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        model.to(self.device)
+        if config.compile:
+            for layer in model.layers:
+                layer.compile(dynamic=True)
+        self.twins = [model, *(self._twin() for _ in range(config.threads - 1))]
+        self.optimizers = optimizers(model, config)
+        for optimizer, held in zip(self.optimizers, state.optimizers, strict=False):
+            optimizer.load_state_dict(held)
+        self.pool = ThreadPoolExecutor(config.threads)
+
+    def _twin(self) -> Transformer:
+        twin = Transformer(self.config.shape).to(self.device)
+        for mine, shared in zip(twin.parameters(), self.model.parameters(), strict=True):
+            mine.data = shared.data
+        return twin
+
+    def step(self, batches: Sequence[tuple[Tensor, Tensor]]) -> float:
+        """One optimiser step over the micro-batches; mean loss of a learned token."""
+        learned = sum(float(weights[:, 1:].sum()) for _, weights in batches)
+        shares = [batches[i :: len(self.twins)] for i in range(len(self.twins))]
+        losses = list(self.pool.map(self._gradient, self.twins, shares, [learned] * len(shares)))
+        self._gather()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimizer, rate in zip(self.optimizers, (self.config.muon, self.config.adam), strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * pace(self.state, self.config)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.state.step += 1
+        self.state.seen += sum(int(ids.numel()) for ids, _ in batches)
+        return sum(losses)
+
+    def _gradient(
+        self, twin: Transformer, batches: Sequence[tuple[Tensor, Tensor]], learned: float
+    ) -> float:
+        total = 0.0
+        for ids, weights in batches:
+            with torch.autocast(self.device.type, torch.bfloat16):
+                loss = twin.loss(ids.to(self.device), weights.to(self.device)) / learned
+            loss.backward()
+            total += float(loss.detach())
+        return total
+
+    def _gather(self) -> None:
+        for twin in self.twins[1:]:
+            for mine, its in zip(self.model.parameters(), twin.parameters(), strict=True):
+                if its.grad is not None:
+                    mine.grad = its.grad if mine.grad is None else mine.grad + its.grad
+                    its.grad = None
+
+
+# --- the run -----------------------------------------------------------------------------------------
+
+
+def save(folder: Path, trainer: Trainer, tokenizer: Tokenizer) -> None:
+    """A checkpoint that is whole at every moment: written beside, then renamed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(folder / "tokenizer.json"))
+    weights = {name: value.detach().cpu() for name, value in trainer.model.state_dict().items()}
+    save_file(weights, folder / "model.safetensors.new")
+    held = {
+        "step": trainer.state.step,
+        "seen": trainer.state.seen,
+        "document": trainer.state.document,
+        "optimizers": [optimizer.state_dict() for optimizer in trainer.optimizers],
+    }
+    torch.save(held, folder / "state.pt.new")
+    os.replace(folder / "model.safetensors.new", folder / "model.safetensors")
+    os.replace(folder / "state.pt.new", folder / "state.pt")
+
+
+def begin(config: Config) -> tuple[Transformer, Tokenizer, State]:
+    """Go on from the folder's checkpoint, else from the `start` folder's weights, else from nothing."""
+    folder, start = Path(config.folder), Path(config.start or config.folder)
+    source = folder if (folder / "state.pt").exists() else start
+    known = (source / "model.safetensors").exists()
+    old = tokens.load(source / "tokenizer.json") if known else None
+    tokenizer = make_tokenizer(config, old)
+    torch.manual_seed(config.seed)
+    model = Transformer(config.shape)
+    if known:
+        model.load_state_dict(load_file(source / "model.safetensors"))
+    if source != folder or not known:
+        return model, tokenizer, State()
+    return model, tokenizer, State(**torch.load(folder / "state.pt", weights_only=True))
+
+
+def train(config: Config) -> list[float]:
+    """Train to the end of the config's tokens or minutes; losses of this session's steps."""
+    torch.set_num_threads(1 if config.threads > 1 else torch.get_num_threads())
+    model, tokenizer, state = begin(config)
+    trainer = Trainer(config, model, state)
+    stream = Stream(config, tokenizer.to_str(), state.document)
+    loader = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=config.workers))
+    losses: list[float] = []
+    began = saved = time.monotonic()
+    first = state.seen
+    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {list(config.weights())}", flush=True)
+    while state.seen < config.tokens:
+        batches: list[tuple[Tensor, Tensor]] = []
+        while sum(ids.numel() for ids, _ in batches) < config.step_tokens * 0.9:
+            state.document, ids, weights = next(loader)
+            batches.append((ids, weights))
+        losses.append(trainer.step(batches))
+        now = time.monotonic()
+        if state.step % 20 == 0:
+            rate = (state.seen - first) / (now - began)
+            mean = sum(losses[-20:]) / len(losses[-20:])
+            print(f"{state.step} {state.seen:,} loss {mean:.4f} {rate:,.0f} tok/s", flush=True)
+        if now - saved > 60:
+            save(Path(config.folder), trainer, tokenizer)
+            saved = now
+        if config.minutes and now - began > config.minutes * 60:
+            break
+    save(Path(config.folder), trainer, tokenizer)
+    return losses
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("config", type=Path)
+    train(Config.read(parser.parse_args().config))
+
+
+if __name__ == "__main__":
+    main()
