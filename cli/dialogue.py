@@ -26,16 +26,18 @@ def show_step(console: Console, step: Step) -> None:
     console.print(head)
     if step.calls and len(step.calls[-1].said) > 1:
         console.print(
-            Padding(Text(f"{len(step.calls[-1].said)} samples, the first:", "dim"), (0, 2))
+            Padding(
+                Text(f"{len(step.calls[-1].said)} samples, the first:", "dim"), (0, 2), expand=False
+            )
         )
     if step.said:
-        console.print(Padding(Text(step.said), (0, 2)))
+        console.print(Padding(Text(step.said), (0, 2), expand=False))
     if step.reason:
-        console.print(Padding(Text(step.reason, "dim"), (0, 2)))
+        console.print(Padding(Text(step.reason, "dim"), (0, 2), expand=False))
     changed = f"changed: {step.changed}" if step.changed else "changed nothing"
-    console.print(Padding(Text(changed, "dim italic"), (0, 2)))
+    console.print(Padding(Text(changed, "dim italic"), (0, 2), expand=False))
     if step.error:
-        console.print(Padding(Text(step.error, "red"), (0, 2)))
+        console.print(Padding(Text(step.error, "red"), (0, 2), expand=False))
 
 
 def show_summary(console: Console, answer: Answer) -> None:

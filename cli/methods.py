@@ -48,7 +48,9 @@ def methods(
 
 def as_markdown(cards: Sequence[Card]) -> str:
     """The cards as a Markdown table."""
-    rows = [(f"[`{c.name}`](../graphs/{c.name}.py)", c.good_for, c.calls, c.paper or "-") for c in cards]
+    rows = [
+        (f"[`{c.name}`](../graphs/{c.name}.py)", c.good_for, c.calls, c.paper or "-") for c in cards
+    ]
     table = [("method", "good for", "model calls", "paper"), ("---",) * 4, *rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in table)
 

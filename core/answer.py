@@ -10,10 +10,10 @@ from .errors import InvalidInput
 from .run import Run
 from .usage import Usage
 
-Ending = Literal["finished", "budget", "turn_cap", "truncated", "context"]
+Ending = Literal["finished", "budget", "turn_cap", "truncated", "context", "unusable"]
 """finished: as the method means to end. budget: spent, this is the best answer so far. turn_cap: the
 method's own limit of turns. truncated: a message hit its length cap. context: the dialogue outgrew the
-model's context."""
+model's context. unusable: the model said something nobody could use (see `reason`); best so far."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from langgraph.runtime import Runtime
 
 from ..core.answer import Ending
 from ..core.budget import Budget
-from ..core.errors import BudgetExceeded, InvalidConfig, InvalidInput
+from ..core.errors import BudgetExceeded, InvalidConfig, InvalidInput, ModelError
 from ..core.run import Run, Step, current_run, in_run
 from ..models.model import Model
 from ..models.open import open_model
@@ -189,7 +189,8 @@ def _in_run(
 ) -> Callable[..., Awaitable[dict[str, Any]]]:
     """The verb as LangGraph calls it: inside the run, its steps streamed and returned.
 
-    When the budget refuses a call, the node ends the method with what the state already holds.
+    When the budget refuses a call, or the model says nothing usable, the method ends with the answer
+    that the state already holds; without one the error goes on.
     """
 
     async def node(state: Any, runtime: Runtime, config: RunnableConfig) -> dict[str, Any]:
@@ -206,10 +207,11 @@ def _in_run(
         with in_run(run, listen):
             try:
                 update = await verb(state, settings_of(runtime.context, schema))
-            except BudgetExceeded as spent:
+            except (BudgetExceeded, ModelError) as fault:
                 if not state.answer:
                     raise
-                update = {"ending": "budget", "reason": str(spent)}
+                ending = "budget" if isinstance(fault, BudgetExceeded) else "unusable"
+                update = {"ending": ending, "reason": str(fault)}
         return {**update, "steps": taken}
 
     node.__name__ = getattr(verb, "__name__", "node")

@@ -33,7 +33,8 @@ def body_of(request: Request, model: str) -> dict[str, Any]:
         "seed": request.seed,
     }
     if request.logprobs is not None:
-        wanted |= {"logprobs": True, "top_logprobs": request.logprobs}
+        # llama.cpp reports nothing at all for top_logprobs 0
+        wanted |= {"logprobs": True, "top_logprobs": max(1, request.logprobs)}
     if request.schema is not None:
         schema = {
             "name": request.schema.get("title", "answer"),

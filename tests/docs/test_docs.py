@@ -13,7 +13,9 @@ from metathink.cli.methods import as_markdown
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.parametrize(("page", "folder"), [("docs/methods.md", "../graphs/"), ("README.md", "graphs/")])
+@pytest.mark.parametrize(
+    ("page", "folder"), [("docs/methods.md", "../graphs/"), ("README.md", "graphs/")]
+)
 def test_the_table_of_methods_is_made_from_the_cards(page: str, folder: str) -> None:
     """To mend: put the output of `metathink methods --markdown` between the marks."""
     shown = re.search(r"<!-- cards -->\n(.*)<!-- /cards -->", (ROOT / page).read_text(), re.DOTALL)
@@ -21,7 +23,9 @@ def test_the_table_of_methods_is_made_from_the_cards(page: str, folder: str) -> 
     assert shown[1].strip() == as_markdown(mt.methods()).replace("../graphs/", folder)
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/methods.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/methods.md"]
+)
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):

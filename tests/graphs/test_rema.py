@@ -127,6 +127,15 @@ async def test_silence_is_an_error_with_the_record() -> None:
     assert [s.error for s in caught.value.run.steps] == ["", "EmptyReply: scripted said nothing"]
 
 
+async def test_silence_after_an_answer_ends_with_that_answer() -> None:
+    answer = await rema(mt.scripted(["Multiply.", "answer: 42", ""]))
+    assert (answer.text, answer.ending, answer.reason) == (
+        "42",
+        "unusable",
+        "scripted said nothing",
+    )
+
+
 async def test_a_move_said_before_changes_nothing() -> None:
     answer = await rema(mt.scripted(["a", "b", "a", "b", "[FINISH]", r"\boxed{1}"]))
     assert [bool(s.changed) for s in answer.run.steps] == [True, True, False, False, True, True]
