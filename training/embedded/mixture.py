@@ -75,9 +75,7 @@ class Mixture:
             if normal(problem.question) not in self.real:
                 return problem
 
-    def documents(
-        self, tokenizer: Tokenizer, first: int = 0, every: int = 1
-    ) -> Iterator[tuple[int, Document]]:
+    def documents(self, tokenizer: Tokenizer, first: int = 0, every: int = 1) -> Iterator[tuple[int, Document]]:
         """(number, document) from number `first` on; too long ones and empty draws are passed over."""
         number = first
         while True:
@@ -95,9 +93,7 @@ LOOKING = frozenset({"critique", "revise", "judge", "confidence", "compare"})
 @cache
 def names() -> tuple[str, ...]:
     """All families that are there."""
-    return tuple(
-        sorted(m.name for m in pkgutil.iter_modules(families.__path__) if m.name[0] != "_")
-    )
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(families.__path__) if m.name[0] != "_"))
 
 
 @cache
@@ -132,11 +128,7 @@ def read_attempts(path: Path) -> dict[str, tuple[Tried, ...]]:
 def _behaviors(family: str) -> tuple[tuple[str, str], ...]:
     """One behavior of every other family, to stand beside the right one as a distraction."""
     rng = random.Random(0)
-    drawn = [
-        load(name).generate(rng, load(name).TRAINED[0]).behavior
-        for name in names()
-        if name != family
-    ]
+    drawn = [load(name).generate(rng, load(name).TRAINED[0]).behavior for name in names() if name != family]
     return tuple((b.name, b.instruction) for b in drawn if b is not None)
 
 

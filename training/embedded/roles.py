@@ -260,7 +260,9 @@ def reference_critique(p: Problem, steps: Sequence[str]) -> Critique:
 
 def slip(rng: random.Random, p: Problem) -> tuple[str, ...] | None:
     """The worked solution with one value wrong in one step, the rest as it was; None if no step has a value."""
-    places = [(i, found) for i, step in enumerate(p.steps) for found in re.finditer(VALUE, step)]
+    places = [
+        (i, found) for i, step in enumerate(p.steps) for found in re.finditer(VALUE, step)
+    ]
     if not places:
         return None
     i, found = rng.choice(places)
@@ -273,9 +275,7 @@ def slip(rng: random.Random, p: Problem) -> tuple[str, ...] | None:
 
 PAIRS = (("True", "False"), ("true", "false"), ("Yes", "No"), ("knight", "knave"), ("in", "out"))
 FLIP = {a: b for pair in PAIRS for a, b in (pair, pair[::-1])}
-VALUE = re.compile(
-    r"\d+|\b[A-Z][a-z]+\b|\b(?:true|false|knight|knave|in|out)\b|\([A-R]\)|\b\w+_\w+\b"
-)
+VALUE = re.compile(r"\d+|\b[A-Z][a-z]+\b|\b(?:true|false|knight|knave|in|out)\b|\([A-R]\)|\b\w+_\w+\b")
 
 
 def _other(rng: random.Random, p: Problem, value: str) -> str:
@@ -284,9 +284,7 @@ def _other(rng: random.Random, p: Problem, value: str) -> str:
         return str(max(int(value) + rng.choice((-2, -1, 1, 2, 10)), 0))
     if value in FLIP:
         return FLIP[value]
-    like = re.compile(
-        r"\([A-R]\)" if value[0] == "(" else r"\w+_\w+" if "_" in value else r"[A-Z][a-z]+"
-    )
+    like = re.compile(r"\([A-R]\)" if value[0] == "(" else r"\w+_\w+" if "_" in value else r"[A-Z][a-z]+")
     return rng.choice(sorted({value, *re.findall(like, p.question)}))
 
 

@@ -69,11 +69,7 @@ class Config:
 
     def weights(self) -> dict[str, float]:
         """Shares of the families that are there: 1 where the config says nothing."""
-        return {
-            name: self.families.get(name, 1.0)
-            for name in names()
-            if self.families.get(name, 1.0) > 0
-        }
+        return {name: self.families.get(name, 1.0) for name in names() if self.families.get(name, 1.0) > 0}
 
     def mixture(self) -> Mixture:
         attempts = read_attempts(Path(self.attempts)) if self.attempts else {}
@@ -207,9 +203,7 @@ class Trainer:
         losses = list(self.pool.map(self._gradient, self.twins, shares, [learned] * len(shares)))
         self._gather()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimizer, rate in zip(
-            self.optimizers, (self.config.muon, self.config.adam), strict=True
-        ):
+        for optimizer, rate in zip(self.optimizers, (self.config.muon, self.config.adam), strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate * pace(self.state, self.config)
             optimizer.step()
@@ -283,10 +277,7 @@ def train(config: Config) -> list[float]:
     losses: list[float] = []
     began = saved = time.monotonic()
     first = state.seen
-    print(
-        f"{sum(p.numel() for p in model.parameters()):,} parameters, {list(config.weights())}",
-        flush=True,
-    )
+    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {list(config.weights())}", flush=True)
     while state.seen < config.tokens:
         batches: list[tuple[Tensor, Tensor]] = []
         while sum(ids.numel() for ids, _ in batches) < config.step_tokens * 0.9:
