@@ -40,7 +40,7 @@ def ask(
 
 
 async def _watched(
-    question: str, method: str, model: str, budget: Any, settings: dict[str, str], quiet: bool
+    question: str, method: str, model: str, budget: Any, settings: dict[str, Any], quiet: bool
 ) -> Answer:
     from rich.console import Console
 

@@ -67,10 +67,14 @@ class RemaSettings(Settings):
 
 @dataclass
 class RemaState(State):
-    """Plus the dialogue: `moves[t]` is answered by `works[t]`."""
+    """Plus the dialogue: `moves[t]` is answered by `works[t]`.
+
+    `stated` says that the answer so far was said to be one, so that mere work no longer replaces it.
+    """
 
     moves: list[str] = field(default_factory=list)
     works: list[str] = field(default_factory=list)
+    stated: bool = False
     finish: bool = False
     truncated: bool = False
     full: bool = False
@@ -118,7 +122,8 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
             step.error = str(outgrown)
             return {"full": True, "works": [*state.works, ""]}
         work = solution.text.replace(settings.finish_flag, "").strip()
-        answer = stated_answer(work) or state.answer or final_answer(work)
+        stated = stated_answer(work)
+        answer = stated or (state.answer if state.stated else final_answer(work))
         if answer != state.answer:
             step.changed = f"answer: {state.answer or 'none'} -> {answer}"
         elif work not in state.works:
@@ -126,6 +131,7 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
     return {
         "works": [*state.works, work],
         "answer": answer,
+        "stated": state.stated or stated is not None,
         "confidence": solution.confidence,
         "truncated": state.truncated or solution.truncated,
     }

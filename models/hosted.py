@@ -19,7 +19,7 @@ from ..core.errors import (
     UnknownModel,
 )
 from .request import Completion, Request
-from .wire_format import body_of, completion_of
+from .wire_format import CONTEXT_WORDS, body_of, completion_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -34,6 +34,15 @@ def litellm() -> ModuleType:
 
     litellm.suppress_debug_info = True
     return litellm
+
+
+def knows(model: str) -> bool:
+    """Whether litellm knows a provider for this model string."""
+    try:
+        litellm().get_llm_provider(model=model)
+    except _any_fault():
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,7 @@ class HostedEndpoint:
                 if piece.choices and piece.choices[0].index == 0 and piece.choices[0].delta.content:
                     request.on_words(piece.choices[0].delta.content)
             return completion_of(_plain(lib.stream_chunk_builder(pieces)))
-        except lib.exceptions.OpenAIError as error:
+        except _any_fault() as error:
             raise _ours(error, self.model) from error
 
     async def count(self, request: Request) -> int | None:
@@ -119,6 +128,13 @@ def _router(model: str, deployments: tuple[tuple[tuple[str, Any], ...], ...]) ->
     return litellm().Router(model_list=models, num_retries=0, cooldown_time=5, allowed_fails=0)
 
 
+def _any_fault() -> type[Exception]:
+    """What all of litellm's exceptions derive from."""
+    from openai import OpenAIError
+
+    return OpenAIError
+
+
 def _plain(response: Any) -> dict[str, Any]:
     return response.model_dump()
 
@@ -127,7 +143,8 @@ def _ours(error: Exception, model: str) -> MetathinkError:
     """litellm's exception as ours. It reports a refused connection as an internal server error."""
     kinds, said = litellm().exceptions, f"{model}: {' '.join(str(error).split())[:300]}"
     status = getattr(error, "status_code", 0) or 0
-    if isinstance(error, kinds.ContextWindowExceededError):
+    too_long = any(words in said.lower() for words in CONTEXT_WORDS)
+    if isinstance(error, kinds.ContextWindowExceededError) or (status == 400 and too_long):
         return ContextTooLong(said)
     if isinstance(error, (kinds.AuthenticationError, kinds.PermissionDeniedError)):
         return AuthenticationFailed(said)

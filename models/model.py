@@ -299,6 +299,10 @@ def _priced(usage: Usage, price: Price) -> Usage:
 
 
 def _cleaned(choice: Choice) -> Choice:
-    """Without control characters: a reply must not be able to drive a terminal or break a file."""
-    cleaned = choice.text.translate(_CONTROL)
-    return choice if cleaned == choice.text else replace(choice, text=cleaned)
+    """Without control characters and half characters: a reply must not drive a terminal or break a file."""
+    text = (
+        choice.text.encode("utf-16", "surrogatepass")
+        .decode("utf-16", "replace")
+        .translate(_CONTROL)
+    )
+    return choice if text == choice.text else replace(choice, text=text)

@@ -95,15 +95,11 @@ async def _from_address(name: str) -> Model:
 
 
 def _hosted(name: str) -> Model:
-    from .hosted import HostedEndpoint, litellm
+    from .hosted import HostedEndpoint, knows, litellm
 
-    lib = litellm()
-    try:
-        lib.get_llm_provider(model=name)
-    except lib.exceptions.OpenAIError:
-        raise UnknownModel(
-            f"nobody serves {name!r}{_nearest(name, lib.model_list)}; forms: {FORMS}"
-        ) from None
+    if not knows(name):
+        near = _nearest(name, litellm().model_list)
+        raise UnknownModel(f"nobody serves {name!r}{near}; forms: {FORMS}")
     return Model(name, HostedEndpoint(name))
 
 

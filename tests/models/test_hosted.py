@@ -1,0 +1,103 @@
+"""litellm's path against the same real server: both paths say the same, faults become our errors."""
+
+from __future__ import annotations
+
+import pytest
+
+from metathink.core.errors import (
+    AuthenticationFailed,
+    ContextTooLong,
+    EndpointFailed,
+    EndpointUnreachable,
+    RequestRejected,
+    UnknownModel,
+)
+from metathink.core.message import system, user
+from metathink.models.hosted import HostedEndpoint
+from metathink.models.model import Model
+from metathink.models.open import open_model, routed
+from metathink.models.request import Request
+from metathink.models.wire import WireEndpoint
+from tests import server as serve
+from tests.server import FakeServer
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # litellm warns of its own schemas
+ASK = Request([system("be brief"), user("what?")], max_tokens=7, temperature=0.0, timeout=20)
+
+
+def hosted(server: FakeServer) -> HostedEndpoint:
+    return HostedEndpoint("hosted_vllm/fake", {"api_base": server.base, "api_key": "k"})
+
+
+async def test_both_paths_say_the_same(server: FakeServer) -> None:
+    server.always = serve.says("one two", "three")
+    wire = await WireEndpoint(server.base, "fake", "k").complete(
+        Request([user("q")], n=2, timeout=20)
+    )
+    lite = await hosted(server).complete(Request([user("q")], n=2, timeout=20))
+    assert wire == lite
+    same = ("model", "messages", "n")
+    assert [server.bodies[0][key] for key in same] == [server.bodies[1][key] for key in same]
+
+
+async def test_both_paths_stream_the_same(server: FakeServer) -> None:
+    server.always = serve.says("one two three")
+    heard: list[str] = []
+    request = Request([user("q")], timeout=20, on_words=heard.append)
+    wire = await WireEndpoint(server.base, "fake").complete(request)
+    lite = await hosted(server).complete(request)
+    assert wire.choices[0].text.strip() == lite.choices[0].text.strip()
+    assert wire.usage == lite.usage
+    assert "".join(heard).split() == ["one", "two", "three"] * 2
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "error"),
+    [
+        (serve.refuses(401, "bad key"), AuthenticationFailed),
+        (serve.refuses(404, "no such model"), RequestRejected),
+        (serve.refuses(400, "maximum context length is 10 tokens"), ContextTooLong),
+        (serve.refuses(429, "slow down"), EndpointFailed),
+        (serve.refuses(500, "broken"), EndpointFailed),
+    ],
+)
+async def test_its_errors_become_ours(
+    server: FakeServer, behaviour: serve.Behaviour, error: type[Exception]
+) -> None:
+    server.always = behaviour
+    with pytest.raises(error):
+        await hosted(server).complete(ASK)
+
+
+async def test_a_refused_connection_is_unreachable() -> None:
+    endpoint = HostedEndpoint(
+        "hosted_vllm/fake", {"api_base": "http://127.0.0.1:9/v1", "api_key": "k"}
+    )
+    with pytest.raises(EndpointUnreachable):
+        await endpoint.complete(ASK)
+
+
+async def test_our_retries_mend_its_faults(server: FakeServer) -> None:
+    server.script = [serve.refuses(500), serve.refuses(429)]
+    reply = await Model("m", hosted(server)).ask([user("q")])
+    assert reply.text == "answer: 42"
+    assert len(server.bodies) == 3
+
+
+async def test_a_router_falls_back_to_the_deployment_that_answers(server: FakeServer) -> None:
+    dead = {"model": "hosted_vllm/fake", "api_base": "http://127.0.0.1:9/v1", "api_key": "k"}
+    model = routed("fake", [dead, {**dead, "api_base": server.base}])
+    for _ in range(6):
+        assert (await model.ask([user("q")])).text == "answer: 42"
+
+
+@pytest.mark.parametrize("name", ["no-such-model-anywhere", "gtp-4o"])
+async def test_a_model_string_nobody_knows(name: str) -> None:
+    with pytest.raises(UnknownModel, match="forms"):
+        await open_model(name)
+
+
+async def test_a_hosted_model_has_its_listed_price() -> None:
+    price = (await open_model("openai/gpt-4o-mini")).endpoint.price
+    assert price is not None
+    assert 0 < price.prompt < price.completion < 1e-3
