@@ -1,0 +1,53 @@
+# Each target works from a bare clone: it first makes the environment it needs (see .ci/setup).
+PYTHON ?=
+QUESTION ?= Ada tells the truth. Ben says Ada lies. Cleo says Ben lies. Dan says Cleo tells the truth. Does Dan tell the truth?
+export PYTHON
+
+.PHONY: demo test studio lint types bench wheel test-vllm embedded constraints help
+
+help:           ## what there is
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 14
+
+demo: .venv/ready-demo          ## watch a meta-thinker and a reasoner answer a question on the embedded model
+	.venv/bin/metathink ask "$(QUESTION)"
+
+test: .venv/ready-test          ## the whole test suite (PYTEST="..." for pytest's own options)
+	.venv/bin/python -m pytest $(PYTEST)
+
+studio: .venv/ready-test        ## LangGraph Studio on every machine: see it, edit its settings, run it
+	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGSMITH_TRACING=false .venv/bin/langgraph dev
+
+lint: .venv/ready-test          ## style, format, and who may import whom
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+
+types: .venv/ready-test         ## pyright
+	.venv/bin/pyright
+
+bench: .venv/ready-test         ## cold start and cost of calls, as ratios measured in one run
+	.venv/bin/python benchmarks/calls.py
+
+wheel: .venv/ready-test         ## build through the sdist, install elsewhere, import every room
+	.ci/wheel
+
+test-vllm: .venv/ready-test .venv-vllm/ready-vllm       ## the dispatch tests against a real vLLM server on the CPU
+	METATHINK_VLLM=$(CURDIR)/.venv-vllm/bin/python .venv/bin/python -m pytest -m vllm $(PYTEST)
+
+embedded: .venv/ready-test      ## rebuild the embedded model from its generators
+	.venv/bin/python -m metathink.training.embedded
+
+constraints: .venv/ready-test   ## resolve all pins anew (needs a CPU build of torch within reach)
+	grep '^torch==' constraints.txt > .venv/overrides.txt
+	.ci/uv pip compile -q pyproject.toml --extra embedded --extra training --group dev --universal \
+	    --python-version 3.11 --upgrade --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
+	    --override .venv/overrides.txt -o constraints.txt
+
+.venv/ready-demo: pyproject.toml constraints.txt .ci/setup
+	.ci/setup demo
+
+.venv/ready-test: pyproject.toml constraints.txt .ci/setup
+	.ci/setup test
+
+.venv-vllm/ready-vllm: constraints.txt .ci/setup
+	.ci/setup vllm
