@@ -1,0 +1,128 @@
+"""The embedded model for real: llama.cpp over its HTTP port, compact wording, honest counting."""
+
+from __future__ import annotations
+
+import pytest
+
+import metathink as mt
+from metathink.core.errors import ContextTooLong
+from metathink.core.message import assistant, system, user
+from metathink.models.embedded import WEIGHTS, wording
+from metathink.models.embedded.speech import CompactWording
+from metathink.models.model import Model
+
+pytest.importorskip("xllamacpp", reason="the embedded extra is not installed")
+pytestmark = pytest.mark.skipif(
+    not WEIGHTS.exists(), reason="the embedded model's weights are not here"
+)
+
+BOOLEAN = "not ( True ) and ( True ) or False is"
+NAVIGATE = (
+    "If you follow these instructions, do you return to the starting point? Always face forward. "
+    "Take 3 steps forward. Take 4 steps left. Take 3 steps backward. Take 4 steps right.\n"
+    "Options:\n- Yes\n- No"
+)
+
+
+@pytest.fixture
+async def embedded() -> Model:
+    return await mt.open_model("embedded")
+
+
+@pytest.mark.parametrize(("question", "right"), [(BOOLEAN, "False"), (NAVIGATE, "Yes")])
+@pytest.mark.parametrize("method", ["direct", "rema_plan", "rema"])
+async def test_it_thinks_its_way_to_the_answer(
+    embedded: Model, method: str, question: str, right: str
+) -> None:
+    answer = await mt.think(question, method=method, model=embedded, budget=mt.Budget(tokens=8000))
+    assert (answer.text, answer.ending) == (right, "finished")
+    assert answer.confidence is not None
+    assert 0.5 < answer.confidence <= 1
+
+
+async def test_the_same_question_gets_the_same_answer(embedded: Model) -> None:
+    first, again = [await mt.think(NAVIGATE, method="direct", model=embedded) for _ in range(2)]
+    assert first.run.steps[0].said == again.run.steps[0].said
+    assert again.usage.cached_tokens > 0
+
+
+async def test_samples_differ_and_are_paid_for_once(embedded: Model) -> None:
+    answer = await mt.think(NAVIGATE, method="self_consistency", model=embedded, temperature=1.5)
+    one = await mt.think(NAVIGATE, method="direct", model=embedded)
+    assert answer.usage.prompt_tokens == one.usage.prompt_tokens
+    assert len(set(answer.run.steps[0].calls[0].said)) > 1
+
+
+async def test_the_count_before_a_call_is_the_servers_own(embedded: Model) -> None:
+    from metathink.models.request import Request
+
+    talk = [user(wording.solve(NAVIGATE))]
+    counted = await embedded.endpoint.count(Request(talk))
+    completion = await embedded.endpoint.complete(Request(talk, max_tokens=1))
+    assert counted == completion.usage.prompt_tokens
+
+
+async def test_many_questions_at_once(embedded: Model) -> None:
+    questions = [
+        f"( {a} and {b} ) or not {c} is"
+        for a in (True, False)
+        for b in (True, False)
+        for c in (True, False)
+    ]
+    answers = await mt.think_all(questions * 3, method="direct", model=embedded, concurrency=24)
+    assert all(isinstance(a, mt.Answer) and a.text in ("True", "False") for a in answers)
+
+
+@pytest.mark.parametrize(
+    "question", ["Why is the sky blue?", "¿Dónde está la biblioteca? 🤔", "\u202e)))", "0" * 300]
+)
+@pytest.mark.parametrize("method", ["direct", "rema_plan", "rema"])
+async def test_a_question_it_knows_nothing_of_crashes_nothing(
+    embedded: Model, method: str, question: str
+) -> None:
+    """It answers something, or says nothing usable: an answer or a typed error, never anything else."""
+    try:
+        await mt.think(question, method=method, model=embedded, budget=mt.Budget(tokens=1500))
+    except mt.MetathinkError as error:
+        assert error.run is not None
+
+
+async def test_a_question_longer_than_its_context(embedded: Model) -> None:
+    with pytest.raises(ContextTooLong, match="2048"):
+        await mt.think("word " * 5000, method="direct", model=embedded)
+
+
+async def test_a_tight_budget_is_kept_to_the_token(embedded: Model) -> None:
+    with pytest.raises(mt.MetathinkError) as caught:
+        await mt.think(NAVIGATE, method="direct", model=embedded, budget=mt.Budget(tokens=40))
+    assert caught.value.run is not None
+    assert caught.value.run.usage.calls == 0
+    answer = await mt.think(NAVIGATE, method="direct", model=embedded, budget=mt.Budget(tokens=120))
+    assert answer.usage.tokens <= 120
+    assert answer.ending == "truncated"
+
+
+def test_each_kind_of_conversation_is_put_into_compact_words() -> None:
+    from metathink.agents import meta_thinker, reasoner
+
+    speech = CompactWording()
+    dialogue = [
+        system(meta_thinker.NEXT_MOVE.fill(finish_flag="[FINISH]")),
+        user(meta_thinker.QUESTION.fill(question="Q")),
+        assistant("walk"),
+        user(meta_thinker.WORK.fill(work="one\n\ntwo")),
+    ]
+    (heard,) = speech.phrase(dialogue, None)
+    assert heard.content == wording.next_move("Q", [wording.Turn("walk", ("one", "two"))])
+    assert speech.read("do: look", dialogue, None) == "look"
+    assert "[FINISH]" in speech.read("finish", dialogue, None)
+    working = [
+        system(reasoner.CARRY_OUT.fill()),
+        user(reasoner.INSTRUCTED.fill(question="Q", instruction="walk")),
+        assistant("one"),
+        user(reasoner.NEXT.fill(instruction="State it. [FINISH]")),
+    ]
+    (heard,) = speech.phrase(working, None)
+    assert heard.content == wording.follow("Q", wording.FINISH, [wording.Turn("walk", ("one",))])
+    (heard,) = speech.phrase([user("free words")], None)
+    assert heard.content == wording.solve("free words")
