@@ -45,6 +45,14 @@ def knows(model: str) -> bool:
     return True
 
 
+async def embeddings(model: str, texts: Sequence[str]) -> dict[str, Any]:
+    """`litellm.aembedding`, the reply as plain data."""
+    try:
+        return _plain(await litellm().aembedding(model=model, input=list(texts), max_retries=0))
+    except _any_fault() as error:
+        raise _ours(error, model) from error
+
+
 @dataclass(frozen=True)
 class HostedEndpoint:
     """One litellm model string, for example `openai/gpt-4o-mini` or `hosted_vllm/...`.

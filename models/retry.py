@@ -39,13 +39,16 @@ async def with_retries(
         left = seconds_left()
         return left is not None and state.upcoming_sleep >= left
 
+    async def once() -> T:
+        return await attempt()
+
     retrying = AsyncRetrying(
         retry=retry_if_exception_type((EndpointFailed, EndpointUnreachable)),
         wait=wait,
         stop=stop,
         reraise=True,
     )
-    return await retrying(attempt)
+    return await retrying(once)
 
 
 def _error(state: RetryCallState) -> BaseException | None:

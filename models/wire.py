@@ -57,6 +57,10 @@ class WireEndpoint:
         except (MetathinkError, KeyError, TypeError, ValueError):
             return None  # a server without these routes; the caller has a bound of its own
 
+    async def embeddings(self, texts: list[str]) -> dict[str, Any]:
+        """POST /embeddings, the reply as it is."""
+        return await self._post("/embeddings", {"model": self.model, "input": texts}, 120)
+
     async def models(self) -> list[str]:
         """The names the server serves, in its order."""
         async with self._open("GET", self.base + "/models", None, 5) as response:

@@ -160,6 +160,7 @@ class FakeServer:
         app = web.Application(client_max_size=2**30)
         app.router.add_post("/v1/chat/completions", self._complete)
         app.router.add_get("/v1/models", self._models)
+        app.router.add_post("/v1/embeddings", self._embeddings)
         self._runner = web.AppRunner(app, handler_cancellation=True)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=2048)
@@ -182,6 +183,19 @@ class FakeServer:
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
         return web.json_response({"data": [{"id": "fake"}]})
+
+    async def _embeddings(self, request: web.Request) -> web.StreamResponse:
+        """Each text becomes (length, words); sent in reverse order, as the protocol allows."""
+        texts = (await request.json())["input"]
+        data = [
+            {"object": "embedding", "index": i, "embedding": [float(len(t)), float(len(t.split()))]}
+            for i, t in enumerate(texts)
+        ]
+        self.bodies.append({"input": texts})
+        usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
+        return web.json_response(
+            {"object": "list", "data": data[::-1], "model": "fake", "usage": usage}
+        )
 
     async def _complete(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
