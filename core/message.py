@@ -55,7 +55,7 @@ class Prompt:
         return Filled(_SLOT.sub(lambda slot: values[slot[1]], self.text), self.name, values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation with a model."""
 

@@ -75,14 +75,12 @@ class HostedEndpoint:
     @property
     def enforces_schema(self) -> bool:
         """Whether litellm knows that the provider takes JSON schemas."""
-        return self.model.startswith("hosted_vllm/") or bool(
-            litellm().supports_response_schema(model=self.model)
-        )
+        return self.model.startswith("hosted_vllm/") or _enforces_schema(self.model)
 
     @property
     def gives_logprobs(self) -> bool:
         """Whether litellm knows that the provider takes `logprobs`."""
-        return "logprobs" in (litellm().get_supported_openai_params(model=self.model) or ())
+        return "logprobs" in _parameters(self.model)
 
     @property
     def price(self) -> Price | None:
@@ -141,6 +139,17 @@ def _any_fault() -> type[Exception]:
     from openai import OpenAIError
 
     return OpenAIError
+
+
+@cache
+def _enforces_schema(model: str) -> bool:
+    return bool(litellm().supports_response_schema(model=model))
+
+
+@cache
+def _parameters(model: str) -> frozenset[str]:
+    """The request parameters litellm lets through to that model; it takes a millisecond to say so."""
+    return frozenset(litellm().get_supported_openai_params(model=model) or ())
 
 
 def _plain(response: Any) -> dict[str, Any]:

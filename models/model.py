@@ -207,7 +207,7 @@ class Model:
                     model=self.name,
                     prompt=prompt,
                     prompt_hash=fingerprint(request.messages),
-                    heard=tuple(Message(m.role, str(m.content)) for m in request.messages),
+                    heard=tuple(map(_plain, request.messages)),
                     said=tuple(choice.text for choice in completion.choices),
                     finish=tuple(choice.finish for choice in completion.choices),
                     usage=sum(usages, Usage()),
@@ -292,6 +292,13 @@ class Model:
                 f"{self.name} reads {self.context} tokens at most; the prompt alone has {exact}"
             )
         return max(1, min(cap, room)) if exact is not None else cap
+
+
+def _plain(message: Message) -> Message:
+    """Words only: a record does not keep the prompt a message was filled from."""
+    if type(message.content) is str:
+        return message
+    return Message(message.role, str(message.content))
 
 
 def _priced(usage: Usage, price: Price) -> Usage:

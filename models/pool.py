@@ -8,8 +8,6 @@ when the last one leaves.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -51,14 +49,15 @@ class Pool:
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
 
 
-@asynccontextmanager
-async def connections() -> AsyncIterator[Pool]:
-    """The running loop's pool, kept open for the block (and for any block around it)."""
-    pool = _pools.setdefault(asyncio.get_running_loop(), Pool())
-    pool.users += 1
-    try:
-        yield pool
-    finally:
-        pool.users -= 1
-        if pool.users == 0:
-            await pool.close()
+class connections:
+    """`async with connections() as pool`: the running loop's pool, open for this block and those around it."""
+
+    async def __aenter__(self) -> Pool:
+        self._pool = _pools.setdefault(asyncio.get_running_loop(), Pool())
+        self._pool.users += 1
+        return self._pool
+
+    async def __aexit__(self, *_: object) -> None:
+        self._pool.users -= 1
+        if self._pool.users == 0:
+            await self._pool.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -15,6 +16,8 @@ UNREACHABLE_SECONDS = 2.0
 
 _jittered = wait_random_exponential(multiplier=0.25, max=8)
 
+TRANSIENT = (EndpointFailed, EndpointUnreachable)
+
 T = TypeVar("T")
 
 
@@ -27,28 +30,33 @@ async def with_retries(
     the last error is raised as it is.
     """
 
+    begun = time.monotonic()
+    try:
+        return await attempt()
+    except TRANSIENT as error:
+        failed: list[Exception] = [error]
+
     def wait(state: RetryCallState) -> float:
         return max(_jittered(state), getattr(_error(state), "retry_after", None) or 0.0)
 
     def stop(state: RetryCallState) -> bool:
         if state.attempt_number >= ATTEMPTS:
             return True
-        waited = (state.seconds_since_start or 0.0) + state.upcoming_sleep
+        waited = time.monotonic() - begun + state.upcoming_sleep
         if isinstance(_error(state), EndpointUnreachable) and waited > UNREACHABLE_SECONDS:
             return True
         left = seconds_left()
         return left is not None and state.upcoming_sleep >= left
 
-    async def once() -> T:
+    async def again() -> T:
+        if failed:
+            raise failed.pop()  # the first attempt: it was made without tenacity's 0.1 ms of machinery
         return await attempt()
 
     retrying = AsyncRetrying(
-        retry=retry_if_exception_type((EndpointFailed, EndpointUnreachable)),
-        wait=wait,
-        stop=stop,
-        reraise=True,
+        retry=retry_if_exception_type(TRANSIENT), wait=wait, stop=stop, reraise=True
     )
-    return await retrying(once)
+    return await retrying(again)
 
 
 def _error(state: RetryCallState) -> BaseException | None:

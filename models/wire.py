@@ -6,6 +6,7 @@ Why not litellm here: it costs 4 s to import and 2 ms of CPU a call; this costs 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from .wire_format import Growing, body_of, completion_of, events_of, refusal, us
 
 if TYPE_CHECKING:
     import aiohttp
+
+CONNECT_SECONDS = 4
 
 
 @dataclass(frozen=True)
@@ -107,13 +110,17 @@ class WireEndpoint:
         """One exchange; transport faults and refusals come out as our errors."""
         import aiohttp
 
-        headers = {"Authorization": f"Bearer {self.key}"} if self.key else None
-        limits = aiohttp.ClientTimeout(total=timeout, sock_connect=4)
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
+        data = None
+        if body is not None:  # aiohttp's own json= wraps the text twice
+            data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+        limits = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
+        begun = time.monotonic()
         try:
             async with (
                 connections() as pool,
                 pool.session.request(
-                    verb, url, json=body, headers=headers, timeout=limits, allow_redirects=False
+                    verb, url, data=data, headers=headers, timeout=limits, allow_redirects=False
                 ) as response,
             ):
                 if response.status != 200:
@@ -126,7 +133,11 @@ class WireEndpoint:
                 yield response
         except aiohttp.InvalidURL as error:
             raise RequestRejected(f"{self.base} is not an address") from error
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except aiohttp.ConnectionTimeoutError as error:
+            if time.monotonic() - begun > 1.2 * CONNECT_SECONDS:  # the timer itself came late
+                raise EndpointFailed(f"too busy here to connect to {self.base} in time") from error
+            raise EndpointUnreachable(f"nothing answers at {self.base}: {error}") from error
+        except aiohttp.ClientConnectorError as error:
             raise EndpointUnreachable(f"nothing answers at {self.base}: {error}") from error
         except TimeoutError as error:
             raise EndpointFailed(
