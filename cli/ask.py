@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,7 +30,10 @@ def ask(
 ) -> None:
     """Think about one question."""
     from ..core.budget import Budget
+    from ..models.embedded import warm_up
 
+    if (model or os.environ.get("METATHINK_MODEL", "").strip() or "embedded") == "embedded":
+        warm_up()
     budget = Budget(tokens, calls, seconds, usd)
     answer = asyncio.run(_watched(question, method, model, budget, _settings(setting or []), quiet))
     _save(answer)

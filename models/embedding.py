@@ -65,8 +65,10 @@ async def _hosted(name: str, texts: list[str]) -> dict[str, Any]:
 
 def _vectors(reply: dict[str, Any], count: int, name: str) -> list[list[float]]:
     """The vectors in the order of the texts, whatever order they came in."""
-    data = reply.get("data") or ()
-    vectors = {item.get("index", place): item.get("embedding") for place, item in enumerate(data)}
+    data: list[dict[str, Any]] = reply.get("data") or []
+    vectors: dict[int, Any] = {
+        item.get("index", place): item.get("embedding") for place, item in enumerate(data)
+    }
     if sorted(vectors) != list(range(count)) or not all(vectors.values()):
         raise EndpointFailed(f"{name} sent {len(vectors)} vectors for {count} texts")
     return [vectors[place] for place in range(count)]

@@ -32,10 +32,12 @@ class LlamaServer:
         `context` is the longest prompt plus completion, in tokens, of each of eight slots. Raises
         MissingExtra without llama.cpp, InvalidInput for a file that is no model.
         """
-        return await asyncio.to_thread(cls._of, path.resolve(), context)
+        return await asyncio.to_thread(cls.started, path, context)
 
     @classmethod
-    def _of(cls, path: Path, context: int) -> LlamaServer:
+    def started(cls, path: Path, context: int = SLOT_TOKENS) -> LlamaServer:
+        """As `of`, for a thread that may wait."""
+        path = path.resolve()
         with _starting:
             if (path, context) not in _running:
                 _running[path, context] = _start(path, context)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ...core.errors import MetathinkError
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -11,6 +14,20 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "model.gguf"
 ABILITIES = "small puzzles of the kinds its card lists, see models/embedded/CARD.md; little else"
 CONTEXT = 2048
+
+
+def warm_up() -> None:
+    """Start the server on a thread, to be ready when the machines have been imported (a second)."""
+    from threading import Thread
+
+    Thread(target=_start_early, daemon=True).start()
+
+
+def _start_early() -> None:
+    from ..llama import LlamaServer
+
+    with suppress(MetathinkError):  # whoever opens the model is told what is wrong
+        LlamaServer.started(WEIGHTS, CONTEXT)
 
 
 async def open_embedded() -> Model:
