@@ -106,7 +106,7 @@ async def _started(model: str) -> VllmServer:
     port = _free_port()
     log = home() / "vllm" / f"{_stem(model)}-{port}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [*_program(), "--model", model, "--host", "127.0.0.1", "--port", str(port)]
+    command = [*_program(model), "--host", "127.0.0.1", "--port", str(port)]
     options = os.environ.get("METATHINK_VLLM_ARGS", "").split()
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -141,20 +141,20 @@ async def _healthy(server: VllmServer) -> None:
     raise ServerDied(f"vllm serve {server.model} was not ready in time:\n{_tail(server.log)}")
 
 
-def _program() -> list[str]:
+def _program(model: str) -> list[str]:
     """How vLLM is started here: METATHINK_VLLM names a program or a Python that has vLLM."""
     named = os.environ.get("METATHINK_VLLM", "")
-    if named and Path(named).name.startswith("python"):
-        return [named, "-m", "vllm.entrypoints.openai.api_server"]
-    if named:
-        return [named]
-    if find_spec("vllm") is not None:
-        return [sys.executable, "-m", "vllm.entrypoints.openai.api_server"]
-    if shutil.which("vllm"):
-        return ["vllm", "serve"]
-    raise MissingExtra(
-        "vLLM is not installed: pip install 'metathink[vllm]', or set METATHINK_VLLM"
-    )
+    if not named and find_spec("vllm") is not None:
+        named = sys.executable
+    if not (named := named or shutil.which("vllm") or ""):
+        raise MissingExtra(
+            "vLLM is not installed: pip install 'metathink[vllm]', or set METATHINK_VLLM"
+        )
+    if Path(named).name.startswith("python"):
+        return [named, "-m", "vllm.entrypoints.openai.api_server", "--model", model]
+    if Path(named).name == "vllm":
+        return [named, "serve", model]
+    return [named, "--model", model]
 
 
 def _free_port() -> int:
