@@ -1,4 +1,4 @@
-"""A model that takes 50 ms: an OpenAI-compatible server in a process of its own, which counts what reaches it.
+"""A model that takes 50 ms: an OpenAI-compatible server in its own process, which counts what reaches it.
 
 Run as a program it prints its port and serves until it is ended. `GET /counted` tells the requests so far and
 the most that were in flight at once.

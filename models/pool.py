@@ -50,7 +50,7 @@ _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()
 
 
 class connections:
-    """`async with connections() as pool`: the running loop's pool, open for this block and those around it."""
+    """`async with connections() as pool`: the loop's pool, open for this block and those around it."""
 
     async def __aenter__(self) -> Pool:
         self._pool = _pools.setdefault(asyncio.get_running_loop(), Pool())

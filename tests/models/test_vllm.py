@@ -64,7 +64,6 @@ ThreadingHTTPServer(("127.0.0.1", port), Server).serve_forever()
 """
 
 
-
 class Play(Protocol):
     """Makes METATHINK_VLLM a program of that name that behaves so."""
 
