@@ -26,11 +26,12 @@ Where we differ:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..agents.meta_thinker import MetaThinker
 from ..agents.reasoner import Reasoner
+from ..core.answer import Ending
 from ..core.errors import ContextTooLong
 from ..core.extract import final_answer, stated_answer
 from ..core.run import take_step
@@ -98,12 +99,12 @@ async def meta_think(state: RemaState, settings: RemaSettings) -> dict[str, Any]
 
 
 async def reason(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
-    """The reasoner does what it was told."""
-    if _cut_off(state, settings):
-        return {
-            "works": [*state.works, ""]
-        }  # the move is answered by silence, as in the paper's code
-    return await _work(state, settings, state.moves)
+    """The reasoner does what it was told; then it is seen whether that was the end."""
+    if _cut_off(state, settings):  # the move is answered by silence, as in the paper's code
+        update: dict[str, Any] = {"works": [*state.works, ""]}
+    else:
+        update = await _work(state, settings, state.moves)
+    return update | {"ending": how_it_ended(replace(state, **update), settings)}
 
 
 async def finalise(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
@@ -137,22 +138,23 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
     }
 
 
-async def close(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
-    """How it ended, in one word."""
+def how_it_ended(state: RemaState, settings: RemaSettings) -> Ending | None:
+    """In one word, None while it goes on. The reasoner has spoken; the flag is looked at now."""
     if state.full:
-        return {"ending": "context"}
-    if state.truncated and settings.stop_when_truncated:
-        return {"ending": "truncated"}
-    return {"ending": "finished" if state.finish else "turn_cap"}
+        return "context"
+    if _cut_off(state, settings):
+        return "truncated"
+    if state.finish:
+        return "finished"
+    capped = len(state.works) >= settings.max_turns and not settings.finalise_at_cap
+    return "turn_cap" if capped else None
 
 
 def whether_to_go_on(state: RemaState, settings: RemaSettings) -> str:
-    """After each turn: the reasoner has spoken, the meta-thinker's flag is looked at now."""
-    if state.ending or state.finish or _cut_off(state, settings):
+    """After each turn."""
+    if state.ending:
         return "finished"
-    if len(state.works) < settings.max_turns:
-        return "go on"
-    return "out of turns" if settings.finalise_at_cap else "finished"
+    return "go on" if len(state.works) < settings.max_turns else "out of turns"
 
 
 def _cut_off(state: RemaState, settings: RemaSettings) -> bool:
@@ -162,14 +164,14 @@ def _cut_off(state: RemaState, settings: RemaSettings) -> bool:
 def build() -> Machine:
     """The machine."""
     wiring = Wiring(CARD, RemaState, RemaSettings)
-    wiring.node(meta_think).node(reason).node(finalise).node(close)
+    wiring.node(meta_think).node(reason).node(finalise)
     wiring.edge(START, "meta_think").edge("meta_think", "reason")
     wiring.ask(
         "reason",
         whether_to_go_on,
-        {"go on": "meta_think", "out of turns": "finalise", "finished": "close"},
+        {"go on": "meta_think", "out of turns": "finalise", "finished": END},
     )
-    return wiring.edge("finalise", END).edge("close", END).build()
+    return wiring.edge("finalise", END).build()
 
 
 FINALISE = "There is no turn left. State the final answer now."
