@@ -1,7 +1,7 @@
-"""The facts as links to walk along: from each entity, by relation and direction, to its neighbours.
+"""The facts as links to walk along: from each entity, by relation and direction, to others.
 
-Links are grouped by (entity, relation, direction), so that a walk weighs a relation once for all the
-links it stands for and a hub's thousand links cost nothing until one of them is worth taking.
+Links are grouped by (entity, relation, direction), so that a walk weighs a relation once for all
+the links it stands for and a hub's thousand links cost nothing until one of them is worth taking.
 Rows added since the table was built wait in a second, small one; it joins the first when it has
 grown to an eighth of it, which keeps the cost of one more fact constant.
 """
@@ -67,8 +67,8 @@ class Links:
         if renamed or len(subject) - self._built > max(_RECENT_LEAST, self._built // 8):
             self._old = Groups(root[subject], relation, root[object_], 0)
             self._built = len(subject)
-        fresh = slice(self._built, len(subject))
-        self._recent = Groups(root[subject[fresh]], relation[fresh], root[object_[fresh]], self._built)
+        first = self._built
+        self._recent = Groups(root[subject[first:]], relation[first:], root[object_[first:]], first)
         self._share_sizes()
         self._root, self._rows = root.copy(), len(subject)
 

@@ -7,6 +7,7 @@ more than a short one, and a common noun in lower case that happens to be a name
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -24,6 +25,9 @@ COMMON: Final = 0.2
 SURE: Final = 0.5
 """From this weight on, a mention's words are taken as a name and as nothing else."""
 _RECENT_LEAST: Final = 4_096
+
+
+_SYMBOLS = re.compile(r"[^\w\s]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,15 @@ def mentions(text: str, index: Names, names: Sequence[str]) -> tuple[list[Mentio
     ]
     chosen = _apart(candidates)
     named = {i for m in chosen if m.weight >= SURE for i in range(m.first, m.last)}
-    return chosen, [word.text for i, word in enumerate(found) if i not in named]
+    rest = [word.text for i, word in enumerate(found) if i not in named]
+    return chosen + _symbols(text, len(found), index, names), rest
+
+
+def _symbols(text: str, after: int, index: Names, names: Sequence[str]) -> list[Mention]:
+    """Names without a letter or digit, such as an emoji, that stand in the text."""
+    runs = list(dict.fromkeys(_SYMBOLS.findall(text)))[:LONGEST]
+    found = index.lookup(runs, names)
+    return [Mention(nodes, after, after, 1.0) for nodes in found if nodes]
 
 
 def _weighed(

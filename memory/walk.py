@@ -34,7 +34,7 @@ EPSILON: Final = 0.1
 """Weight of a relation that no word of the question answers to; one that is named weighs 1.1."""
 COVERAGE: Final = 4.0
 """A path that uses all relation words weighs e to this more than one that uses none."""
-LINKS: Final = 8_000
+LINKS: Final = 4_000
 """Links followed at each step, the heaviest ones."""
 
 
@@ -71,17 +71,21 @@ class Found:
 
 
 class Walk:
-    """One question's walk over the links. `similarity` is (words, relations), within 0 to 1."""
+    """One question's walk over the links.
+
+    `until` (rows,) is infinite for facts that are believed, `confidence` (rows,) weighs them;
+    `similarity` (words, relations), within 0 to 1, says which word asks for which relation.
+    """
 
     def __init__(
         self,
         links: Links,
-        believed: np.ndarray,
+        until: np.ndarray,
         confidence: np.ndarray,
         similarity: np.ndarray,
     ) -> None:
         self._links = links
-        self._believed = believed
+        self._until = until
         self._confidence = confidence
         self._similarity = similarity
         best = similarity.max(axis=0, initial=0.0)
@@ -111,7 +115,9 @@ class Walk:
 
     def _step(self, last: Steps) -> Steps:
         parts = [self._followed(last, table) for table in self._links.tables]
-        target, row, parent, way, mass = (np.concatenate(column) for column in zip(*parts, strict=True))
+        target, row, parent, way, mass = (
+            np.concatenate(column) for column in zip(*parts, strict=True)
+        )
         if len(target) > LINKS:
             kept = np.argpartition(-mass, LINKS)[:LINKS]
             target, row, parent, way, mass = (a[kept] for a in (target, row, parent, way, mass))
@@ -119,7 +125,9 @@ class Walk:
         taken, path = np.unique(last.path[parent] * kinds + way, return_inverse=True)
         relation = taken % kinds >> 1
         covered = np.maximum(last.covered[taken // kinds], self._similarity[:, relation].T)
-        return Steps(target, last.entity[parent], last.origin[parent], row, parent, path, mass, covered)
+        return Steps(
+            target, last.entity[parent], last.origin[parent], row, parent, path, mass, covered
+        )
 
     def _followed(self, last: Steps, table: Groups) -> tuple[np.ndarray, ...]:
         parent, group = table.of(last.entity)
@@ -129,8 +137,8 @@ class Walk:
         owner, link = ranges(table.bounds[group], count)
         parent, share = parent[owner], share[owner]
         target, row = table.target[link], table.row[link]
-        ahead = (row != last.row[parent]) & (target != last.origin[parent]) & self._believed[row]
-        ahead &= target != last.previous[parent]
+        ahead = (row != last.row[parent]) & (target != last.origin[parent])
+        ahead &= (target != last.previous[parent]) & np.isposinf(self._until[row])
         return (
             target[ahead],
             row[ahead],

@@ -22,20 +22,25 @@ SIMILAR: Final = 0.3
 WORD_LIMIT: Final = 256
 """Words of a question that are looked at."""
 
-_WORD = re.compile(r"\w+")
+# Chinese and Japanese are written without spaces: there each character is taken as a word.
+_UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
-FUNCTION_WORDS: Final = frozenset(
-    """a about after all also am an and any are aren as at be been before being between both but by
-    can cannot could couldn did didn do does doesn doing don down during each either else ever every
-    few for from further had has hasn have haven having he her here hers him his how however i if in
-    into is isn it its itself just let like ll many may me might more most much must my neither no
-    nor not of off on once only onto or other our out over own per please rather re same shall she
-    should since so some such t tell than that the their them then there these they this those
-    through to too under until up upon us ve very was we were what whatever when where whether which
-    while who whom whose why will with within without would yes yet you your""".split()
-)
+_FUNCTION_WORDS = """
+a about after all also am an and any are aren as at be been before being between both but
+by can cannot could couldn did didn do does doesn doing don down during each either else
+ever every few for from further had has hasn have haven having he her here hers him his
+how however i if in into is isn it its itself just let like ll many may me might more most
+much must my neither no nor not of off on once only onto or other our out over own per
+please rather re same shall she should since so some such t tell than that the their them
+then there these they this those through to too under until up upon us ve very was we were
+what whatever when where whether which while who whom whose why will with within without
+would yes yet you your
+"""
+FUNCTION_WORDS: Final = frozenset(_FUNCTION_WORDS.split())
+"""English words that say how a sentence is built, not what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +62,14 @@ def words(text: str) -> list[Word]:
     return found
 
 
+def all_words(text: str) -> list[str]:
+    """Every word of a text, case folded."""
+    return _WORD.findall(folded(text))
+
+
 def folded(text: str) -> str:
     """Case folded and compatibility-normalised."""
-    return (
-        text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
-    )
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
 def name_key(name: str) -> str:
