@@ -11,7 +11,7 @@ from typing import Any
 from ..core.errors import InvalidInput
 from .clock import seconds
 from .evidence import Source, source_value
-from .text import checked_name, checked_text, normalized
+from .text import checked_name, checked_text, spelling
 
 Triple = tuple[str, str, str]
 """Subject, relation, object, as written."""
@@ -98,8 +98,8 @@ def digest(*parts: str) -> int:
 
 
 def entity_id(name: str) -> str:
-    """The id of the entity of that name: the same in every process and store."""
-    return f"e{digest(normalized(name)):016x}"
+    """The id of the entity of that name as it is spelled: the same in every process and store."""
+    return f"e{digest(spelling(name)):016x}"
 
 
 def key_number(key: str) -> int:

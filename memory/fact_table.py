@@ -1,8 +1,8 @@
 """The facts of one namespace in columns: small, quick to load, one more costs the same at any size.
 
-A *node* is one spelling of a name (normalised); aliases join nodes into an entity, whose canonical
-node is its *root*. A *row* is one fact from one source. Rows and nodes are numbered in the order
-they came; the numbers hold until `generation` changes.
+A *node* is one spelling of a name ("Drama", a genre, is not "drama", a tag); aliases join nodes
+into an entity, whose canonical node is its *root*. A *row* is one fact from one source. Rows and
+nodes are numbered in the order they came; the numbers hold until `generation` changes.
 
 What is believed is derived from the records alone, so it does not depend on the order in which they
 arrive, and two processes can never disagree: of a relation declared single-valued, the fact that
@@ -27,7 +27,9 @@ from .clock import moment
 from .column import Column
 from .evidence import Source
 from .fact import Entity, Fact, entity_id, fact_value, key_number
-from .text import normalized
+from .text import normalized, spelling
+
+_SEVERAL = -1
 
 Record = tuple[str, str, Value]
 """Kind, key and value of a stored item."""
@@ -48,6 +50,7 @@ class FactTable:
         self.relations: list[str] = []
         self._aliases = AliasSet()
         self._nodes: dict[str, int] = {}
+        self._folded: dict[str, int] = {}
         self._relation_ids: dict[str, int] = {}
         self._sources: list[Source] = []
         self._source_ids: dict[Source, int] = {}
@@ -117,8 +120,11 @@ class FactTable:
         return self._aliases.members(node)
 
     def node(self, name: str) -> int | None:
-        """The node of that spelling, if it is known."""
-        return self._nodes.get(normalized(name))
+        """The node of that spelling, else the only one of the same letters in another case."""
+        node = self._nodes.get(spelling(name))
+        if node is None:
+            node = self._folded.get(normalized(name), _SEVERAL)
+        return None if node == _SEVERAL else node
 
     def relation_id(self, relation: str) -> int | None:
         """The number of that relation, if it is known."""
@@ -341,18 +347,20 @@ class FactTable:
     # -- interning ------------------------------------------------------------------------------
 
     def _node_of(self, name: str) -> int:
-        spelling = normalized(name)
-        node = self._nodes.get(spelling)
+        written = spelling(name)
+        node = self._nodes.get(written)
         if node is None:
-            node = self._nodes[spelling] = self._aliases.add_node()
+            node = self._nodes[written] = self._aliases.add_node()
+            folded = normalized(name)
+            self._folded[folded] = _SEVERAL if folded in self._folded else node
             self.names.append(name)
         return node
 
     def _relation_of(self, relation: str) -> int:
-        spelling = normalized(relation)
-        number = self._relation_ids.get(spelling)
+        folded = normalized(relation)
+        number = self._relation_ids.get(folded)
         if number is None:
-            number = self._relation_ids[spelling] = len(self.relations)
+            number = self._relation_ids[folded] = len(self.relations)
             self.relations.append(relation)
         return number
 

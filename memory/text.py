@@ -54,3 +54,9 @@ def normalized(name: str) -> str:
     if name.isascii():
         return " ".join(name.lower().split())
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def spelling(name: str) -> str:
+    """A name as it is written, but for how its accents are encoded (NFC) and how wide its gaps."""
+    plain = " ".join(name.split())
+    return plain if plain.isascii() else unicodedata.normalize("NFC", plain)
