@@ -12,42 +12,86 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .behavior import Behavior, Version
     from .change import Change, Index
+    from .credit import Credit
+    from .episode import Episode, MethodStatistics, NewEpisode
+    from .episodes import Episodes
     from .evidence import Evidence, RankedEntity, Source
     from .fact import Entity, Fact, NewFact
     from .graph import KnowledgeGraph
     from .graph_view import GraphView
+    from .handbook import Handbook, Strategist, Trial
     from .memory import Memory
     from .open import open_memory, open_store
+    from .people import People
+    from .person import Person, PersonNote
+    from .remember import Extractor, Remembered
+    from .rule import Rule
+    from .rules import Rules
 
 _HOMES = {
+    "Behavior": "behavior",
     "Change": "change",
+    "Credit": "credit",
     "Entity": "fact",
+    "Episode": "episode",
+    "Episodes": "episodes",
     "Evidence": "evidence",
+    "Extractor": "remember",
     "Fact": "fact",
     "GraphView": "graph_view",
+    "Handbook": "handbook",
     "Index": "change",
     "KnowledgeGraph": "graph",
     "Memory": "memory",
+    "MethodStatistics": "episode",
+    "NewEpisode": "episode",
     "NewFact": "fact",
+    "People": "people",
+    "Person": "person",
+    "PersonNote": "person",
     "RankedEntity": "evidence",
+    "Remembered": "remember",
+    "Rule": "rule",
+    "Rules": "rules",
     "Source": "evidence",
+    "Strategist": "handbook",
+    "Trial": "handbook",
+    "Version": "behavior",
     "open_memory": "open",
     "open_store": "open",
 }
 
 __all__ = [
+    "Behavior",
     "Change",
+    "Credit",
     "Entity",
+    "Episode",
+    "Episodes",
     "Evidence",
+    "Extractor",
     "Fact",
     "GraphView",
+    "Handbook",
     "Index",
     "KnowledgeGraph",
     "Memory",
+    "MethodStatistics",
+    "NewEpisode",
     "NewFact",
+    "People",
+    "Person",
+    "PersonNote",
     "RankedEntity",
+    "Remembered",
+    "Rule",
+    "Rules",
     "Source",
+    "Strategist",
+    "Trial",
+    "Version",
     "open_memory",
     "open_store",
 ]

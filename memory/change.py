@@ -1,8 +1,9 @@
 """What changed in the store, and who wants to know.
 
-A typed view or a recall index is an `Index`: it is told of every change of the kinds it names. First
-comes all that is stored already, then each write of this process as soon as it is durable, and those
-of other processes whenever the memory refreshes (before a read, at most `POLL_SECONDS` late).
+A typed view or a recall index is an `Index`: it is told of every change of the kinds it names.
+First comes all that is stored already, then each write of this process as soon as it is durable,
+and those of other processes whenever the memory refreshes (before a read, at most `POLL_SECONDS`
+late).
 """
 
 from __future__ import annotations

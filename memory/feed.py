@@ -35,7 +35,7 @@ class Feed(Protocol):
         ...
 
     async def erase(self, changes: Sequence[Change]) -> None:
-        """Delete these items for good; everyone who follows scans everything anew."""
+        """Delete these items for good; the next `news`, here and elsewhere, is None."""
         ...
 
     async def close(self) -> None:

@@ -48,7 +48,7 @@ class KnowledgeGraph:
         return GraphView(view.table.before(seconds(time)))
 
     async def networkx(self, as_of: datetime | None = None) -> networkx.MultiDiGraph:
-        """The believed graph for networkx, made once for each state of the graph: do not edit it."""
+        """The believed graph for networkx, made once for each state of it: do not edit it."""
         if as_of is not None:
             return (await self.as_of(as_of)).networkx()
         view = await self.view()

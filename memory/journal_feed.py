@@ -50,6 +50,7 @@ class JournalFeed:
         self._writer = secrets.token_hex(8)
         self._written = 0
         self._seen: dict[str, int] = {}
+        self._erased = False
         self._pending: list[tuple[Sequence[Change], asyncio.Future[None]]] = []
         self._flushing = asyncio.Lock()
         self._flushes: set[asyncio.Task[None]] = set()
@@ -83,7 +84,8 @@ class JournalFeed:
     async def news(self) -> list[Change] | None:
         """What others changed since the last call; None: too much to say."""
         wanted = await self._heads_news()
-        if wanted is None:
+        if wanted is None or self._erased:
+            self._erased = False
             return None
         entries = await self.store.abatch([GetOp(self._entries, key) for key in wanted])
         touched: dict[tuple[str, str], None] = {}
@@ -100,7 +102,7 @@ class JournalFeed:
         ops: list[Op] = [PutOp(self._paths[c.kind], c.key, None) for c in changes]
         async with self._flushing:
             await self._carry_out(ops, None)
-        self._seen.clear()
+        self._erased = True
 
     async def close(self) -> None:
         """Nothing to let go: whoever opened the store closes it."""

@@ -9,13 +9,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .change import KINDS, POLL_SECONDS, Change, Index, Value
+from .episodes import Episodes
 from .feed import Feed
+from .forget import to_forget
 from .graph import KnowledgeGraph
+from .handbook import Handbook
+from .people import People
+from .remember import Extractor, Remembered, remember
+from .rules import Rules
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from langgraph.store.base import BaseStore
 
-    from .evidence import Evidence
+    from .evidence import Evidence, Source
     from .recall import Recaller
 
 
@@ -23,12 +31,23 @@ class Memory:
     """The memory of one namespace; open it with `open_memory`."""
 
     def __init__(
-        self, feed: Feed, store: BaseStore, namespace: tuple[str, ...], embedder: Any = None
+        self,
+        feed: Feed,
+        store: BaseStore,
+        namespace: tuple[str, ...],
+        *,
+        embedder: Any = None,
+        extractor: Extractor | None = None,
     ) -> None:
         self.store = store
         self.namespace = namespace
         self.embedder = embedder
+        self.extractor = extractor
         self.graph = KnowledgeGraph(self)
+        self.handbook = Handbook(self)
+        self.episodes = Episodes(self)
+        self.people = People(self)
+        self.rules = Rules(self)
         self._feed = feed
         self._following: list[Index] = []
         self._lock = asyncio.Lock()
@@ -44,6 +63,33 @@ class Memory:
     async def recall(self, query: str, **settings: Any) -> list[Evidence]:
         """What matters for a query, best first; see `Recaller.recall` for recipes and budgets."""
         return await self.recaller.recall(query, **settings)
+
+    async def remember(self, text: str, source: Source | str) -> Remembered:
+        """Keep a text as passages and, where an extractor is set, the facts it states.
+
+        A passage has at most 2,000 characters and costs the extractor one call. Names are resolved
+        against the entities known. Text and source heard before are not stored again.
+        """
+        return await remember(self, text, source, self.extractor)
+
+    async def forget(
+        self,
+        *,
+        namespace: str | None = None,
+        source: Source | str | None = None,
+        older_than: datetime | None = None,
+    ) -> int:
+        """Delete, for good and from every index, what meets all the conditions given; how many.
+
+        `source` is a document or run (as text) or a `Source` whose named parts must match;
+        `older_than` goes by the time something was learned; `namespace`, which must be this
+        memory's own, deletes all of it. What others wrote meanwhile stays.
+        """
+        doomed = await to_forget(self, namespace, source, older_than)
+        if doomed:
+            await self._feed.erase(doomed)
+            await self.refresh(now=True)
+        return len(doomed)
 
     # -- following ------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..core.errors import InvalidInput
 from .memory import Memory
 from .namespace import parse_namespace
+from .remember import Extractor
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
@@ -21,19 +22,22 @@ async def open_memory(
     *,
     namespace: str | Sequence[str] = "default",
     embedder: Any = None,
+    extractor: Extractor | None = None,
 ) -> AsyncIterator[Memory]:
     """Open the memory of one namespace; the store closes with the block if it was opened here.
 
     `where` is the path of an SQLite file (made if it is not there), a "postgresql://..." address,
     any LangGraph store, or None for one that lives in this process only. `namespace` is
-    "project/user": nothing read or written crosses it. `embedder` adds vectors to recall.
+    "project/user": nothing read or written crosses it. `embedder` adds vectors to recall;
+    `extractor` turns text that is remembered into facts.
 
     Raises InvalidInput for a place or namespace that cannot be; StoreFailed where the disk or the
     database fails; MissingExtra for PostgreSQL without its extra.
     """
     labels = parse_namespace(namespace)
     async with open_store(where) as store:
-        yield Memory(await _feed(store, labels), store, labels, embedder)
+        feed = await _feed(store, labels)
+        yield Memory(feed, store, labels, embedder=embedder, extractor=extractor)
 
 
 @asynccontextmanager

@@ -1,8 +1,8 @@
 """The layout of a memory file, its version stamp, and what is wrong with a file that is not one.
 
 Every write takes the next `seq`, also the one that replaces an item, so `items` in the order of
-`seq` is the log of changes another process follows. A deleted item leaves its row with no value until
-the file is opened TOMBSTONE_DAYS later; `purged` is the last seq whose tombstone may be gone.
+`seq` is the log of changes another process follows. A deleted item leaves its row with no value
+until the file is opened TOMBSTONE_DAYS later; `purged` is the last seq whose tombstone may be gone.
 """
 
 from __future__ import annotations
