@@ -36,8 +36,9 @@ class Credit:
     """What the outcomes say.
 
     `uses` counts runs with the behavior, `held_back` those without; `helped` and `hurt` problems
-    tried both ways that went better or worse with it; `tokens_saved` is the mean per run; `effect` the difference in accuracy (-1 to
-    1); `chance` the probability that the effect is positive, 0.5 while nothing is known.
+    tried both ways that went better or worse with it; `tokens_saved` is the mean per run; `effect`
+    the difference in accuracy (-1 to 1); `chance` the probability that the effect is positive, 0.5
+    while nothing is known.
     """
 
     uses: int = 0

@@ -208,9 +208,13 @@ class FactTable:
         self._take((c.kind, c.key, c.value) for c in changes if c.value is not None)
 
     def before(self, time: float) -> FactTable:
-        """A table of what was learned up to `time`, as it was believed then."""
+        """A table of what was learned up to `time`, as it was believed then.
+
+        Which relations are single-valued is taken as it is known now: that is how the world is.
+        """
         past = FactTable()
-        past._take(record for record in self.records() if record[2]["learned"] <= time)
+        records = self.records()
+        past._take(r for r in records if r[1][0] == "d" or r[2]["learned"] <= time)
         return past
 
     def records(self) -> Iterator[Record]:

@@ -18,7 +18,7 @@ from .evidence import RankedEntity, Source, source_of, source_value
 from .fact import Entity, Fact, NewFact, Triple, digest, fact_value, new_facts
 from .fact_table import FactTable
 from .graph_view import GraphView
-from .text import checked_name, normalized
+from .text import checked_name, normalized, spelling
 
 if TYPE_CHECKING:
     import networkx
@@ -127,10 +127,10 @@ class KnowledgeGraph:
         value = {"name": name, "learned": now(), "source": origin}
         if kind:
             value["kind"] = checked_name(kind, "an entity's kind")
-        changes = [Change(ENTITIES, f"n{digest(normalized(name), kind):016x}", value)]
+        changes = [Change(ENTITIES, f"n{digest(spelling(name), kind):016x}", value)]
         for alias in aliases:
             alias = checked_name(alias, "an alias")
-            key = f"a{digest(normalized(alias), normalized(name)):016x}"
+            key = f"a{digest(spelling(alias), spelling(name)):016x}"
             record = {"name": name, "alias": alias, "learned": now(), "source": origin}
             changes.append(Change(ENTITIES, key, record))
         await self._memory.write(changes)
@@ -181,7 +181,7 @@ class _Batch:
 
     def _key(self, fact: NewFact, learned: float) -> str:
         about = "" if fact.about is None else repr(seconds(fact.about))
-        names = (normalized(part) for part in (fact.subject, fact.relation, fact.object))
+        names = (spelling(fact.subject), normalized(fact.relation), spelling(fact.object))
         parts = (*names, self._stamp, about)
         key = f"f{digest(*parts):016x}"
         row = self._table.row(key)

@@ -9,8 +9,8 @@ from typing import Final
 from .text import normalized
 
 _WORD = re.compile(r"\w+")
-_STOP_TEXT = """a an and are as at be by do does for from if in into is it its not of on or so than that the
-    then there this to was when where which with you your"""
+_STOP_TEXT = """a an and are as at be by do does for from if in into is it its not of on or so than
+that the then there this to was when where which with you your"""
 _STOP: Final = frozenset(_STOP_TEXT.split())
 
 
