@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,11 +12,15 @@ RANK: Final = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke, Buettcher 2009)."""
 
 
+Reason = Callable[[], str]
+"""Says why a key is where it is; asked only for what is shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """One list, best first: (key, reason) pairs, and how much the list counts."""
 
-    items: Sequence[tuple[str, str]]
+    items: Sequence[tuple[str, Reason]]
     weight: float = 1.0
 
 
@@ -26,19 +30,24 @@ class Fused:
 
     key: str
     score: float
-    why: str
+    reasons: Sequence[Reason]
+
+    @property
+    def why(self) -> str:
+        """The reasons in words."""
+        return "; ".join(dict.fromkeys(reason() for reason in self.reasons))
 
 
 def fuse(rankings: Iterable[Ranking]) -> list[Fused]:
     """Reciprocal rank fusion: a key scores the sum of weight / (60 + rank) over the lists."""
     scores: dict[str, float] = defaultdict(float)
-    reasons: dict[str, list[str]] = defaultdict(list)
+    reasons: dict[str, list[Reason]] = defaultdict(list)
     for ranking in rankings:
         for rank, (key, why) in enumerate(ranking.items, start=1):
             scores[key] += ranking.weight / (RANK + rank)
             reasons[key].append(why)
     order = sorted(scores, key=lambda key: -scores[key])
-    return [Fused(key, scores[key], "; ".join(dict.fromkeys(reasons[key]))) for key in order]
+    return [Fused(key, scores[key], reasons[key]) for key in order]
 
 
 def estimated_tokens(text: str) -> int:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from .evidence import RankedEntity
-from .fusion import Ranking
+from .fusion import Ranking, Reason
 from .graph_path import shortest_paths
 from .links import Links
 from .mention import Names, mentions
@@ -96,7 +97,8 @@ class GraphRecall:
     def rankings(self, lead: Lead) -> list[Ranking]:
         """Facts as ranked lists of (fact id, reason): on paths between named ones, on the walk."""
         if not lead.named:
-            return [Ranking(self._reasoned(lead.found.chains, "shares the question's words: "), 0.5)]
+            near = self._reasoned(lead.found.chains, "near what shares the question's words: ")
+            return [Ranking(near, 0.5)]
         lists = [Ranking(self._reasoned(lead.found.chains, ""))]
         if paths := self._paths(list(lead.seeds)[:PATH_ENDS]):
             lists.append(Ranking(self._reasoned(paths, "joins what the question names: ")))
@@ -110,13 +112,19 @@ class GraphRecall:
         ]
         return sorted(paths, key=len)
 
-    def _reasoned(self, chains: Iterable[Sequence[int]], prefix: str) -> list[tuple[str, str]]:
-        reasons: dict[int, str] = {}
+    def _reasoned(self, chains: Iterable[Sequence[int]], what: str) -> list[tuple[str, Reason]]:
+        chain_to: dict[int, Sequence[int]] = {}
         for chain in chains:
-            for position, row in enumerate(chain):
-                if row not in reasons:
-                    reasons[row] = prefix + self._chain_text(chain[: position + 1])
-        return [(self._table.fact_id(row), reason) for row, reason in reasons.items()]
+            for position, row in enumerate(chain, start=1):
+                chain_to.setdefault(row, chain[:position])
+        table = self._table
+        return [
+            (table.fact_id(row), partial(self._reason, what, chain))
+            for row, chain in chain_to.items()
+        ]
+
+    def _reason(self, what: str, chain: Sequence[int]) -> str:
+        return what + self._chain_text(chain)
 
     def _ends_of(self, fact_ids: Sequence[str]) -> dict[int, float]:
         table, ends = self._table, {}

@@ -6,10 +6,13 @@ with it from then on. What is added waits in a queue until the next search: writ
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..core.errors import MissingExtra
 from .word import all_words, content_words
+
+if TYPE_CHECKING:
+    import tantivy
 
 TEXT_LIMIT: Final = 100_000
 """Characters of one text that are indexed."""
@@ -22,13 +25,13 @@ class LexicalIndex:
     def __init__(self) -> None:
         self._engine = _engine()
         self._queue: dict[str, str | None] = {}
-        self._known: set[str] = set()
         self._start()
 
     def _start(self) -> None:
         schema = self._engine.SchemaBuilder()
         schema.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
         schema.add_text_field("text", tokenizer_name="en_stem", index_option="freq")
+        self._known: set[str] = set()
         self._index = self._engine.Index(schema.build())
         self._writer = self._index.writer(_WRITER_BYTES, 1)
 
@@ -47,13 +50,12 @@ class LexicalIndex:
 
     def clear(self) -> None:
         """Take everything out."""
-        self._queue.clear()
-        self._known.clear()
+        self._queue = {}
         self._start()
 
     def search(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Keys and BM25 scores of the `limit` best texts, best first."""
-        self._drain()
+        self.settle()
         wanted = content_words(query) or all_words(query)
         if not wanted:
             return []
@@ -63,25 +65,32 @@ class LexicalIndex:
         hits = searcher.search(parsed, limit, count=False).hits
         return [(searcher.doc(address)["key"][0], score) for score, address in hits]
 
-    def _drain(self) -> None:
+    @property
+    def waiting(self) -> int:
+        """Texts that the next search, or `settle`, will index."""
+        return len(self._queue)
+
+    def settle(self) -> None:
+        """Index what waits; may run on a thread while more is put into the queue."""
         if not self._queue:
             return
-        for key, text in self._queue.items():
-            if key in self._known:
-                self._writer.delete_documents("key", key)
-                self._known.discard(key)
+        queue, self._queue = self._queue, {}
+        index, writer, known = self._index, self._writer, self._known  # `clear` makes new ones
+        for key, text in queue.items():
+            if key in known:
+                writer.delete_documents("key", key)
+                known.discard(key)
             if text is not None:
-                self._add(key, text)
-        self._queue.clear()
-        self._writer.commit()
-        self._index.reload()
+                writer.add_document(self._document(key, text))
+                known.add(key)
+        writer.commit()
+        index.reload()
 
-    def _add(self, key: str, text: str) -> None:
+    def _document(self, key: str, text: str) -> tantivy.Document:
         document = self._engine.Document()
         document.add_text("key", key)
         document.add_text("text", " ".join(all_words(text[:TEXT_LIMIT])))
-        self._writer.add_document(document)
-        self._known.add(key)
+        return document
 
 
 def _engine():

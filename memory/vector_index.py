@@ -91,7 +91,8 @@ class VectorIndex:
         needed = first + len(unit)
         if needed > len(self._vectors):
             grown = np.zeros((max(needed, 2 * len(self._vectors)), unit.shape[1]), np.float32)
-            grown[:first] = self._vectors[:first]
+            if first:
+                grown[:first] = self._vectors[:first]
             self._vectors = grown
         self._vectors[first:needed] = unit
 

@@ -12,8 +12,8 @@ measured in docs/recall.md:
   question's relation words it has used (`COVERAGE`): "who *acted* in the films *directed* by ..."
   wants a path with both.
 
-It is truncated at `STEPS`, with PageRank's damping at every step, and keeps at most `LINKS` of the
-heaviest links a step: its time depends on that, not on the size of the graph.
+It is truncated at `STEPS`, with PageRank's damping at every step, and follows at most `LINKS` links
+a step, from the `FRONTIER` heaviest of the last: its time depends on these, not on the graph.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ COVERAGE: Final = 4.0
 """A path that uses all relation words weighs e to this more than one that uses none."""
 LINKS: Final = 4_000
 """Links followed at each step, the heaviest ones."""
+FRONTIER: Final = 1_000
+"""Links of one step from which the next one starts, the heaviest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,10 @@ class Walk:
         )
 
     def _step(self, last: Steps) -> Steps:
-        parts = [self._followed(last, table) for table in self._links.tables]
+        ahead = np.arange(len(last.entity))
+        if len(ahead) > FRONTIER:
+            ahead = np.argpartition(-last.mass, FRONTIER)[:FRONTIER]
+        parts = [self._followed(last, ahead, table) for table in self._links.tables]
         target, row, parent, way, mass = (
             np.concatenate(column) for column in zip(*parts, strict=True)
         )
@@ -129,22 +134,24 @@ class Walk:
             target, last.entity[parent], last.origin[parent], row, parent, path, mass, covered
         )
 
-    def _followed(self, last: Steps, table: Groups) -> tuple[np.ndarray, ...]:
-        parent, group = table.of(last.entity)
+    def _followed(self, last: Steps, ahead: np.ndarray, table: Groups) -> tuple[np.ndarray, ...]:
+        """Targets, rows, parents, ways and masses of the heaviest links from `ahead`."""
+        parent, group = table.of(last.entity[ahead])
+        parent = ahead[parent]
         share = last.mass[parent] * self._weight[table.way[group] >> 1] / table.size[group]
         count = table.bounds[group + 1] - table.bounds[group]
         parent, group, share, count = _heaviest(parent, group, share, count)
         owner, link = ranges(table.bounds[group], count)
         parent, share = parent[owner], share[owner]
         target, row = table.target[link], table.row[link]
-        ahead = (row != last.row[parent]) & (target != last.origin[parent])
-        ahead &= (target != last.previous[parent]) & np.isposinf(self._until[row])
+        open_ = (row != last.row[parent]) & (target != last.origin[parent])
+        open_ &= (target != last.previous[parent]) & np.isposinf(self._until[row])
         return (
-            target[ahead],
-            row[ahead],
-            parent[ahead],
-            table.way[group][owner][ahead].astype(np.int64),
-            share[ahead] * self._confidence[row[ahead]],
+            target[open_],
+            row[open_],
+            parent[open_],
+            table.way[group][owner][open_].astype(np.int64),
+            share[open_] * self._confidence[row[open_]],
         )
 
     def _ranked(self, steps: list[Steps], history: list[Steps], limit: int) -> Found:
