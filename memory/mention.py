@@ -27,6 +27,7 @@ SURE: Final = 0.5
 _RECENT_LEAST: Final = 4_096
 
 
+_PUNCTUATION: Final = "?!.,;:'\"()[]"
 _SYMBOLS = re.compile(r"[^\w\s]+")
 
 
@@ -112,7 +113,8 @@ def mentions(text: str, index: Names, names: Sequence[str]) -> tuple[list[Mentio
 
 def _symbols(text: str, after: int, index: Names, names: Sequence[str]) -> list[Mention]:
     """Names without a letter or digit, such as an emoji, that stand in the text."""
-    runs = list(dict.fromkeys(_SYMBOLS.findall(text)))[:LONGEST]
+    runs = [form for run in _SYMBOLS.findall(text) for form in (run, run.strip(_PUNCTUATION))]
+    runs = [run for run in dict.fromkeys(runs) if run][:LONGEST]
     found = index.lookup(runs, names)
     return [Mention(nodes, after, after, 1.0) for nodes in found if nodes]
 
