@@ -78,7 +78,7 @@ class LexicalIndex:
         index, writer, known = self._index, self._writer, self._known  # `clear` makes new ones
         for key, text in queue.items():
             if key in known:
-                writer.delete_documents("key", key)
+                writer.delete_documents_by_term("key", key)
                 known.discard(key)
             if text is not None:
                 writer.add_document(self._document(key, text))
