@@ -285,6 +285,9 @@ class FactTable:
                 self._groups[self._group(row)].append(row)
         else:
             self._single.discard(relation)
+            self._groups = defaultdict(
+                list, {group: of for group, of in self._groups.items() if group[1] != relation}
+            )
         for row in rows:
             self._touch(row)
 
@@ -331,7 +334,12 @@ class FactTable:
 
     def _settle(self) -> None:
         for group in self._touched:
-            rows = self._groups[group]
+            for row in self._groups[group]:
+                self._believe(row, math.inf, -1)
+            # What is retracted contradicts nothing: an older value is believed again.
+            rows = [row for row in self._groups[group] if math.isinf(self._until.array[row])]
+            if not rows:
+                continue
             about, learned = self._about.array[rows], self._learned.array[rows]
             about = np.where(np.isnan(about), learned, about)
             objects = self.root[self._object.array[rows]]
