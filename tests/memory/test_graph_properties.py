@@ -58,7 +58,9 @@ def model(changes: Sequence[Change], time: float) -> set[str]:
     is_single = bool(declared) and declared[-1]
     known = [c for c in changes if c.value and c.key[0] != "d" and c.value["learned"] <= time]
     retracted = {c.value["retracts"] for c in known if c.value and c.key[0] == "r"}
-    facts = {c.key: c.value for c in known if c.key[0] == "f" and c.key not in retracted}
+    facts = {
+        c.key: c.value for c in known if c.value and c.key[0] == "f" and c.key not in retracted
+    }
 
     def rank(key: str):
         return facts[key].get("about") or facts[key]["learned"], facts[key]["learned"], key
@@ -80,7 +82,7 @@ def model(changes: Sequence[Change], time: float) -> set[str]:
 
 
 def believed(table: FactTable) -> set[str]:
-    return {table.fact_id(row) for row in table.believed.nonzero()[0]}
+    return {table.fact_id(row) for row in table.believed.nonzero()[0].tolist()}
 
 
 @settings(max_examples=300, deadline=None)

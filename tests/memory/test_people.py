@@ -9,7 +9,7 @@ import pytest
 
 from metathink.core.errors import InvalidInput
 from metathink.memory import Memory
-from metathink.memory.person import CAP, DECAY
+from metathink.memory.person import CAP, DECAY, Note
 
 
 async def test_what_is_known_of_a_person(memory: Memory):
@@ -61,9 +61,9 @@ async def test_beyond_the_cap_the_weakest_goes(memory: Memory):
     assert len(stored) == CAP + 1
 
 
-@pytest.mark.parametrize("settings", [{"kind": "gossip"}, {"strength": 2.0}, {"text": ""}])
-async def test_what_is_no_note_is_refused(local: Memory, settings: dict):
-    fields = {"kind": "role", "text": "t"} | settings
-    kind, text = fields.pop("kind"), fields.pop("text")
+@pytest.mark.parametrize(
+    ("kind", "text", "strength"), [("gossip", "t", 1.0), ("role", "t", 2.0), ("role", "", 1.0)]
+)
+async def test_what_is_no_note_is_refused(local: Memory, kind: Note, text: str, strength: float):
     with pytest.raises(InvalidInput):
-        await local.people.note("Bob", kind, text, source="x", **fields)
+        await local.people.note("Bob", kind, text, strength=strength, source="x")

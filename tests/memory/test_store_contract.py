@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from langgraph.store.base import BaseStore, GetOp, InvalidNamespaceError, PutOp, SearchOp
@@ -76,7 +77,7 @@ async def test_namespaces_are_listed(store: BaseStore):
 
 async def test_a_batch_reads_what_was_there_before_it(store: BaseStore):
     await store.aput(("a",), "key", {"n": 1})
-    results = await store.abatch(
+    results: list[Any] = await store.abatch(
         [
             GetOp(("a",), "key"),
             PutOp(("a",), "key", {"n": 2}),
