@@ -82,7 +82,7 @@ class Names:
         for key, number, start, end in zip(
             keys, hashes.tolist(), first.tolist(), last.tolist(), strict=True
         ):
-            nodes = [*self._nodes[start:end].tolist(), *self._recent.get(number, ())]
+            nodes: list[int] = self._nodes[start:end].tolist() + self._recent.get(number, [])
             found.append(tuple(node for node in nodes if name_key(names[node]) == key))
         return found
 

@@ -50,7 +50,7 @@ class Picture:
 
     def html(self) -> str:
         """One page with everything in it."""
-        template = resources.files(__package__).joinpath("picture.html").read_text("utf-8")
+        template = resources.files("metathink.memory").joinpath("picture.html").read_text("utf-8")
         # "<" escaped: nothing stored can end the script element it stands in.
         data = json.dumps(self._data(), ensure_ascii=False, separators=(",", ":"))
         parts = {
