@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,3 +33,13 @@ class Column:
             self._buffer = grown
         self._buffer[self._length] = value
         self._length += 1
+
+    def extend(self, values: Sequence[Any]) -> None:
+        """Add many values."""
+        end = self._length + len(values)
+        if end > len(self._buffer):
+            grown = np.empty(max(end, 2 * self._length), self._buffer.dtype)
+            grown[: self._length] = self._buffer[: self._length]
+            self._buffer = grown
+        self._buffer[self._length : end] = values
+        self._length = end

@@ -25,11 +25,8 @@ from .belief import beliefs
 from .change import ENTITIES, FACTS, Change, Value
 from .clock import moment
 from .column import Column
-from .evidence import Source
 from .fact import Entity, Fact, entity_id, fact_value, key_number
-from .text import normalized, spelling
-
-_SEVERAL = -1
+from .vocabulary import Vocabulary
 
 Record = tuple[str, str, Value]
 """Kind, key and value of a stored item."""
@@ -46,20 +43,21 @@ class FactTable:
         self._start()
 
     def _start(self) -> None:
-        self.names: list[str] = []
-        self.relations: list[str] = []
         self._aliases = AliasSet()
-        self._nodes: dict[str, int] = {}
-        self._folded: dict[str, int] = {}
-        self._relation_ids: dict[str, int] = {}
-        self._sources: list[Source] = []
-        self._source_ids: dict[Source, int] = {}
+        self._vocabulary = Vocabulary(self._aliases)
+        self.names, self.relations = self._vocabulary.names, self._vocabulary.relations
+        self._sources = self._vocabulary.sources
         self._rows: dict[int, int] = {}
         self._key = Column("uint64")
         self._subject, self._relation, self._object = (Column("int32") for _ in range(3))
         self._source, self._successor = Column("int32"), Column("int32")
         self._confidence = Column("float32")
         self._learned, self._about, self._until = (Column("float64") for _ in range(3))
+        self._columns = (
+            *(self._key, self._subject, self._relation, self._object, self._source),
+            *(self._confidence, self._learned, self._about, self._until, self._successor),
+        )
+        self._staged: list[tuple[Any, ...]] = []
         self._quotes: dict[int, str] = {}
         self._adjacency = Adjacency(self._subject, self._object)
         self._retractions: dict[str, dict[str, Value]] = {}
@@ -121,14 +119,11 @@ class FactTable:
 
     def node(self, name: str) -> int | None:
         """The node of that spelling, else the only one of the same letters in another case."""
-        node = self._nodes.get(spelling(name))
-        if node is None:
-            node = self._folded.get(normalized(name), _SEVERAL)
-        return None if node == _SEVERAL else node
+        return self._vocabulary.node(name)
 
     def relation_id(self, relation: str) -> int | None:
         """The number of that relation, if it is known."""
-        return self._relation_ids.get(normalized(relation))
+        return self._vocabulary.relation(relation)
 
     def is_single_valued(self, relation: str) -> bool:
         """Whether a newer fact of that relation supersedes an older one of the same subject."""
@@ -227,40 +222,59 @@ class FactTable:
         yield from ((ENTITIES, key, value) for key, value in self._entity_records.items())
 
     def _take(self, records: Iterable[Record]) -> None:
-        take = {"f": self._take_fact, "r": self._take_retraction, "d": self._take_declaration}
+        take = {"r": self._take_retraction, "d": self._take_declaration}
         for kind, key, value in records:
+            if kind == FACTS and key[0] == "f":
+                self._stage_fact(key, value)
+                continue
+            self._take_staged()
             if kind == ENTITIES:
                 self._take_entity(key, value)
             else:
                 take[key[0]](key, value)
+        self._take_staged()
         self._settle()
         self.version += 1
 
-    def _take_fact(self, key: str, value: Value) -> None:
+    def _stage_fact(self, key: str, value: Value) -> None:
         number = key_number(key)
         if number in self._rows:
             return
-        row = self._rows[number] = len(self._key)
-        subject, object_ = self._node_of(value["subject"]), self._node_of(value["object"])
-        relation = self._relation_of(value["relation"])
+        row = self._rows[number] = len(self._rows)
         about = value.get("about")
-        self._key.append(number)
-        self._subject.append(subject)
-        self._relation.append(relation)
-        self._object.append(object_)
-        self._source.append(self._source_of(value.get("source") or {}))
-        self._confidence.append(value.get("confidence", 1.0))
-        self._learned.append(value["learned"])
-        self._about.append(math.nan if about is None else about)
-        self._until.append(math.inf)
-        self._successor.append(-1)
+        self._staged.append(
+            (
+                number,
+                self._vocabulary.add_name(value["subject"]),
+                self._vocabulary.add_relation(value["relation"]),
+                self._vocabulary.add_name(value["object"]),
+                self._vocabulary.add_source(value.get("source") or {}),
+                value.get("confidence", 1.0),
+                value["learned"],
+                math.nan if about is None else about,
+                math.inf,
+                -1,
+            )
+        )
         if quote := value.get("quote"):
             self._quotes[row] = quote
-        self._adjacency.added(row, subject, object_)
-        group = (int(self.root[subject]), relation)
-        if relation in self._single:
-            self._groups[group].append(row)
-        if relation in self._single or key in self._retractions:
+
+    def _take_staged(self) -> None:
+        if not self._staged:
+            return
+        start = len(self)
+        for column, values in zip(self._columns, zip(*self._staged, strict=True), strict=True):
+            column.extend(values)
+        self._staged.clear()
+        if self._single or self._retractions:
+            for row in range(start, len(self)):
+                self._take_belief(row)
+
+    def _take_belief(self, row: int) -> None:
+        if int(self._relation.array[row]) in self._single:
+            self._groups[self._group(row)].append(row)
+            self._touch(row)
+        elif self.fact_id(row) in self._retractions:
             self._touch(row)
 
     def _take_retraction(self, key: str, value: Value) -> None:
@@ -271,7 +285,7 @@ class FactTable:
 
     def _take_declaration(self, key: str, value: Value) -> None:
         self._declarations[key] = value
-        relation = self._relation_of(value["relation"])
+        relation = self._vocabulary.add_relation(value["relation"])
         spoken = [
             v for v in self._declarations.values() if self.relation_id(v["relation"]) == relation
         ]
@@ -295,9 +309,9 @@ class FactTable:
         if key in self._entity_records:
             return
         self._entity_records[key] = value
-        node = self._node_of(value["name"])
+        node = self._vocabulary.add_name(value["name"])
         if "alias" in value:
-            self._join(self._node_of(value["alias"]), node)
+            self._join(self._vocabulary.add_name(value["alias"]), node)
         if value.get("kind"):
             self._entity_kinds[int(self.root[node])] = value["kind"]
 
@@ -356,33 +370,7 @@ class FactTable:
         self._until.array[row] = until
         self._successor.array[row] = successor
 
-    # -- interning ------------------------------------------------------------------------------
-
-    def _node_of(self, name: str) -> int:
-        written = spelling(name)
-        node = self._nodes.get(written)
-        if node is None:
-            node = self._nodes[written] = self._aliases.add_node()
-            folded = normalized(name)
-            self._folded[folded] = _SEVERAL if folded in self._folded else node
-            self.names.append(name)
-        return node
-
-    def _relation_of(self, relation: str) -> int:
-        folded = normalized(relation)
-        number = self._relation_ids.get(folded)
-        if number is None:
-            number = self._relation_ids[folded] = len(self.relations)
-            self.relations.append(relation)
-        return number
-
-    def _source_of(self, value: Value) -> int:
-        source = Source(**value)
-        number = self._source_ids.get(source)
-        if number is None:
-            number = self._source_ids[source] = len(self._sources)
-            self._sources.append(source)
-        return number
+    # -- as stored ------------------------------------------------------------------------------
 
     def _fact_value(self, row: int) -> dict[str, Any]:
         about = float(self._about.array[row])
