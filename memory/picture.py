@@ -27,6 +27,7 @@ DRAWN: Final = 300
 LISTED: Final = 200
 """Facts of one entity that the page lists."""
 _SPACE: Final = 40.0
+_LABEL: Final = 40
 _COLOURS: Final = ("#2f6f8f", "#a3562b", "#5b7f3b", "#7a4e8c", "#a8862b", "#3f7f78", "#9c4458")
 
 _STYLE = (
@@ -69,7 +70,8 @@ class Picture:
         left, top, width, height = self._frame()
         links = (self._link(a, b) for a, b in self.links)
         nodes = (self._node(i) for i in range(len(self.entities)))
-        labels = (self._label(i, bool(style)) for i in range(len(self.entities)))
+        labelled = self._labelled() if style else range(len(self.entities))
+        labels = (self._label(i) for i in labelled)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" '
             f'aria-label="{html.escape(self.title)}" '
@@ -97,12 +99,22 @@ class Picture:
             f'fill="{self._colour(i)}"><title>{name}</title></circle>'
         )
 
-    def _label(self, i: int, choose: bool) -> str:
-        if choose and len(self.entities) > 60 and self._radius(i) < 7:
-            return ""
+    def _labelled(self) -> list[int]:
+        """Whose names an SVG shows: the larger ones first, none upon another."""
+        shown: list[int] = []
+        boxes: list[tuple[float, float, float]] = []
+        for i in sorted(range(len(self.entities)), key=lambda i: -self._radius(i)):
+            x, y = self.places[i][0], self.places[i][1] + self._radius(i)
+            half = 3.0 * min(len(self.entities[i].name), _LABEL)
+            if all(abs(x - a) > half + h or abs(y - b) > 13.0 for a, b, h in boxes):
+                shown.append(i)
+                boxes.append((x, y, half))
+        return shown
+
+    def _label(self, i: int) -> str:
         x, y = self.places[i]
         name = self.entities[i].name
-        short = name if len(name) <= 40 else name[:39] + "…"
+        short = name if len(name) <= _LABEL else name[: _LABEL - 1] + "…"
         below = f'dy="{self._radius(i) + 12:.0f}" font-size="11"'
         return f'<text x="{x:.1f}" y="{y:.1f}" {below}>{html.escape(short)}</text>'
 
