@@ -14,7 +14,8 @@ import numpy as np
 
 EXACT: Final = 20_000
 """Up to so many vectors each search compares all."""
-_EXPANSION: Final = 64
+_EXPANSION_ADD: Final = 32
+_EXPANSION_SEARCH: Final = 64
 
 
 class VectorIndex:
@@ -107,8 +108,8 @@ class VectorIndex:
             ndim=self._vectors.shape[1],
             metric="cos",
             dtype="i8",
-            expansion_add=_EXPANSION,
-            expansion_search=_EXPANSION,
+            expansion_add=_EXPANSION_ADD,
+            expansion_search=_EXPANSION_SEARCH,
         )
         self._graph.add(kept, self._vectors[kept])
         self._vectors = np.empty((0, self._vectors.shape[1]), np.float32)
