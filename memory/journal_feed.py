@@ -22,7 +22,9 @@ from .namespace import store_path
 
 RING: Final = 256
 """Writes of one writer that are remembered; who falls further behind scans everything."""
-_OPS_LIMIT: Final = 2_000  # a PostgreSQL statement takes 65,535 parameters; a put needs a handful
+JOURNAL_DAYS: Final = 7
+"""After how long without a write a writer's journal is deleted, when the namespace is opened."""
+_OPS_LIMIT: Final = 5_000  # a PostgreSQL statement takes 65,535 parameters; a put needs a handful
 _KEYS_LIMIT: Final = 5_000  # a write of more keys is not listed: everyone scans
 _PAGE: Final = 10_000
 _HEADS: Final = 10_000
@@ -59,11 +61,11 @@ class JournalFeed:
     async def open(cls, store: BaseStore, labels: Sequence[str]) -> JournalFeed:
         """Follow a namespace from now on."""
         feed = cls(store, labels)
-        await feed._heads_news()
+        feed._seen = await feed._heads()
         return feed
 
     async def write(self, changes: Sequence[Change]) -> None:
-        """Store all changes; returns when the store has them."""
+        """Store changes, up to 5,000 all or none; returns when the store has them."""
         done = asyncio.get_running_loop().create_future()
         self._pending.append((changes, done))
         flush = asyncio.create_task(self._flush())  # its own task: a writer may be cancelled
@@ -83,19 +85,11 @@ class JournalFeed:
 
     async def news(self) -> list[Change] | None:
         """What others changed since the last call; None: too much to say."""
-        wanted = await self._heads_news()
-        if wanted is None or self._erased:
-            self._erased = False
-            return None
-        entries = await self.store.abatch([GetOp(self._entries, key) for key in wanted])
-        touched: dict[tuple[str, str], None] = {}
-        for key, entry in zip(wanted, entries, strict=True):
-            if not isinstance(entry, Item) or entry.value["entry"] != wanted[key]:
-                return None
-            if entry.value["keys"] is None:
-                return None
-            touched.update(dict.fromkeys((kind, key) for kind, key in entry.value["keys"]))
-        return await self._got(list(touched))
+        heads = await self._heads()
+        keys = None if self._erased else await self._touched(heads)
+        changes = None if keys is None else await self._got(keys)
+        self._seen, self._erased = heads, False  # only now: what fails is asked for again
+        return changes
 
     async def erase(self, changes: Sequence[Change]) -> None:
         """Delete these items; every reader starts again."""
@@ -144,20 +138,39 @@ class JournalFeed:
 
     # -- following ------------------------------------------------------------------------------
 
-    async def _heads_news(self) -> dict[str, int] | None:
-        """The journal entries not seen yet, with their numbers; None when some are gone."""
+    async def _heads(self) -> dict[str, int]:
+        """The number of the last write of every other writer; long silent ones are dropped."""
         heads = await self.store.asearch(self._journal, limit=_HEADS)
-        wanted: dict[str, int] | None = {}
+        silent_since = now() - JOURNAL_DAYS * 86_400
+        silent = [head for head in heads if head.value["learned"] < silent_since]
+        if silent:
+            await self._drop(silent)
+        return {head.key: head.value["entry"] for head in heads if head.key != self._writer}
+
+    async def _drop(self, heads: Sequence[Item]) -> None:
+        ops: list[Op] = []
         for head in heads:
-            last, seen = head.value["entry"], self._seen.get(head.key, 0)
-            if head.key == self._writer:
-                continue
-            self._seen[head.key] = last
+            last = head.value["entry"]
+            ops += [PutOp(self._entries, key, None) for key in _entry_keys(head.key, 0, last)]
+            ops.append(PutOp(self._journal, head.key, None))
+        await self.store.abatch(ops)
+
+    async def _touched(self, heads: dict[str, int]) -> list[tuple[str, str]] | None:
+        """Kind and key of each item written since the heads seen last; None if some are unknown."""
+        touched: dict[tuple[str, str], None] = {}
+        for writer, last in heads.items():
+            seen = self._seen.get(writer, 0)
             if last - seen > RING:
-                wanted = None
-            elif wanted is not None:
-                wanted |= {f"{head.key}-{n % RING}": n for n in range(seen + 1, last + 1)}
-        return wanted
+                return None
+            keys = _entry_keys(writer, seen, last)
+            entries = await self.store.abatch([GetOp(self._entries, key) for key in keys])
+            for number, entry in enumerate(entries, seen + 1):
+                if not isinstance(entry, Item) or entry.value["entry"] != number:
+                    return None
+                if entry.value["keys"] is None:
+                    return None
+                touched.update(dict.fromkeys((kind, key) for kind, key in entry.value["keys"]))
+        return list(touched)
 
     async def _got(self, keys: Sequence[tuple[str, str]]) -> list[Change]:
         changes = []
@@ -179,3 +192,8 @@ class JournalFeed:
         while items := await self.store.asearch(path, limit=limit, offset=offset):
             yield items
             offset += len(items)
+
+
+def _entry_keys(writer: str, seen: int, last: int) -> list[str]:
+    """Where the entries after `seen` up to `last` are kept; of the last RING, which is all."""
+    return [f"{writer}-{number % RING}" for number in range(max(seen, last - RING) + 1, last + 1)]

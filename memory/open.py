@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -61,7 +62,7 @@ async def open_store(
     elif isinstance(where, (str, os.PathLike)) and os.fspath(where):
         from .sqlite_store import SqliteStore
 
-        async with SqliteStore(os.fspath(where)) as store:
+        async with await asyncio.to_thread(SqliteStore, os.fspath(where)) as store:
             yield store
     else:
         raise InvalidInput("name a file, a postgresql:// address, or pass a LangGraph store")

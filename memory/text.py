@@ -53,7 +53,8 @@ def normalized(name: str) -> str:
     """The form under which two spellings of a name are the same: NFKC, case folded, one space."""
     if name.isascii():
         return " ".join(name.lower().split())
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    folded = unicodedata.normalize("NFKC", name).casefold()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def spelling(name: str) -> str:
