@@ -25,6 +25,9 @@ RULES: Final = "rules"
 KINDS: Final = (FACTS, ENTITIES, PASSAGES, BEHAVIORS, EPISODES, PEOPLE, RULES)
 """Every kind of item; each is kept under its own path of the namespace."""
 
+MUTABLE: Final = frozenset({PEOPLE, RULES})
+"""Kinds in which an item may be replaced by another; the items of the others only come and go."""
+
 Value = Mapping[str, Any]
 
 

@@ -11,6 +11,9 @@ from typing import Protocol
 
 from .change import Change, Value
 
+Receipt = tuple[int, int]
+"""The last change before a write and the last of it, in the feed's own numbering."""
+
 
 class Feed(Protocol):
     """The items of one namespace: written, read, followed."""
@@ -18,8 +21,12 @@ class Feed(Protocol):
     cursor: int
     """The last change that `news` told of; it can be given to `scan` again in a later process."""
 
-    async def write(self, changes: Sequence[Change]) -> None:
+    async def write(self, changes: Sequence[Change]) -> Receipt:
         """Store all changes or none; returns when they are durable."""
+        ...
+
+    def note(self, receipt: Receipt) -> None:
+        """Say that a write of one's own is known, and need not come as news."""
         ...
 
     async def read(self, kind: str, keys: Sequence[str]) -> list[Value | None]:

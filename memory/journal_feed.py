@@ -18,6 +18,7 @@ from langgraph.store.memory import InMemoryStore
 
 from .change import KINDS, Change, Value, plain
 from .clock import now
+from .feed import Receipt
 from .namespace import store_path
 
 RING: Final = 256
@@ -64,7 +65,7 @@ class JournalFeed:
         feed._seen = await feed._heads()
         return feed
 
-    async def write(self, changes: Sequence[Change]) -> None:
+    async def write(self, changes: Sequence[Change]) -> Receipt:
         """Store changes, up to 5,000 all or none; returns when the store has them."""
         done = asyncio.get_running_loop().create_future()
         self._pending.append((changes, done))
@@ -72,6 +73,10 @@ class JournalFeed:
         self._flushes.add(flush)
         flush.add_done_callback(self._flushes.discard)
         await done
+        return 0, 0
+
+    def note(self, receipt: Receipt) -> None:
+        """Nothing to do: one's own journal is not read."""
 
     async def read(self, kind: str, keys: Sequence[str]) -> list[Value | None]:
         """The items with these keys, None where there is none."""

@@ -6,9 +6,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .change import KINDS, POLL_SECONDS, Change, Index, Value
+from .change import KINDS, MUTABLE, POLL_SECONDS, Change, Index, Value
 from .episodes import Episodes
 from .feed import Feed
 from .forget import to_forget
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from langgraph.store.base import BaseStore
 
+    from .embedder import Embedder
     from .evidence import Evidence, Source
     from .recall import Recaller
 
@@ -36,7 +37,7 @@ class Memory:
         store: BaseStore,
         namespace: tuple[str, ...],
         *,
-        embedder: Any = None,
+        embedder: Embedder | None = None,
         extractor: Extractor | None = None,
     ) -> None:
         self.store = store
@@ -52,6 +53,7 @@ class Memory:
         self._following: list[Index] = []
         self._lock = asyncio.Lock()
         self._refreshed = time.monotonic()
+        self._heard = 0
 
     @cached_property
     def recaller(self) -> Recaller:
@@ -60,9 +62,19 @@ class Memory:
 
         return Recaller(self)
 
-    async def recall(self, query: str, **settings: Any) -> list[Evidence]:
-        """What matters for a query, best first; see `Recaller.recall` for recipes and budgets."""
-        return await self.recaller.recall(query, **settings)
+    async def recall(
+        self,
+        query: str,
+        *,
+        recipe: str = "everything",
+        tokens: int = 600,
+        limit: int = 50,
+        evaluating: bool = False,
+    ) -> list[Evidence]:
+        """What matters for a query, best first, within a token budget; see `Recaller.recall`."""
+        return await self.recaller.recall(
+            query, recipe=recipe, tokens=tokens, limit=limit, evaluating=evaluating
+        )
 
     async def remember(self, text: str, source: Source | str) -> Remembered:
         """Keep a text as passages and, where an extractor is set, the facts it states.
@@ -122,6 +134,7 @@ class Memory:
                 await self._start_again()
             else:
                 self._tell(changes)
+            self._heard += 1
             self._refreshed = asked
 
     async def _start_again(self) -> None:
@@ -143,9 +156,23 @@ class Memory:
 
     async def write(self, changes: Sequence[Change]) -> None:
         """Store changes, all or none; returns when they are durable and every index knows them."""
-        if changes:
-            await self._feed.write(changes)
-            self._tell(changes)
+        if not changes:
+            return
+        heard = self._heard
+        receipt = await self._feed.write(changes)
+        async with self._lock:  # an index that is being filled is told afterwards
+            self._feed.note(receipt)
+            self._tell(changes if heard == self._heard else await self._current(changes))
+
+    async def _current(self, changes: Sequence[Change]) -> list[Change]:
+        """The same items as they are now: another process may have replaced them meanwhile."""
+        current = []
+        for change in changes:
+            if change.kind in MUTABLE:
+                [value] = await self._feed.read(change.kind, [change.key])
+                change = Change(change.kind, change.key, value)
+            current.append(change)
+        return current
 
     async def get(self, kind: str, keys: Sequence[str]) -> list[Value | None]:
         """Stored items by key, None for one that is not there."""

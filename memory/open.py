@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..core.errors import InvalidInput
 from .memory import Memory
@@ -16,13 +16,16 @@ from .remember import Extractor
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
 
+    from .embedder import Embedder
+    from .feed import Feed
+
 
 @asynccontextmanager
 async def open_memory(
     where: str | os.PathLike[str] | BaseStore | None = None,
     *,
     namespace: str | Sequence[str] = "default",
-    embedder: Any = None,
+    embedder: Embedder | None = None,
     extractor: Extractor | None = None,
 ) -> AsyncIterator[Memory]:
     """Open the memory of one namespace; the store closes with the block if it was opened here.
@@ -68,7 +71,7 @@ async def open_store(
         raise InvalidInput("name a file, a postgresql:// address, or pass a LangGraph store")
 
 
-async def _feed(store: BaseStore, labels: tuple[str, ...]):
+async def _feed(store: BaseStore, labels: tuple[str, ...]) -> Feed:
     from .sqlite_store import SqliteStore
 
     if isinstance(store, SqliteStore):

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Final
 
 import orjson
-from langgraph.store.base import PutOp
+from langgraph.store.base import GetOp, Item, PutOp
 
 from .change import KINDS, Change, Value, plain
+from .feed import Receipt
 from .namespace import store_path
 from .sqlite_op import encoded, path_text, write_puts
 from .sqlite_schema import last_seq, mark_purged, purged
@@ -33,16 +34,22 @@ class SqliteFeed:
         """Follow a namespace from now on."""
         return cls(store, labels, await store.read(last_seq))
 
-    async def write(self, changes: Sequence[Change]) -> None:
+    async def write(self, changes: Sequence[Change]) -> Receipt:
         """Store all changes in one transaction; returns when it is durable."""
         puts = [encoded(PutOp(self._paths[c.kind], c.key, plain(c.value))) for c in changes]
-        before, last = await self.store.write(lambda connection: write_puts(connection, puts))
-        self._own[before] = last
+        return await self.store.write(lambda connection: write_puts(connection, puts))
+
+    def note(self, receipt: Receipt) -> None:
+        """Say that a write of one's own is known."""
+        before, last = receipt
+        if before >= self.cursor:
+            self._own[before] = last
 
     async def read(self, kind: str, keys: Sequence[str]) -> list[Value | None]:
         """The items with these keys, None where there is none."""
-        path = self._paths[kind]
-        return [item and item.value for item in [await self.store.aget(path, key) for key in keys]]
+        ops = [GetOp(self._paths[kind], key) for key in keys]
+        items = await self.store.abatch(ops)
+        return [item.value if isinstance(item, Item) else None for item in items]
 
     async def scan(self, kinds: Sequence[str], since: int = 0) -> AsyncIterator[list[Change]]:
         """Every item of these kinds that changed after `since`, in the order of their changes."""

@@ -171,3 +171,30 @@ async def test_a_place_that_is_none_is_refused():
     with pytest.raises(InvalidInput, match="name a file"):
         async with open_memory(""):
             pass
+
+
+async def test_replacing_the_same_item_from_two_sides_ends_the_same(two: tuple[Memory, Memory]):
+    one, other = two
+
+    async def write(memory: Memory, name: str) -> None:
+        for n in range(30):
+            await memory.people.summarize("Bob", f"{name} {n}", source=name)
+            await memory.refresh(now=True)
+
+    await asyncio.gather(write(one, "one"), write(other, "other"))
+    for memory in two:
+        await memory.refresh(now=True)
+    summaries = {(await memory.people.person("Bob")).summary for memory in two}
+    [stored] = [item.value async for item in one.items(["people"])]
+    assert stored is not None and summaries == {stored["summary"]}
+
+
+async def test_what_is_written_while_an_index_fills_is_in_it(two: tuple[Memory, Memory]):
+    one, other = two
+    await one.graph.add_facts([("a", "r", str(n)) for n in range(3_000)], "x")
+    await asyncio.gather(
+        other.graph.view(),
+        *(other.people.note("Bob", "role", str(n), source="x") for n in range(9)),
+    )
+    assert len(await other.graph.facts()) == 3_000
+    assert len((await other.people.person("Bob")).notes) == 9
