@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .graph_view import GraphView
     from .handbook import Handbook, Strategist, Trial
     from .memory import Memory
+    from .node import Lesson, Recall, Reflect, Reflector
     from .open import open_memory, open_store
     from .people import People
     from .person import Person, PersonNote
@@ -44,6 +45,7 @@ _HOMES = {
     "Handbook": "handbook",
     "Index": "change",
     "KnowledgeGraph": "graph",
+    "Lesson": "node",
     "Memory": "memory",
     "MethodStatistics": "episode",
     "NewEpisode": "episode",
@@ -52,6 +54,9 @@ _HOMES = {
     "Person": "person",
     "PersonNote": "person",
     "RankedEntity": "evidence",
+    "Recall": "node",
+    "Reflect": "node",
+    "Reflector": "node",
     "Remembered": "remember",
     "Rule": "rule",
     "Rules": "rules",
@@ -77,6 +82,7 @@ __all__ = [
     "Handbook",
     "Index",
     "KnowledgeGraph",
+    "Lesson",
     "Memory",
     "MethodStatistics",
     "NewEpisode",
@@ -85,6 +91,9 @@ __all__ = [
     "Person",
     "PersonNote",
     "RankedEntity",
+    "Recall",
+    "Reflect",
+    "Reflector",
     "Remembered",
     "Rule",
     "Rules",

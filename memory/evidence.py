@@ -24,7 +24,7 @@ class Source:
 class Evidence:
     """One recalled item.
 
-    `id` cites it (and `Memory.get(id)` reads it back), `kind` says which memory it came from,
+    `id` cites it (and `Memory.get(kind, [id])` reads it back), `kind` says which memory it is from,
     `score` orders a list (only comparable within it), `why` says what made recall choose it.
     """
 

@@ -115,7 +115,8 @@ class JournalFeed:
                 return
             changes = {(c.kind, c.key): c for batch, _ in group for c in batch}
             ops: list[Op] = [
-                PutOp(self._paths[c.kind], c.key, plain(c.value)) for c in changes.values()
+                PutOp(self._paths[c.kind], c.key, plain(c.value), index=False)
+                for c in changes.values()
             ]
             keys = [list(key) for key in changes] if len(changes) <= _KEYS_LIMIT else None
             error = None
