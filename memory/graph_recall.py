@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 NAMED: Final = 8
 """Entities named in a question that a walk starts from, the weightiest ones."""
+CERTAIN: Final = 2.0
+"""What the walk's list counts, words and meaning 1 each: it alone reads the question as a path."""
+UNNAMED: Final = 0.5
+"""What it counts when the question names nobody and the walk started from a guess."""
 PATH_ENDS: Final = 4
 """Entities named in a question between which paths are looked for."""
 
@@ -98,8 +102,8 @@ class GraphRecall:
         """Facts as ranked lists of (fact id, reason): on paths between named ones, on the walk."""
         if not lead.named:
             near = self._reasoned(lead.found.chains, "near what shares the question's words: ")
-            return [Ranking(near, 0.5)]
-        lists = [Ranking(self._reasoned(lead.found.chains, ""))]
+            return [Ranking(near, UNNAMED)]
+        lists = [Ranking(self._reasoned(lead.found.chains, ""), CERTAIN)]
         if paths := self._paths(list(lead.seeds)[:PATH_ENDS]):
             lists.append(Ranking(self._reasoned(paths, "joins what the question names: ")))
         return lists

@@ -144,8 +144,7 @@ class Walk:
         owner, link = ranges(table.bounds[group], count)
         parent, share = parent[owner], share[owner]
         target, row = table.target[link], table.row[link]
-        open_ = (row != last.row[parent]) & (target != last.origin[parent])
-        open_ &= (target != last.previous[parent]) & np.isposinf(self._until[row])
+        open_ = _is_ahead(last, parent, row, target) & np.isposinf(self._until[row])
         return (
             target[open_],
             row[open_],
@@ -171,6 +170,12 @@ class Walk:
             return step.mass
         coverage = step.covered.sum(axis=1) / self._needed
         return step.mass * np.exp(COVERAGE * coverage)[step.path]
+
+
+def _is_ahead(last: Steps, parent: np.ndarray, row: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Whether links lead on: not back by the same fact, nor to the entity before, nor the first."""
+    back = (row == last.row[parent]) | (target == last.previous[parent])
+    return ~back & (target != last.origin[parent])
 
 
 def _heaviest(
