@@ -37,8 +37,8 @@ EXCERPT: Final = 400
 """Characters of a passage that are shown, around the words it was found by."""
 COPIES: Final = 200
 """Stored texts compared with the question by the leakage guard, the most alike first."""
-LEAST: Final = 16
-"""Tokens in which no item fits: id and source alone take as many."""
+MISFITS: Final = 5
+"""After so many items too long for what is left of the budget, no more are tried."""
 HINT: Final = 4
 """Facts sharing a question's words from which a walk starts when the question names nobody."""
 
@@ -89,16 +89,8 @@ class Recaller:
         await self._ready(chosen.kinds)
         ranked = self._weighed(fuse(await self._rankings(query, chosen)))
         guard = await self._leakage(query) if evaluating else None
-        shown: list[Evidence] = []
-        async for item, sources in self._items(ranked, chosen, query):
-            needed = estimated_tokens(item.quoted() + "\n")
-            if needed > tokens or (guard and guard.holds_back(item.text, sources)):
-                continue
-            tokens -= needed
-            shown.append(item)
-            if len(shown) == limit or tokens < LEAST:
-                break
-        return shown
+        allowed = self._allowed(ranked, chosen, query, guard)
+        return [item async for item in _fitting(allowed, tokens, limit)]
 
     # -- finding --------------------------------------------------------------------------------
 
@@ -166,17 +158,17 @@ class Recaller:
 
     # -- showing --------------------------------------------------------------------------------
 
-    async def _items(
-        self, ranked: Sequence[Fused], recipe: Recipe, query: str
-    ) -> AsyncIterator[tuple[Evidence, Sequence[Source]]]:
-        """The items that may be shown, each with all its sources."""
+    async def _allowed(
+        self, ranked: Sequence[Fused], recipe: Recipe, query: str, guard: Leakage | None
+    ) -> AsyncIterator[Evidence]:
+        """The items that may be shown, in order."""
         stored = await self._stored(ranked)
         for found in ranked:
             item = self._derived(found, recipe) or _plain(
                 found, stored.get(found.key), recipe, query
             )
-            if item is not None:
-                yield item
+            if item is not None and not (guard and guard.holds_back(item[0].text, item[1])):
+                yield item[0]
 
     async def _stored(self, ranked: Sequence[Fused]) -> Mapping[str, Value]:
         values: dict[str, Value] = {}
@@ -211,6 +203,23 @@ _LETTERS: Final = {PASSAGES: "p", EPISODES: "x", PEOPLE: "u", RULES: "g"}
 def _hint(rankings: Sequence[Ranking]) -> list[str]:
     """Ids of the facts that share most words with the question."""
     return [key for key, _ in rankings[0].items[:HINT]]
+
+
+async def _fitting(
+    items: AsyncIterator[Evidence], tokens: int, limit: int
+) -> AsyncIterator[Evidence]:
+    """The first `limit` items that fit in what the ones before them left of the budget."""
+    shown = misfits = 0
+    async for item in items:
+        needed = estimated_tokens(item.quoted() + "\n")
+        if needed <= tokens:
+            tokens -= needed
+            shown += 1
+            yield item
+        else:
+            misfits += 1
+        if shown == limit or misfits == MISFITS:
+            return
 
 
 def _check(query: str, limit: int) -> None:

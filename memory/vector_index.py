@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-EXACT: Final = 5_000
+EXACT: Final = 1_000
 """Up to so many vectors each search compares all."""
 _EXPANSION_ADD: Final = 32
 _EXPANSION_SEARCH: Final = 64
