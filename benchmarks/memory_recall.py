@@ -247,21 +247,21 @@ async def bench_flat(
     texts: Sequence[str], vectors: np.ndarray, questions: Sequence[Question], embedder: Any
 ) -> None:
     """A plain FAISS index, where it is installed; else the same in numpy."""
-    unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     try:
         import faiss
     except ImportError:
         index, name = None, "numpy, all vectors compared"
     else:
-        index, name = faiss.IndexFlatIP(unit.shape[1]), "FAISS flat"
-        index.add(unit)  # pyright: ignore[reportCallIssue]
+        index, name = faiss.IndexFlatIP(vectors.shape[1]), "FAISS flat"
+        index.add(vectors)  # pyright: ignore[reportCallIssue]
 
     async def ask(question: str) -> list[str]:
         vector = embedder.embed_now([question])
         if index is not None:
             nearest = index.search(vector, FIRST)[1][0]  # pyright: ignore[reportCallIssue]
         else:
-            nearest = np.argsort(-(unit @ vector[0]))[:FIRST]
+            nearest = np.argsort(-(vectors @ vector[0]))[:FIRST]
         return [texts[i] for i in nearest]
 
     await measured(name, questions, ask)
