@@ -1,4 +1,4 @@
-"""One memory for two processes: both write to one file at once, and each sees what the other wrote."""
+"""One memory for two processes: both write to one file at once and see what the other wrote."""
 
 import asyncio
 import sys

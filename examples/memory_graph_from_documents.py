@@ -28,8 +28,7 @@ async def main(where: str | None) -> None:
         then = datetime.now(UTC)
         await memory.remember(LETTERS["letter 2"], source="letter 2")
         for fact in await memory.graph.facts("Ada", superseded=True):
-            ended = f", until {fact.superseded_by}" if fact.superseded else ""
-            print(f"[{fact.id}] {fact.text} (source: {fact.source}{ended})")
+            print(f"[{fact.id}] {fact.text} ({fact.source}) {fact.superseded_by and 'no more'}")
         past = await memory.graph.as_of(then)
         print("then:", [fact.object for fact in past.facts("Ada", "lives in")])
         print("now:", [fact.object for fact in await memory.graph.facts("Ada", "lives in")])

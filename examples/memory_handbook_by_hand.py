@@ -1,4 +1,4 @@
-"""A handbook by hand: add, merge, edit, roll back; credit comes from outcomes, chance decides which."""
+"""A handbook by hand: add, merge, edit, roll back; credit comes from outcomes drawn by chance."""
 
 import asyncio
 import random
@@ -28,10 +28,8 @@ async def main() -> None:
             chance = 0.5 + 0.4 * (parity.name in names) - 0.4 * ("behavior_guess" in names)
             await handbook.record(trial, correct=rng.random() < chance, tokens=100)
         for behavior in await handbook.behaviors(status=["candidate", "active", "retired"]):
-            credit = behavior.credit
-            print(
-                f"{behavior.name}: {behavior.status}, effect {credit.effect:+.2f}, {credit.uses} uses"
-            )
+            uses, effect = behavior.credit.uses, behavior.credit.effect
+            print(f"{behavior.name}: {behavior.status}, effect {effect:+.2f} in {uses} uses")
 
 
 asyncio.run(main())
