@@ -366,7 +366,7 @@ class Puzzle(Row):
         return self.puzzle
 
     def question_asked(self) -> Question:
-        return Question(self.puzzle, task="game24", kind="expression")
+        return Question(self.puzzle, task="game24")
 
     def answers(self) -> list[tuple[Sample, Label]]:
         thought = [s.pair("cot", "cot") for s in self.cot_samples]
