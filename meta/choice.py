@@ -9,7 +9,7 @@ where the price is set so that a wanted share of past questions would have gone 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,6 +18,7 @@ from ..core.errors import InvalidInput
 from .forecast import Forecast, Prediction
 from .sample import Decision, Question, Sample
 from .utility import Utility
+from .verifier import Check, verdict_of
 
 _DECLINES = re.compile(
     r"\b(no (valid |possible )?solution|not possible|impossible|unable|cannot|can't|not achievable"
@@ -72,13 +73,14 @@ class Cascade:
 
     choosing: Choosing
     question: Question
-    check: Callable[[Sample], bool | None] | None = None
+    check: Check | None = None
+    among: Sequence[str] | None = None
     waiting: list[Decision[str]] = field(init=False)
     kept: Sample | None = None
     asked: int = 0
 
     def __post_init__(self) -> None:
-        self.waiting = self.choosing.ranking(self.question)
+        self.waiting = self.choosing.ranking(self.question, self.among)
 
     def next(self) -> Decision[str | None]:
         """Whom to ask now and why; None when the kept answer stands."""
@@ -95,7 +97,7 @@ class Cascade:
         self.asked += 1
         if declines(sample):
             return Decision(False, "the answer is missing or declines", {"asked": self.asked})
-        verdict = self.check(sample) if self.check else None
+        verdict = verdict_of(self.check, sample) if self.check else None
         if verdict is False:
             self.kept = self.kept or sample
             return Decision(False, "a check says that the answer is wrong", {"asked": self.asked})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import log1p
 
 import numpy as np
@@ -32,14 +33,15 @@ NAMES = (
 )
 
 
+@lru_cache(maxsize=4096)
 def features(question: Question) -> NDArray[np.float64]:
-    """One number for each of `NAMES`; finite for every question, also an empty one."""
+    """One number for each of `NAMES`; finite for every question, also an empty one. Read-only."""
     text = question.text[:LONGEST]
     words = text.split()
     count = max(len(words), 1)
     options = len(question.options) or len(_LISTED.findall(text))
     option_words = sum(len(o.split()) for o in question.options)
-    return np.array(
+    found = np.array(
         [
             log1p(len(words)),
             log1p(sum(map(len, words)) / count),
@@ -53,3 +55,5 @@ def features(question: Question) -> NDArray[np.float64]:
             log1p(option_words / max(len(question.options), 1)),
         ]
     )
+    found.flags.writeable = False
+    return found

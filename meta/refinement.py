@@ -99,6 +99,16 @@ def accept(
     return Decision("first", "no evidence is for the refined answer", numbers)
 
 
+def can_change(first: str | None, others: Sequence[str | None]) -> bool:
+    """Whether `accept` could take any refined answer over `first`, given these votes and no check.
+
+    Where it cannot, a refinement has no value whatever it says, and is not paid for.
+    """
+    votes = Counter(o for o in others if o is not None)
+    rivals = [count for answer, count in votes.items() if answer != first]
+    return first is None or max(rivals, default=0) > votes[first]
+
+
 @dataclass(slots=True)
 class Refinement:
     """One answer being refined, round by round. Once it has said "keep" it says nothing else.

@@ -31,7 +31,7 @@ def first_verified(samples: Iterable[Sample], check: Check) -> Decision[Sample |
     drawn = 0
     for drawn, sample in enumerate(samples, 1):
         if sample.answer not in verdicts:
-            verdicts[sample.answer] = _verdict(check, sample)
+            verdicts[sample.answer] = verdict_of(check, sample)
         verdict = verdicts[sample.answer]
         if verdict:
             numbers = {"drawn": drawn, "checked": len(verdicts)}
@@ -68,7 +68,8 @@ def best_scored(
     return Decision(samples[chosen], words, {"share": share, "votes": named.count(best)}, share)
 
 
-def _verdict(check: Check, sample: Sample) -> bool | None:
+def verdict_of(check: Check, sample: Sample) -> bool | None:
+    """What the check says; a missing answer is wrong, one the check cannot read is undecided."""
     try:
         return check(sample) if sample.answer is not None else False
     except ValueError:  # what the check cannot read it cannot confirm
