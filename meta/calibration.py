@@ -95,6 +95,8 @@ def _design(p: Floats) -> Floats:
 
 def _fit(p: Floats, y: Floats, names: list[str], known: list[str], tied: bool) -> Floats:
     """Common and group weights, three each; `tied` keeps the two slopes equal (Platt)."""
+    from scipy.sparse import csr_array
+
     mix = np.array([[1.0, 0.0], [0.0, 1.0], [0.0, 1.0]]) if tied else np.eye(3)
     base = _design(p) @ mix
     width = base.shape[1]
@@ -109,7 +111,7 @@ def _fit(p: Floats, y: Floats, names: list[str], known: list[str], tied: bool) -
     group = np.array([0] + [1] * (width - 1) + ([2] + [3] * (width - 1)) * len(known))
     positive = np.zeros(rows.shape[1], dtype=bool)
     positive[1:width] = True
-    problem = Problem(rows, y, np.ones(len(y)), group, centre, positive)
+    problem = Problem(csr_array(rows), y, np.ones(len(y)), group, centre, positive)
     weights = shrunk(problem, fixed={0: 0.3, 1: 1.0})
     return (weights.reshape(-1, width) @ mix.T).ravel()
 

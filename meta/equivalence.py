@@ -119,11 +119,14 @@ def candidates(samples: Sequence[Sample], question: Question) -> list[Candidate]
     Samples without an answer belong to none. The result does not depend on the samples' order
     except that `members` are positions in it.
     """
-    members: dict[str, list[int]] = {}
+    raw: dict[str | None, list[int]] = {}
     for place, sample in enumerate(checked(samples)):
-        form = canonical(sample.answer, question.kind, question.options)
+        raw.setdefault(sample.answer, []).append(place)
+    members: dict[str, list[int]] = {}
+    for answer, places in raw.items():
+        form = canonical(answer, question.kind, question.options)
         if form is not None:
-            members.setdefault(form, []).append(place)
+            members[form] = sorted(members.get(form, []) + places)
     if question.kind == "expression" and len(members) > 1:
         members = _merged(members)
     ordered = sorted(members.items(), key=lambda item: (-len(item[1]), item[0]))

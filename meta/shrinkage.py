@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -35,12 +39,12 @@ def sigmoid(z: Floats) -> Floats:
 class Problem:
     """A logistic regression with a Gaussian prior.
 
-    `rows` has shape (n, k), `targets` (n,) in [0, 1], `weight` (n,) says how much each row counts,
-    `group` (k,) names each column's group, `centre` (k,) is the prior mean, `positive` (k,) marks
-    weights that must not be negative.
+    `rows` has shape (n, k) and few entries in each row, `targets` (n,) in [0, 1], `weight` (n,)
+    says how much each row counts, `group` (k,) names each column's group, `centre` (k,) is the
+    prior mean, `positive` (k,) marks weights that must not be negative.
     """
 
-    rows: Floats
+    rows: csr_array
     targets: Floats
     weight: Floats
     group: Ints
@@ -72,17 +76,18 @@ def _newton(
     problem: Problem, precision: Floats, weights: Floats, active: NDArray[np.bool_]
 ) -> tuple[Floats, Floats]:
     """Newton with step halving on the active weights; the rest stay where they are."""
-    rows = problem.rows[:, active]
+    turned = problem.rows.T.tocsr()
     inner = np.diag(precision[active])
     loss = _loss(problem, precision, weights)
     for _ in range(50):
         p = sigmoid(problem.rows @ weights)
-        gradient = rows.T @ (problem.weight * (p - problem.targets))
-        gradient += (precision * (weights - problem.centre))[active]
+        gradient = turned @ (problem.weight * (p - problem.targets))
+        gradient += precision * (weights - problem.centre)
         curve = problem.weight * np.maximum(p * (1.0 - p), 1e-9)
-        inner = (rows * curve[:, None]).T @ rows + np.diag(precision[active])
+        whole = (turned.multiply(curve) @ problem.rows).toarray() + np.diag(precision)
+        inner = whole[np.ix_(active, active)]
         step = np.zeros_like(weights)
-        step[active] = np.linalg.solve(inner, gradient)
+        step[active] = np.linalg.solve(inner, gradient[active])
         before = loss
         for _ in range(12):
             loss = _loss(problem, precision, weights - step)
