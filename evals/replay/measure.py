@@ -25,6 +25,13 @@ MODULES = (
     "agreement",
     "aggregation",
     "calibration",
+    "stopping",
+    "thinking",
+    "gate",
+    "choosing",
+    "verification",
+    "retrial",
+    "abstention",
 )
 """The modules of this package that hold measures, in the order of the report."""
 
