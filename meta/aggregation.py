@@ -47,7 +47,8 @@ def by_confidence(
 ) -> Decision[str | None]:
     """The answer whose voters state the most confidence in total.
 
-    Each statement is calibrated first if a map is given. A vote without stated confidence counts `UNSTATED`.
+    Each statement is calibrated first if a map is given. A vote that states nothing counts
+    `UNSTATED`.
     """
     found = candidates(samples, question)
     if not found:
@@ -92,9 +93,14 @@ class Reliability(BaseModel):
     calibrator: Calibrator = Calibrator()
     questions: int = 0
 
-    def weight(self, sample: Sample) -> float:
-        """What one vote of this speaker counts; a speaker never met has its model's weight."""
+    def deviation(self, sample: Sample) -> float:
+        """How much more a vote of this speaker counts than another; one never met: as its model."""
         return self.models.get(sample.model, 0.0) + self.speakers.get(sample.speaker, 0.0)
+
+    def vote(self, sample: Sample) -> float:
+        """The weight of one whole vote: the common part (times what is stated) and the own part."""
+        common = 1.0 if sample.stated is None else sample.stated
+        return self.base * common + self.deviation(sample)
 
     def probabilities(
         self, question: Question, samples: Sequence[Sample]
@@ -103,7 +109,7 @@ class Reliability(BaseModel):
         found = candidates(samples, question)
         stated = any(s.stated is not None for s in samples)
         vote = [
-            self.base * (_held(s, self.typical) if stated else 1.0) + self.weight(s)
+            self.base * (_held(s, self.typical) if stated else 1.0) + self.deviation(s)
             for s in samples
         ]
         score = np.array([sum(vote[i] for i in c.members) for c in found])

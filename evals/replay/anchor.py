@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
+from ...meta.equivalence import canonical
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
+from .scoring import right_answers
 from .split import Split
 
 WITH_TRUTH = frozenset(
@@ -55,6 +57,13 @@ def single(record: Record, speaker: str) -> float:
         if sample.speaker == speaker
     ]
     return sum(said) / len(said) if said else 0.0
+
+
+def is_right(record: Record, answer: str | None) -> float:
+    """1 when the answer is one that was right in the record; 0 for no or an unheard answer."""
+    question = record.question
+    form = canonical(answer, question.kind, question.options)
+    return float(form is not None and form in right_answers(record))
 
 
 def anchors(splits: Sequence[Split]) -> Findings:
