@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...meta.choice import Cascade, Choosing, route
+from ...meta.choice import Cascade, Choosing, route, routing_price
 from ...meta.forecast import Arm, Episode, Forecast
 from ...meta.utility import Utility
 from .checker import check_for
+from .interval import Floats
 from .measure import Curve, Findings, Measure, Score, per_question
 from .record import Form, Record
 from .split import Split
@@ -73,6 +74,11 @@ def routing(splits: Sequence[Split]) -> Findings:
             against="half strong at random",
         ),
     ]
+    right, sent = _priced(splits, forecasts)
+    scores += [
+        Score("routed one by one", "accuracy", right, against="half strong at random"),
+        Score("routed one by one", "share sent to the strong", sent),
+    ]
     accuracy = tuple(float(np.mean(list(r.values()))) for r in routed.values())
     return Findings(scores, [Curve("cost", "routed to the strong model", SHARES, accuracy)])
 
@@ -121,6 +127,23 @@ def _routed(
             place = 0 if decision.choice == strong else 1
             right[record.id] = record.labels[place].reveal()
     return right
+
+
+def _priced(
+    splits: Sequence[Split], forecasts: Sequence[Forecast]
+) -> tuple[dict[str, Floats], dict[str, Floats]]:
+    """Each question by itself, at the price that would have sent half of the past ones."""
+    right: dict[str, float] = {}
+    sent: dict[str, float] = {}
+    for split, forecast in zip(splits, forecasts, strict=True):
+        strong, weak = (s.speaker for s in split.test[0].samples[:2])
+        price = routing_price(forecast, strong, weak, 0.5)
+        for record in split.test:
+            predicted = forecast.predict(record.question)
+            dear = predicted[strong].success - predicted[weak].success > price
+            right[record.id] = record.labels[0 if dear else 1].reveal()
+            sent[record.id] = float(dear)
+    return per_question(right), per_question(sent)
 
 
 def _mean(pairs: Sequence[tuple[float, float]], place: int) -> float:
