@@ -10,7 +10,6 @@ cross-validated accuracy; where weighting does not pay, the vote stays a plain o
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Self
 
@@ -89,7 +88,7 @@ class Reliability(BaseModel):
     models: dict[str, float] = {}
     speakers: dict[str, float] = {}
     typical: float = UNSTATED  # weight of a vote without stated confidence beside others with one
-    penalty: float = math.inf  # precision of the deviations; inf: none
+    penalty: float | None = None  # precision of the deviations; None: there are none
     calibrator: Calibrator = Calibrator()
     questions: int = 0
 

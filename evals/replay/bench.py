@@ -18,8 +18,11 @@ from .split import Split, folds, transfer
 STRONGEST = "gpt-4"
 """Models whose name begins so are left out of the second slice of a file with many agents."""
 
-DRAWS = 500
-"""Bootstrap draws behind each interval."""
+DRAWS = 1000
+"""Bootstrap draws behind the interval of a mean."""
+
+COSTLY_DRAWS = 200
+"""Bootstrap draws behind the interval of any other statistic."""
 
 
 class Figure(BaseModel):
@@ -139,7 +142,8 @@ def _figure(
     first: dict[tuple[str, str], Score],
 ) -> Figure:
     values = [_value(s) for s in (score, *again)]
-    low, high = interval(list(score.rows.values()), score.statistic, draws=DRAWS)
+    draws = DRAWS if score.statistic is mean else COSTLY_DRAWS
+    low, high = interval(list(score.rows.values()), score.statistic, draws=draws)
     figure = Figure(
         measure=measure.name,
         slice=name,
