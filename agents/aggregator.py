@@ -74,12 +74,12 @@ class Aggregator:
     async def merge(self, case: Case, included: Sequence[Labelled]) -> Merge:
         """One unit for each flaw: those about the same flaw become one, those at fault are mended.
 
-        Nothing is lost: an included unit that the reply forgets is kept as it was. Units that agree in
-        place and criterion are made one here, whatever the reply says. Makes no call where no two units
-        meet at a sentence and none is at fault.
+        Nothing is lost: an included unit that the reply forgets is kept as it was. Units that say the
+        same of the same place are made one here. Makes no call where after that no two units meet at a
+        sentence and none is at fault.
         """
         if not needs_merging(included):
-            return Merge(tuple(one.unit for one in included))
+            return Merge(each_once(one.unit for one in included))
         names = [f"U{number}" for number in range(1, len(included) + 1)]
         entry = narrowed(
             MergedSaid,
@@ -133,19 +133,20 @@ class Aggregator:
 
 def needs_merging(included: Sequence[Labelled]) -> bool:
     """Whether two units point at the same sentence, or one has something to mend."""
-    places = [place for one in included for place in one.unit.locations]
+    distinct = each_once(one.unit for one in included)
+    places = [place for unit in distinct for place in unit.locations]
     at_fault = any(one.label is not None and one.label.name != "L0" for one in included)
     return at_fault or len(set(places)) < len(places)
 
 
-def same_flaw_once(units: Iterable[Unit]) -> tuple[Unit, ...]:
-    """Units of the same place and criterion as one, with the gravest severity of them."""
-    kept: dict[tuple[tuple[str, ...], str], Unit] = {}
+def each_once(units: Iterable[Unit]) -> tuple[Unit, ...]:
+    """Units that say the same of the same place by the same criterion as one, as grave as the gravest."""
+    kept: dict[tuple[tuple[str, ...], str, str], Unit] = {}
     for unit in units:
-        key = (tuple(sorted(unit.locations)), unit.criterion)
-        if (first := kept.get(key)) is None:
-            kept[key] = unit
-        elif SEVERITIES.index(unit.severity) > SEVERITIES.index(first.severity):
+        words = " ".join(unit.description.lower().split())
+        key = (tuple(sorted(unit.locations)), unit.criterion, words)
+        first = kept.setdefault(key, unit)
+        if SEVERITIES.index(unit.severity) > SEVERITIES.index(first.severity):
             kept[key] = replace(first, severity=unit.severity)
     return tuple(kept.values())
 
@@ -164,7 +165,7 @@ def _merged(
         Unit(tuple(u.locations), u.description, u.criterion, u.severity, u.suggestion) for u in said
     ]
     notes = [f"{name}: forgotten, kept as it was" for name, _ in forgotten]
-    return Merge(same_flaw_once([*units, *(unit for _, unit in forgotten)]), (*dropped, *notes))
+    return Merge(each_once([*units, *(unit for _, unit in forgotten)]), (*dropped, *notes))
 
 
 def _worded(name: str, one: Labelled) -> str:

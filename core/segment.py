@@ -1,6 +1,6 @@
 """A response cut into the pieces that a critic can point at: sentences of text, lines of code.
 
-Each piece has a marker, S1, S2 and so on. Nothing but white space is lost by cutting.
+Each piece has a marker, S1, S2 and so on. Joined, the pieces are the text again, to the last space.
 """
 
 from __future__ import annotations
@@ -21,12 +21,17 @@ def segments(text: str, *, code: bool = False) -> list[str]:
     """The pieces of a text, in order: its lines if it is code, else its sentences.
 
     Sentences end at their punctuation and at line breaks (lists and formulas have no full stop); code
-    inside a fence is cut into lines in either case.
+    inside a fence is cut into lines in either case. White space belongs to the piece before it. A text
+    without words has no pieces.
     """
     pieces: list[str] = []
     for line, is_code in _lines(text, code):
-        pieces += [line.rstrip()] if is_code else _sentences(line)
-    return [piece for piece in pieces if piece.strip()]
+        for piece in [line] if is_code else _sentences(line):
+            if pieces and not (piece.strip() and pieces[-1].strip()):
+                pieces[-1] += piece
+            elif piece:
+                pieces.append(piece)
+    return pieces if text.strip() else []
 
 
 def markers(pieces: Sequence[str]) -> list[str]:
@@ -35,16 +40,17 @@ def markers(pieces: Sequence[str]) -> list[str]:
 
 
 def marked(pieces: Sequence[str]) -> str:
-    """The pieces one a line, each behind its marker."""
-    return "\n".join(
-        f"[{marker}] {piece}" for marker, piece in zip(markers(pieces), pieces, strict=True)
-    )
+    """The text with a marker before each piece; its lines stay its lines."""
+    return "".join(
+        f"[{marker}] {piece}" if piece[-1:].isspace() else f"[{marker}] {piece} "
+        for marker, piece in zip(markers(pieces), pieces, strict=True)
+    ).rstrip()
 
 
 def _lines(text: str, code: bool) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it is code."""
+    """Each line with its end, and whether it is code."""
     fenced = False
-    for line in text.splitlines():
+    for line in text.splitlines(keepends=True):
         if _FENCE.match(line):
             fenced = not fenced
             yield line, True
@@ -57,9 +63,9 @@ def _sentences(line: str) -> list[str]:
     for end in _SENTENCE_END.finditer(line):
         if _goes_on(line[start : end.end()], line[end.end() :]):
             continue
-        found.append(line[start : end.end()].strip())
+        found.append(line[start : end.end()])
         start = end.end()
-    return [*found, line[start:].strip()]
+    return [*found, line[start:]]
 
 
 def _goes_on(before: str, after: str) -> bool:

@@ -94,7 +94,7 @@ def steps(answer: mt.Answer) -> list[str]:
 
 WHOLE = [
     *(TASK, CRITERIA, REFERENCE),
-    *(units(unit()), units(unit(severity="moderate"))),
+    *(units(unit()), units(unit(description="not so", severity="moderate"))),
     labels("L0", "L0"),
     merged(unit(sources=["U1", "U2"])),
     RIGHT,
@@ -135,7 +135,7 @@ async def test_critics_hear_the_same_and_nothing_of_each_other() -> None:
     model = mt.scripted([*WHOLE, BETTER, SECOND, FIRST])
     await critique(model)
     assert heard(model, 3) == heard(model, 4)
-    assert "[S1] The sky is blue.\n[S2] It mirrors the sea." in heard(model, 3)
+    assert "[S1] The sky is blue. [S2] It mirrors the sea." in heard(model, 3)
     assert "# A reference answer\n" + REFERENCE in heard(model, 3)
     for expected in (
         "truth (important): it is true",
@@ -259,13 +259,26 @@ async def test_a_unit_at_fault_is_shown_to_the_aggregator_with_what_to_mend() ->
 
 
 async def test_units_the_aggregator_forgets_are_kept_and_equal_ones_are_one() -> None:
-    script = [TASK, CRITERIA, REFERENCE, units(unit(), unit("S1")), units(unit(severity="minor"))]
-    merge = merged(unit(sources=["U1"], severity="minor"))
+    script = [
+        TASK,
+        CRITERIA,
+        REFERENCE,
+        units(unit(severity="minor"), unit("S1")),
+        units(unit(description="no")),
+    ]
+    merge = merged(unit(sources=["U1", "U3"]), unit(sources=["U1"], severity="minor"))
     model = mt.scripted([*script, labels("L0", "L0", "L0"), merge, RIGHT, ANSWER])
     answer = await critique(model)
     step = answer.run.steps[7]
     assert step.changed == "3 units -> 2"
-    assert step.reason == "left out: U2: forgotten, kept as it was; U3: forgotten, kept as it was"
+    assert step.reason == "left out: U2: forgotten, kept as it was"
+
+
+async def test_critics_who_say_the_same_need_no_merging() -> None:
+    script = [TASK, CRITERIA, REFERENCE, units(unit()), units(unit()), labels("L0", "L0"), RIGHT]
+    answer = await critique(mt.scripted([*script, ANSWER]))
+    assert answer.usage.calls == 8
+    assert answer.run.steps[7].changed == "2 units -> 1"
 
 
 # --- bad replies -------------------------------------------------------------------------------------
