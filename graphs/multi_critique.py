@@ -40,8 +40,7 @@ Where we differ:
 - The use of the critique is ours: revise, compare in both orders, keep the better (`critique_only` stops at
   the critique, as the paper does).
 - Without `critics` one model is asked `number_of_critics` times at `critic_temperature`; the paper's four
-  critics are different models. Its advice to have another model judge than criticise: `meta_model`,
-  `judge_model`.
+  critics are different models. Who can, gives `meta_model` and `judge_model` to yet another one.
 - A line break ends a piece of text too (lists, formulas), and fenced code in a text is cut into lines.
 - A unit that flags a flawless sentence (L1) is never included, whatever the meta-critic says.
 - Merging is asked for only where two units meet at a sentence or one must be mended.
@@ -49,8 +48,8 @@ Where we differ:
   number and all sums are checked or done in code; what breaks a rule is sent back once, then left out,
   and the record says so. A stage that stays unusable is left out too: the general criteria stand in for
   missing ones.
-- Confidence is the geometric mean of the token probabilities of the answer that is kept; of a given answer it
-  is the judgement, (judgement - 1) / 9.
+- Confidence is the geometric mean of the token probabilities of the answer that is kept; without any (a
+  given answer, a model that gives none) it is the judgement of that answer, (judgement - 1) / 9.
 - Pairs: revisions are sampled at temperature 1.0 without top-k or top-p; a grading model stands in for
   the reward model, exact match needs `pair_gold`.
 """
