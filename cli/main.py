@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ..core.errors import BudgetExceeded, MetathinkError, UserError
-from . import ask, methods, models, replay
+from . import ask, eval, handbook, memory, methods, models, replay
 
 app = typer.Typer(
     help="Metacognitive multi-agent reasoning: ask, watch the agents think, see what it cost.",
@@ -19,6 +19,9 @@ app.command("ask")(ask.ask)
 app.command("methods")(methods.methods)
 app.command("models")(models.models)
 app.command("replay")(replay.replay)
+app.add_typer(memory.app, name="memory")
+app.add_typer(handbook.app, name="handbook")
+app.add_typer(eval.app, name="eval")
 
 
 def main() -> None:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from .machine import Card, Machine, Settings
 
-METHODS = ("direct", "self_consistency", "rema_plan", "rema")
+METHODS = (
+    "direct",
+    "self_consistency",
+    "rema_plan",
+    "rema",
+    "metamind",
+    "metamind_choice",
+    "critique_revise",
+    "multi_critique",
+)
 """Every method by name; the file of that name in this folder is the method."""
 
 

@@ -94,6 +94,17 @@ class Question:
 
 
 @dataclass
+class Given(Question):
+    """What goes into a machine that works on an answer, where there is one already.
+
+    `response` is the whole text (a worked solution), `answer` what it comes to; one may stand for both.
+    """
+
+    response: str = ""
+    answer: str = ""
+
+
+@dataclass
 class Outcome:
     """What comes out of every machine: the answer, how sure, how it ended, and the run record."""
 
@@ -141,12 +152,21 @@ class Machine(CompiledStateGraph[Any, Any, Any, Any]):
 
 
 class Wiring:
-    """Builds one machine: nodes by verb, edges by name, questions whose answers label the edges."""
+    """Builds one machine: nodes by verb, edges by name, questions whose answers label the edges.
 
-    def __init__(self, card: Card, state: type[State], settings: type[Settings]) -> None:
+    `takes` says what goes in; all of it but the question may be missing.
+    """
+
+    def __init__(
+        self,
+        card: Card,
+        state: type[State],
+        settings: type[Settings],
+        takes: type[Question] = Question,
+    ) -> None:
         self._card, self._state, self._settings = card, state, settings
         self._graph = StateGraph(
-            state, context_schema=settings, input_schema=Question, output_schema=Outcome
+            state, context_schema=settings, input_schema=takes, output_schema=Outcome
         )
 
     def node(self, verb: Verb[Any, Any]) -> Wiring:
@@ -250,4 +270,15 @@ def _question_in(input: Any) -> str:
     return question
 
 
-__all__ = ["END", "START", "Card", "Machine", "Outcome", "Question", "Settings", "State", "Wiring"]
+__all__ = [
+    "END",
+    "START",
+    "Card",
+    "Given",
+    "Machine",
+    "Outcome",
+    "Question",
+    "Settings",
+    "State",
+    "Wiring",
+]

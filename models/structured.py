@@ -60,7 +60,7 @@ def parse(text: str, answer: type[A]) -> A:
         try:
             return answer.model_validate(json.loads(candidate, strict=False))
         except ValidationError as error:
-            problem = ValueError(_explained(error))
+            problem = ValueError(explained(error))
         except ValueError as error:
             problem = ValueError(f"it is not JSON ({error})")
     raise problem
@@ -75,7 +75,8 @@ def _candidates(text: str) -> list[str]:
     return [candidate for candidate in found if candidate[:1] in "{["]
 
 
-def _explained(error: ValidationError) -> str:
+def explained(error: ValidationError) -> str:
+    """What pydantic minds, in words a model can act on: the first five faults."""
     faults = error.errors(include_url=False, include_input=False)
     return "; ".join(
         f"{'.'.join(map(str, fault['loc'])) or 'the object'}: {fault['msg']}"

@@ -1,7 +1,8 @@
 """Between the library's English prompts and the embedded model's compact wording.
 
 A conversation is recognised by the name of the prompt it opens with; the words that matter (question, plan,
-moves, works) are taken from the messages. A conversation of no known kind is put as a question to solve.
+moves, works) are taken from the messages. A conversation of no known kind is put as a question to solve,
+unless a typed answer is wanted: what it was never taught to say it is not asked for.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from ...core.errors import MalformedReply
 from ...core.message import Filled, Message, prompt_of, user
-from . import wording
+from . import critique_speech, wording
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -20,21 +22,25 @@ STATE_THE_ANSWER = f"The work is done. State the final answer. {FINISH_FLAG}"
 REDO = "Do this again, the last work on it has a mistake: "
 
 Heard = Callable[[Sequence[Message]], str]
-Said = Callable[[str], str]
+Said = Callable[[str, Sequence[Message]], str]
 
 
 class CompactWording:
     """Speaks to the embedded model as it was trained, and back to the roles as they expect."""
 
     def phrase(self, messages: Sequence[Message], answer: type[BaseModel] | None) -> list[Message]:
-        """One message in compact wording."""
-        heard, _ = KINDS.get(prompt_of(messages), FREE)
+        """One message in compact wording. Raises MalformedReply, before anything is asked, for what
+        the model was never taught to say."""
+        name = prompt_of(messages)
+        if name in critique_speech.UNTAUGHT or (answer is not None and name not in KINDS):
+            raise MalformedReply(f"the embedded model was never taught {name or 'typed answers'}")
+        heard, _ = KINDS.get(name, FREE)
         return [user(heard(messages))]
 
     def read(self, text: str, messages: Sequence[Message], answer: type[BaseModel] | None) -> str:
         """The reply in plain words."""
         _, said = KINDS.get(prompt_of(messages), FREE)
-        return said(text)
+        return said(text, messages)
 
 
 def _slot(messages: Sequence[Message], name: str) -> str:
@@ -86,7 +92,7 @@ def _move(text: str) -> str:
     )
 
 
-def _say_move(text: str) -> str:
+def _say_move(text: str, messages: Sequence[Message]) -> str:
     move = wording.read_move(text)
     if move.act == "finish":
         return STATE_THE_ANSWER
@@ -97,7 +103,7 @@ def _free(messages: Sequence[Message]) -> str:
     return wording.solve(str(messages[-1].content))
 
 
-def _as_it_is(text: str) -> str:
+def _as_it_is(text: str, messages: Sequence[Message]) -> str:
     return text
 
 
@@ -108,4 +114,5 @@ KINDS: dict[str, tuple[Heard, Said]] = {
     "reasoner.carry_out": (_carry_out, _as_it_is),
     "meta_thinker.plan": (_plan, _as_it_is),
     "meta_thinker.next_move": (_next_move, _say_move),
+    **critique_speech.KINDS,
 }

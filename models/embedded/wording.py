@@ -1,9 +1,11 @@
-"""The compact wording the embedded model was trained on: what it hears for each role, and how its reply is read.
+"""The compact wording the embedded model was trained on: what it hears for each role, and how its
+reply is read.
 
-Training writes its examples with these very functions and the library asks with them, so that the two can
-never drift apart. Every `ask` text is the content of ONE user message; what is shared between roles (the
-question, then a solution) comes first, so that a server's prefix cache serves all of them. Every `read_*`
-takes any text whatever: a reply of another form gives the empty value of its type, never an exception.
+Training writes its examples with these very functions and the library asks with them, so that the
+two can never drift apart. Every `ask` text is the content of ONE user message; what is shared
+between roles (the question, then a solution) comes first, so that a server's prefix cache serves
+all of them. Every `read_*` takes any text whatever: a reply of another form gives the empty value
+of its type, never an exception.
 
     question                 what the model is asked about, in its own words
     @behaviors, @plan ...    sections with what the role is given
@@ -27,8 +29,8 @@ FINISH = "finish"
 class Critique:
     """What a critic found: `step` counts from 1; 0 says that every step is right.
 
-    `reason` tells what is wrong in words; `correction` is what the step should say. `severity` is "low"
-    (the answer may survive the slip), "high" (it cannot) or "none".
+    `reason` tells what is wrong in words; `correction` is what the step should say. `severity` is
+    "low" (the answer may survive the slip), "high" (it cannot) or "none".
     """
 
     step: int
@@ -60,7 +62,7 @@ class Turn:
     steps: tuple[str, ...] = ()
 
 
-# --- what is asked -----------------------------------------------------------------------------------
+# --- what is asked ------------------------------------------------------------------
 
 
 def solve(
@@ -69,7 +71,8 @@ def solve(
     behaviors: Sequence[tuple[str, str]] = (),
     plan: Sequence[str] = (),
 ) -> str:
-    """Solve step by step; `behaviors` are (name, instruction) pairs that may help, `plan` the moves to follow."""
+    """Solve step by step; `behaviors` are (name, instruction) pairs that may help, `plan` the moves
+    to follow."""
     sections = []
     if behaviors:
         sections += ["@behaviors", *(f"- {name}: {flat(text)}" for name, text in behaviors)]
@@ -109,7 +112,8 @@ def revise(question: str, solution: Steps, found: Critique) -> str:
 
 
 def judge(question: str, answer: str, solution: Steps = ()) -> str:
-    """Is the answer true or false? The first token's probability of "true" is the confidence in it."""
+    """Is the answer true or false? The first token's probability of "true" is the confidence in
+    it."""
     return _ask(question, [*_solution(solution), f"@answer {flat(answer)}"], "judge")
 
 
@@ -143,7 +147,7 @@ def answer_from_hypothesis(story: str, kind: str, hypothesis: str) -> str:
     return _ask(story, [f"@hypothesis {kind}: {flat(hypothesis)}"], "answer")
 
 
-# --- what is replied (training writes these, the readers below read them) ----------------------------
+# --- what is replied (training writes these, the readers below read them) -----------
 
 
 def solution_reply(steps: Steps) -> str:
@@ -190,7 +194,7 @@ def hypotheses_reply(found: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"{kind}: {flat(text)}" for kind, text in found)
 
 
-# --- how a reply is read -----------------------------------------------------------------------------
+# --- how a reply is read ------------------------------------------------------------
 
 
 def read_steps(reply: str) -> tuple[str, ...]:
@@ -228,7 +232,8 @@ def read_critique(reply: str) -> Critique:
 
 
 def read_revision(reply: str, solution: Steps) -> tuple[str, ...]:
-    """The whole solution after the revision: the old steps up to the first rewritten one, then the new."""
+    """The whole solution after the revision: the old steps up to the first rewritten one, then the
+    new."""
     numbered = re.findall(r"^\s*(\d+)\.[ \t]*(.*)$", reply, re.MULTILINE)
     if not numbered:
         return read_steps(reply) or tuple(solution)
@@ -273,7 +278,7 @@ def read_hypotheses(reply: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-# --- how the texts are laid out ----------------------------------------------------------------------
+# --- how the texts are laid out -----------------------------------------------------
 
 
 def flat(text: str) -> str:

@@ -16,7 +16,15 @@ from metathink.models.scripted import scripted
 from tests.server import FakeServer
 
 DRAWN = Path(__file__).parent / "drawn"
-CALLS = {"direct": 1, "self_consistency": 1, "rema_plan": 2, "rema": 2}
+CALLS = {
+    "direct": 1,
+    "self_consistency": 1,
+    "rema_plan": 2,
+    "rema": 2,
+    "critique_revise": 3,
+    "multi_critique": 14,
+}
+"""Of the methods that one plain reply can answer; the others run alone in their own tests."""
 
 
 def listens_to(server: FakeServer, **settings: Any) -> dict[str, Any]:
@@ -42,7 +50,7 @@ def test_every_method_has_a_card_settings_and_a_file_of_its_name(name: str) -> N
         assert isinstance(getattr(found.settings(), field.name), (str, int, float, bool))
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CALLS)
 async def test_a_machine_alone_opens_its_own_run(name: str, server: FakeServer) -> None:
     server.always = _says_finish()
     context = listens_to(server) | ({"samples": 3} if name == "self_consistency" else {})
@@ -53,7 +61,7 @@ async def test_a_machine_alone_opens_its_own_run(name: str, server: FakeServer) 
     assert sum(step.usage.calls for step in outcome["steps"]) == CALLS[name]
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", CALLS)
 async def test_every_step_is_on_the_custom_stream_as_it_happens(
     name: str, server: FakeServer
 ) -> None:

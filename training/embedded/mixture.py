@@ -1,8 +1,9 @@
-"""Which example comes next: a deterministic stream of token sequences over families, levels and roles.
+"""Which example comes next: a deterministic stream of token sequences over families, levels and
+roles.
 
-Document number i is a pure function of the seed, i and the mixture, so a run that was broken off goes on
-where it stood, and several workers can share the stream by taking every n-th number. Problems that equal a
-real benchmark item after `normal` never come out.
+Document number i is a pure function of the seed, i and the mixture, so a run that was broken off
+goes on where it stood, and several workers can share the stream by taking every n-th number.
+Problems that equal a real benchmark item after `normal` never come out.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ class Mixture:
     real: Collection[str] = frozenset()
 
     def example(self, number: int) -> Example | None:
-        """Example `number` of the stream; None when the drawn role cannot be taught from the drawn problem."""
+        """Example `number` of the stream; None when the drawn role cannot be taught from the drawn
+        problem."""
         rng = random.Random(f"{self.seed}/{number}")
         role = _draw(rng, self.roles)
         family = _draw(rng, self.families)
@@ -75,8 +77,11 @@ class Mixture:
             if normal(problem.question) not in self.real:
                 return problem
 
-    def documents(self, tokenizer: Tokenizer, first: int = 0, every: int = 1) -> Iterator[tuple[int, Document]]:
-        """(number, document) from number `first` on; too long ones and empty draws are passed over."""
+    def documents(
+        self, tokenizer: Tokenizer, first: int = 0, every: int = 1
+    ) -> Iterator[tuple[int, Document]]:
+        """(number, document) from number `first` on; too long ones and empty draws are passed
+        over."""
         number = first
         while True:
             example = self.example(number)
@@ -93,7 +98,9 @@ LOOKING = frozenset({"critique", "revise", "judge", "confidence", "compare"})
 @cache
 def names() -> tuple[str, ...]:
     """All families that are there."""
-    return tuple(sorted(m.name for m in pkgutil.iter_modules(families.__path__) if m.name[0] != "_"))
+    return tuple(
+        sorted(m.name for m in pkgutil.iter_modules(families.__path__) if m.name[0] != "_")
+    )
 
 
 @cache
@@ -128,7 +135,11 @@ def read_attempts(path: Path) -> dict[str, tuple[Tried, ...]]:
 def _behaviors(family: str) -> tuple[tuple[str, str], ...]:
     """One behavior of every other family, to stand beside the right one as a distraction."""
     rng = random.Random(0)
-    drawn = [load(name).generate(rng, load(name).TRAINED[0]).behavior for name in names() if name != family]
+    drawn = [
+        load(name).generate(rng, load(name).TRAINED[0]).behavior
+        for name in names()
+        if name != family
+    ]
     return tuple((b.name, b.instruction) for b in drawn if b is not None)
 
 

@@ -1,8 +1,8 @@
 """The transformer we train: the Qwen2 architecture (RMSNorm, rotary positions, SwiGLU, tied head).
 
-Written out here, in one page, because training on two CPU cores needs the loss computed only where it
-counts and nothing else; `export.py` hands the same weights to Hugging Face's class and to llama.cpp, and
-a test compares their log-probabilities.
+Written out here, in one page, because training on two CPU cores needs the loss computed only where
+it counts and nothing else; `export.py` hands the same weights to Hugging Face's class and to
+llama.cpp, and a test compares their log-probabilities.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Shape:
-    """Sizes of the transformer. `head` is the width of one attention head, `context` the longest text."""
+    """Sizes of the transformer. `head` is the width of one attention head, `context` the longest
+    text."""
 
     vocabulary: int = 2560
     width: int = 192
@@ -124,15 +125,19 @@ class Transformer(nn.Module):
             x = layer(x, cos, sin)
         return self.norm(x)
 
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores of every token, float32, for hidden states (..., width)."""
+        return F.linear(hidden, self.embed.weight.to(hidden.dtype)).float()
+
     def loss(self, ids: Tensor, weights: Tensor) -> Tensor:
-        """Summed weighted cross-entropy of the next token, only at the positions whose weight is not 0.
+        """Summed weighted cross-entropy of the next token, only at the positions whose weight is
+        not 0.
 
         ids (batch, time); weights (batch, time), weights[:, t] belonging to token t as a target.
         """
         hidden = self.hidden(ids[:, :-1])
         wanted = weights[:, 1:] > 0
-        logits = F.linear(hidden[wanted], self.embed.weight.to(hidden.dtype))
-        losses = F.cross_entropy(logits.float(), ids[:, 1:][wanted], reduction="none")
+        losses = F.cross_entropy(self.logits(hidden[wanted]), ids[:, 1:][wanted], reduction="none")
         return (losses * weights[:, 1:][wanted]).sum()
 
 

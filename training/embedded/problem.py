@@ -1,9 +1,9 @@
 """One generated problem with everything the roles are taught from: solution, plan, behavior.
 
-A family module (`families/<family>.py`) offers `FAMILY` (its name), `LEVELS` (difficulties it can make,
-small to large, named in `DESCRIPTION`), `TRAINED` (the levels training may use; the others are held back
-for harder evaluation) and `generate(rng, level) -> Problem`. Generation is a pure function of the random
-generator, so a seed names a problem.
+A family module (`families/<family>.py`) offers `FAMILY` (its name), `LEVELS` (difficulties it can
+make, small to large, named in `DESCRIPTION`), `TRAINED` (the levels training may use; the others
+are held back for harder evaluation) and `generate(rng, level) -> Problem`. Generation is a pure
+function of the random generator, so a seed names a problem.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Behavior:
-    """A reusable hint: `name` is snake case with the prefix `behavior_`, `instruction` one sentence."""
+    """A reusable hint: `name` is snake case with the prefix `behavior_`, `instruction` one
+    sentence."""
 
     name: str
     instruction: str
@@ -26,12 +27,13 @@ class Behavior:
 class Problem:
     """A question, its answer, and the worked material the roles learn from.
 
-    `steps` is the deterministic worked solution: the same question always has the same steps, and each
-    step restates what it uses (the sentence read, the value looked up, the result), because a small
-    model learns a step only if everything it needs stands near it. `short` is the solution that the
-    family's `behavior` allows: the same answer in clearly fewer words. `plan` is what a meta-thinker
-    would say: short moves in order, naming the parts of this very question, never the answer;
-    `cuts[i]` is the number of steps that are done after move `i`, so `cuts[-1] == len(steps)`.
+    `steps` is the deterministic worked solution: the same question always has the same steps, and
+    each step restates what it uses (the sentence read, the value looked up, the result), because a
+    small model learns a step only if everything it needs stands near it. `short` is the solution
+    that the family's `behavior` allows: the same answer in clearly fewer words. `plan` is what a
+    meta-thinker would say: short moves in order, naming the parts of this very question, never the
+    answer; `cuts[i]` is the number of steps that are done after move `i`, so `cuts[-1] ==
+    len(steps)`.
     """
 
     family: str
@@ -46,7 +48,8 @@ class Problem:
     options: tuple[str, ...] = ()
     facts: tuple[tuple[str, str, str], ...] = ()
     hypotheses: tuple[tuple[str, str], ...] = field(default=())
-    """For stories about people: (kind, sentence), kind one of belief, desire, intention, emotion, thought."""
+    """For stories about people: (kind, sentence), kind one of belief, desire, intention, emotion,
+    thought."""
 
 
 class Family(Protocol):
@@ -61,5 +64,6 @@ class Family(Protocol):
 
 
 def normal(question: str) -> str:
-    """The question with case, spacing and punctuation folded away: two problems that agree here are one."""
+    """The question with case, spacing and punctuation folded away: two problems that agree here are
+    one."""
     return re.sub(r"[^a-z0-9+\-*/()<>\[\]{}=]+", " ", question.lower()).strip()

@@ -1,7 +1,8 @@
-"""Real benchmark items of the families, in the form our generators write: to keep them out of training.
+"""Real benchmark items of the families, in the form our generators write: to keep them out of
+training.
 
-The files are not part of this repository; without them (`METATHINK_DATA` or `../shared/data` beside the
-checkout) there is nothing to keep out and nothing to measure on.
+The files are not part of this repository; without them (`METATHINK_DATA` or `../shared/data` beside
+the checkout) there is nothing to keep out and nothing to measure on.
 """
 
 from __future__ import annotations

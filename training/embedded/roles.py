@@ -1,9 +1,10 @@
-"""Training examples for every role, made from problems: what the role hears and what it should reply.
+"""Training examples for every role, made from problems: what the role hears and what it should
+reply.
 
-One function a role, all with the same signature; `ROLES` names them. A role that cannot be taught from a
-problem (no facts in it, no attempt that fits) gives None and the mixture draws again. Roles that look at
-worked solutions are taught from the model's own attempts where there are any (`attempts.py`), else from a
-reference solution with one slip.
+One function a role, all with the same signature; `ROLES` names them. A role that cannot be taught
+from a problem (no facts in it, no attempt that fits) gives None and the mixture draws again. Roles
+that look at worked solutions are taught from the model's own attempts where there are any
+(`attempts.py`), else from a reference solution with one slip.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ class Example:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A worked solution of a problem. `share` is how often the model's samples gave this same answer."""
+    """A worked solution of a problem. `share` is how often the model's samples gave this same
+    answer."""
 
     steps: tuple[str, ...]
     share: float | None = None
@@ -50,7 +52,7 @@ class Material:
 Role = Callable[[random.Random, Material], Example | None]
 
 
-# --- solving -----------------------------------------------------------------------------------------
+# --- solving ------------------------------------------------------------------------
 
 
 def solve(rng: random.Random, given: Material) -> Example:
@@ -64,7 +66,8 @@ def solve_by_plan(rng: random.Random, given: Material) -> Example:
 
 
 def solve_by_behavior(rng: random.Random, given: Material) -> Example | None:
-    """With the family's behavior among those given the short solution; with only foreign ones the full one."""
+    """With the family's behavior among those given the short solution; with only foreign ones the
+    full one."""
     p = given.problem
     if p.behavior is None or not p.short:
         return None
@@ -81,7 +84,7 @@ def direct(rng: random.Random, given: Material) -> Example:
     return Example(wording.direct(p.question), f"answer: {p.answer}")
 
 
-# --- meta-thinking -----------------------------------------------------------------------------------
+# --- meta-thinking ------------------------------------------------------------------
 
 
 def plan(rng: random.Random, given: Material) -> Example:
@@ -90,14 +93,16 @@ def plan(rng: random.Random, given: Material) -> Example:
 
 
 def turns_of(p: Problem, steps: Sequence[str] = ()) -> list[Turn]:
-    """The problem's moves, each with the steps that carry it out (its own, or `steps` cut at its cuts)."""
+    """The problem's moves, each with the steps that carry it out (its own, or `steps` cut at its
+    cuts)."""
     cuts = (0, *p.cuts)
     lines = tuple(steps) or p.steps
     return [Turn(m, lines[a:b]) for m, a, b in zip(p.plan, cuts, cuts[1:], strict=False)]
 
 
 def next_move(rng: random.Random, given: Material) -> Example:
-    """Mostly the next move of the plan; after work with a slip in it, that move again; at the end, finish."""
+    """Mostly the next move of the plan; after work with a slip in it, that move again; at the end,
+    finish."""
     p = given.problem
     slipped = slip(rng, p) if rng.random() < 0.3 else None
     if slipped:
@@ -124,7 +129,7 @@ def follow(rng: random.Random, given: Material) -> Example:
     return Example(ask, wording.solution_reply(turns[now].steps))
 
 
-# --- looking at a solution ---------------------------------------------------------------------------
+# --- looking at a solution ----------------------------------------------------------
 
 
 def critique(rng: random.Random, given: Material) -> Example | None:
@@ -191,7 +196,7 @@ def behavior(rng: random.Random, given: Material) -> Example | None:
     return Example(wording.extract_behavior(p.question, p.short), reply)
 
 
-# --- reading a text ----------------------------------------------------------------------------------
+# --- reading a text -----------------------------------------------------------------
 
 
 def facts(rng: random.Random, given: Material) -> Example | None:
@@ -238,7 +243,7 @@ ROLES: dict[str, Role] = {
 }
 
 
-# --- right, wrong, and where -------------------------------------------------------------------------
+# --- right, wrong, and where --------------------------------------------------------
 
 
 def first_difference(steps: Sequence[str], reference: Sequence[str]) -> int:
@@ -249,7 +254,8 @@ def first_difference(steps: Sequence[str], reference: Sequence[str]) -> int:
 
 
 def reference_critique(p: Problem, steps: Sequence[str]) -> Critique:
-    """What a perfect critic says: the first step that differs from the worked solution is the wrong one."""
+    """What a perfect critic says: the first step that differs from the worked solution is the wrong
+    one."""
     at = first_difference(steps, p.steps)
     if at == len(p.steps) == len(steps):
         return Critique(0)
@@ -259,10 +265,9 @@ def reference_critique(p: Problem, steps: Sequence[str]) -> Critique:
 
 
 def slip(rng: random.Random, p: Problem) -> tuple[str, ...] | None:
-    """The worked solution with one value wrong in one step, the rest as it was; None if no step has a value."""
-    places = [
-        (i, found) for i, step in enumerate(p.steps) for found in re.finditer(VALUE, step)
-    ]
+    """The worked solution with one value wrong in one step, the rest as it was; None if no step has
+    a value."""
+    places = [(i, found) for i, step in enumerate(p.steps) for found in re.finditer(VALUE, step)]
     if not places:
         return None
     i, found = rng.choice(places)
@@ -275,21 +280,29 @@ def slip(rng: random.Random, p: Problem) -> tuple[str, ...] | None:
 
 PAIRS = (("True", "False"), ("true", "false"), ("Yes", "No"), ("knight", "knave"), ("in", "out"))
 FLIP = {a: b for pair in PAIRS for a, b in (pair, pair[::-1])}
-VALUE = re.compile(r"\d+|\b[A-Z][a-z]+\b|\b(?:true|false|knight|knave|in|out)\b|\([A-R]\)|\b\w+_\w+\b")
+VALUE = re.compile(
+    r"\d+|\b[A-Z][a-z]+\b|\b(?:true|false|knight|knave|in|out)\b|\([A-R]\)|\b\w+_\w+\b"
+    r"|\b[a-z]+\b|[][(){}<>]"
+)
+
+
+KINDS = (r"\([A-R]\)", r"\w+_\w+", r"[A-Z][a-z]+", r"\b[a-z]+\b", r"[][(){}<>]")
 
 
 def _other(rng: random.Random, p: Problem, value: str) -> str:
-    """Another value of the same kind: a near number, the opposite, or another such word of the question."""
+    """Another value of the same kind: a near number, the opposite, or another such word of the
+    question."""
     if value.isdigit():
         return str(max(int(value) + rng.choice((-2, -1, 1, 2, 10)), 0))
     if value in FLIP:
         return FLIP[value]
-    like = re.compile(r"\([A-R]\)" if value[0] == "(" else r"\w+_\w+" if "_" in value else r"[A-Z][a-z]+")
+    like = next(kind for kind in KINDS if re.fullmatch(kind, value))
     return rng.choice(sorted({value, *re.findall(like, p.question)}))
 
 
 def _attempt(rng: random.Random, given: Material, wrong: bool) -> Attempt | None:
-    """An attempt with a wrong (or no wrong) step: the model's own if there is one, else the reference's."""
+    """An attempt with a wrong (or no wrong) step: the model's own if there is one, else the
+    reference's."""
     p = given.problem
     own = [a for a in given.attempts if (a.steps != p.steps) == wrong]
     if own:

@@ -1,9 +1,10 @@
-"""The tokenizer: byte-level BPE with single digits, cut like Qwen2 so that every engine gives the same tokens.
+"""The tokenizer: byte-level BPE with single digits, cut like Qwen2 so that every engine gives the
+same tokens.
 
-Words of the training texts become one token each. Merges that would glue brackets or operators together are
-left out: `((-` must stay three tokens, or a model cannot count what it reads. The vocabulary can be extended
-later without changing what earlier ids mean: new merges are appended, so a training run can go on when a
-family is added.
+Words of the training texts become one token each. Merges that would glue brackets or operators
+together are left out: `((-` must stay three tokens, or a model cannot count what it reads. The
+vocabulary can be extended later without changing what earlier ids mean: new merges are appended, so
+a training run can go on when a family is added.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ SIGNS = re.compile(r"[^\w\sĠĊ]")
 
 
 def learn(texts: Iterable[str], size: int) -> Tokenizer:
-    """A tokenizer of at most `size` tokens for texts like these; ids of the special tokens come first."""
+    """A tokenizer of at most `size` tokens for texts like these; ids of the special tokens come
+    first."""
     return assemble(_merges(texts, size))
 
 
@@ -65,7 +67,8 @@ def merges_of(tokenizer: Tokenizer) -> list[tuple[str, str]]:
 
 
 def chat(tokenizer: Tokenizer, ask: str, reply: str) -> tuple[list[int], int]:
-    """Token ids of one exchange, and how many of them are the prompt (the reply's loss counts in full)."""
+    """Token ids of one exchange, and how many of them are the prompt (the reply's loss counts in
+    full)."""
     prompt = prompt_ids(tokenizer, ask)
     return [*prompt, *tokenizer.encode(reply).ids, tokenizer.token_to_id(END)], len(prompt)
 

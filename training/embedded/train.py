@@ -1,10 +1,11 @@
 """Train the embedded model: `python -m metathink.training.embedded.train CONFIG.toml`.
 
-Reads one config file, goes on from the last checkpoint if its folder has one (at most a minute is lost),
-and writes `model.safetensors`, `tokenizer.json` and `state.pt` there. Hidden matrices are trained by Muon,
-the rest by AdamW, both on one cosine. Documents of like length share a batch, so that little is padding
-and every document stands at positions from 0 on, as it will when the model is used. On a CPU each thread
-trains its own half of a step on shared weights, because small matrices gain nothing from two threads.
+Reads one config file, goes on from the last checkpoint if its folder has one (at most a minute is
+lost), and writes `model.safetensors`, `tokenizer.json` and `state.pt` there. Hidden matrices are
+trained by Muon, the rest by AdamW, both on one cosine. Documents of like length share a batch, so
+that little is padding and every document stands at positions from 0 on, as it will when the model
+is used. On a CPU each thread trains its own half of a step on shared weights, because small
+matrices gain nothing from two threads.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ from .real import questions
 class Config:
     """One config file. `tokens` is the length of the cosine; `minutes` may end the run before it.
 
-    `compile` (needs a C++ compiler; half a minute) makes a CPU step a quarter faster.
+    A step holds several small batches, so that it sees several lengths, hence families, at once;
+    `prompt` is the weight of a prompt's token in the loss beside a reply's 1 (reading teaches
+    copying). `compile` (needs a C++ compiler; half a minute) makes a CPU step a quarter faster.
     """
 
     folder: str
@@ -48,8 +51,9 @@ class Config:
     tokens: int = 40_000_000
     minutes: float = 0.0
     step_tokens: int = 8192
-    micro_tokens: int = 4096
+    micro_tokens: int = 1024
     longest: int = 640
+    prompt: float = 0.1
     threads: int = 1
     workers: int = 0
     compile: bool = False
@@ -69,7 +73,11 @@ class Config:
 
     def weights(self) -> dict[str, float]:
         """Shares of the families that are there: 1 where the config says nothing."""
-        return {name: self.families.get(name, 1.0) for name in names() if self.families.get(name, 1.0) > 0}
+        return {
+            name: self.families.get(name, 1.0)
+            for name in names()
+            if self.families.get(name, 1.0) > 0
+        }
 
     def mixture(self) -> Mixture:
         attempts = read_attempts(Path(self.attempts)) if self.attempts else {}
@@ -88,11 +96,12 @@ class State:
     optimizers: list[dict[str, Any]] = field(default_factory=list)
 
 
-# --- data --------------------------------------------------------------------------------------------
+# --- data ---------------------------------------------------------------------------
 
 
 def make_tokenizer(config: Config, old: Tokenizer | None) -> Tokenizer:
-    """The tokenizer for the config's mixture; an old one is only extended, so its weights stay valid."""
+    """The tokenizer for the config's mixture; an old one is only extended, so its weights stay
+    valid."""
     mixture = replace(config.mixture(), attempts={}, seed=config.seed + 1)
     examples = (mixture.example(i) for i in range(config.vocabulary_texts * len(mixture.families)))
     texts = [text for e in examples if e for text in (e.ask, e.reply)]
@@ -128,13 +137,15 @@ def cut(documents: Sequence[Document], limit: int) -> Iterator[list[Document]]:
     yield batch
 
 
-def tensors(batch: Sequence[Document]) -> tuple[Tensor, Tensor]:
-    """Ids and loss weights, each (documents, longest): prompts and padding weigh nothing."""
+def tensors(batch: Sequence[Document], heard: float) -> tuple[Tensor, Tensor]:
+    """Ids and loss weights, each (documents, longest): replies weigh 1, prompts `heard`, padding
+    0."""
     longest = max(len(document.ids) for document in batch)
     ids = torch.zeros(len(batch), longest, dtype=torch.long)
     weights = torch.zeros(len(batch), longest)
     for row, document in enumerate(batch):
         ids[row, : len(document.ids)] = torch.tensor(document.ids)
+        weights[row, : document.prompt] = heard
         weights[row, document.prompt : len(document.ids)] = 1.0
     return ids, weights
 
@@ -152,10 +163,10 @@ class Stream(torch.utils.data.IterableDataset[tuple[int, Tensor, Tensor]]):
         documents = self.config.mixture().documents(tokenizer, self.first + index, every)
         rng = random.Random(f"{self.config.seed}/{self.first}/{index}")
         for number, batch in micro_batches(documents, self.config, rng):
-            yield number, *tensors(batch)
+            yield number, *tensors(batch, self.config.prompt)
 
 
-# --- optimising --------------------------------------------------------------------------------------
+# --- optimising ---------------------------------------------------------------------
 
 
 def optimizers(model: Transformer, config: Config) -> list[torch.optim.Optimizer]:
@@ -203,7 +214,9 @@ class Trainer:
         losses = list(self.pool.map(self._gradient, self.twins, shares, [learned] * len(shares)))
         self._gather()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
-        for optimizer, rate in zip(self.optimizers, (self.config.muon, self.config.adam), strict=True):
+        for optimizer, rate in zip(
+            self.optimizers, (self.config.muon, self.config.adam), strict=True
+        ):
             for group in optimizer.param_groups:
                 group["lr"] = rate * pace(self.state, self.config)
             optimizer.step()
@@ -231,7 +244,7 @@ class Trainer:
                     its.grad = None
 
 
-# --- the run -----------------------------------------------------------------------------------------
+# --- the run ------------------------------------------------------------------------
 
 
 def save(folder: Path, trainer: Trainer, tokenizer: Tokenizer) -> None:
@@ -252,7 +265,8 @@ def save(folder: Path, trainer: Trainer, tokenizer: Tokenizer) -> None:
 
 
 def begin(config: Config) -> tuple[Transformer, Tokenizer, State]:
-    """Go on from the folder's checkpoint, else from the `start` folder's weights, else from nothing."""
+    """Go on from the folder's checkpoint, else from the `start` folder's weights, else from
+    nothing."""
     folder, start = Path(config.folder), Path(config.start or config.folder)
     source = folder if (folder / "state.pt").exists() else start
     known = (source / "model.safetensors").exists()
@@ -277,7 +291,10 @@ def train(config: Config) -> list[float]:
     losses: list[float] = []
     began = saved = time.monotonic()
     first = state.seen
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {list(config.weights())}", flush=True)
+    print(
+        f"{sum(p.numel() for p in model.parameters()):,} parameters, {list(config.weights())}",
+        flush=True,
+    )
     while state.seen < config.tokens:
         batches: list[tuple[Tensor, Tensor]] = []
         while sum(ids.numel() for ids, _ in batches) < config.step_tokens * 0.9:

@@ -1,0 +1,146 @@
+"""The memory keeper: recalls what is known of a person, and writes down what an exchange taught.
+
+MetaMind's social memory (arXiv 2505.18943): preferences, emotions, pain points, roles, lessons, long-term
+hypotheses and a summary, all updated in one ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel
+
+from ..core.message import Prompt, system, user
+from ..memory.evidence import Source
+from ..memory.people import People
+from ..memory.person import Note, Person
+from ..models.model import Model
+from .hypothesis import AnyCase, Hypothesis, Share
+from .situation import Situation
+
+
+class Lesson(BaseModel):
+    """One thing to note of a person, with the words that show it."""
+
+    kind: Annotated[Note, AnyCase]
+    text: str
+    strength: Share
+    evidence: str
+
+
+class Lessons(BaseModel):
+    """What an exchange taught, and the summary of the person brought up to date."""
+
+    notes: list[Lesson]
+    summary: str
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What was written down, and what was refused because nobody said the words it was to rest on."""
+
+    noted: tuple[str, ...]
+    refused: tuple[str, ...]
+    summary: str
+
+
+@dataclass(frozen=True)
+class MemoryKeeper:
+    """Keeps the memory of people: what is noted rests on words that were really said."""
+
+    model: Model
+    people: People
+    temperature: float = 0.0
+    max_tokens: int | None = None
+
+    async def learn(
+        self,
+        person: str,
+        situation: Situation,
+        hypothesis: Hypothesis | None,
+        reply: str,
+        source: Source,
+    ) -> Learned:
+        """Read an exchange whose reply was accepted, and note what it says of the person."""
+        asked = EXCHANGE.fill(
+            situation=situation.text,
+            hypothesis=hypothesis.line if hypothesis else "none",
+            reply=reply,
+        )
+        answer = await self.model.ask(
+            [system(LEARN.fill(person=person)), user(asked)],
+            answer=Lessons,
+            temperature=self.temperature,
+            max_tokens=self.max_tokens,
+        )
+        said = Situation(f"{situation.words}\n{reply}")  # memory is no evidence for memory
+        lessons = [one for one in answer.value.notes if one.text.strip()]
+        kept = [one for one in lessons if said.quotes(one.evidence)]
+        return await self._written(person, lessons, kept, answer.value.summary.strip(), source)
+
+    async def _written(
+        self,
+        person: str,
+        lessons: Sequence[Lesson],
+        kept: Sequence[Lesson],
+        summary: str,
+        source: Source,
+    ) -> Learned:
+        for one in kept:
+            await self.people.note(
+                person,
+                one.kind,
+                one.text.strip(),
+                strength=one.strength,
+                evidence=one.evidence.strip(),
+                source=source,
+            )
+        if kept and summary:  # a summary that rests on no note would be a guess
+            await self.people.summarize(person, summary, source=source)
+        noted = tuple(f"{one.kind}: {one.text.strip()}" for one in kept)
+        refused = tuple(one.text.strip() for one in lessons if one not in kept)
+        return Learned(noted, refused, summary if kept else "")
+
+
+def recited(person: Person, most: int) -> str:
+    """What is known of a person in lines: the summary, then the weightiest notes; empty for nobody known.
+
+    Each note is quoted on one line: it is data, whatever it says.
+    """
+    lines = [f'summary: "{_quotable(person.summary)}"'] if person.summary else []
+    for note in person.notes[:most]:
+        lines.append(f'- {note.kind}: "{_quotable(note.text)}" (weight {note.weight:.2f})')
+    return "\n".join(lines)
+
+
+def _quotable(text: str) -> str:
+    return " ".join(text.split()).replace('"', "'")
+
+
+LEARN = Prompt(
+    "memory_keeper.learn",
+    """You keep notes on a person, {person}, so that the next conversation can begin where this one ends. You
+are given what is known, the exchange, what the person probably had in mind, and the reply that was sent.
+Note only what is new or has changed and will matter later; often that is one note, or none.
+preference: how they like to be spoken to, what they like. emotion: what they felt, with its cause; strength
+is its intensity. pain point: what weighs on them again and again. role: what they are, to whom. hypothesis:
+what may hold of them beyond today; strength is how sure it is. experience: what a reply taught about how to
+treat them.
+Each note is one sentence that can be understood alone. Its evidence is copied word for word from what was
+said now; a note without such words is not kept. Do not note what the probable state of mind alone suggests,
+nor secrets of others, nor illnesses they did not name.
+The summary says in two or three sentences what somebody meeting them should know: the old one brought up to
+date.""",
+)
+EXCHANGE = Prompt(
+    "memory_keeper.exchange",
+    """{situation}
+
+What the person probably had in mind:
+{hypothesis}
+
+The reply that was sent:
+{reply}""",
+)

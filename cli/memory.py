@@ -1,0 +1,283 @@
+"""`metathink memory`: look into a memory, add to it, take it elsewhere, forget, draw it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from ..core.errors import InvalidInput, StoreFailed
+
+if TYPE_CHECKING:
+    from ..memory import Fact, Memory
+
+app = typer.Typer(help="Look into a memory, add to it, export, forget, draw.", no_args_is_help=True)
+
+T = TypeVar("T")
+
+At = Annotated[
+    str,
+    typer.Option(
+        help="An SQLite file or postgresql:// address. Without: METATHINK_MEMORY, else "
+        "memory.db in METATHINK_HOME (~/.metathink)."
+    ),
+]
+Namespace = Annotated[str, typer.Option("--namespace", "-n", help="Whose memory: project/user.")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+def with_memory(
+    at: str, namespace: str, action: Callable[[Memory], Awaitable[T]], *, new: bool = False
+) -> T:
+    """Open the memory, do the action, close it. A file is made only with `new`."""
+    return asyncio.run(_opened(at, namespace, action, new))
+
+
+async def _opened(
+    at: str, namespace: str, action: Callable[[Memory], Awaitable[T]], new: bool
+) -> T:
+    from ..memory import open_memory
+
+    place = at or os.environ.get("METATHINK_MEMORY") or str(_home() / "memory.db")
+    if not place.startswith(("postgresql://", "postgres://")):
+        if new:
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+        elif not Path(place).exists():
+            raise InvalidInput(f"there is no memory at {place}: `metathink memory add` makes one")
+    async with open_memory(place, namespace=namespace) as memory:
+        return await action(memory)
+
+
+def _home() -> Path:
+    return Path(os.environ.get("METATHINK_HOME") or Path.home() / ".metathink")
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="An entity's name, or the id of any item.")],
+    at: At = "",
+    namespace: Namespace = "default",
+    history: Annotated[bool, typer.Option(help="Superseded facts too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show an entity with its facts and their sources, or one stored item."""
+    found = with_memory(at, namespace, lambda memory: _shown(memory, name, history))
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
+        return
+    if "facts" not in found:
+        for field, part in found.items():
+            typer.echo(f"{field}: {part}")
+        return
+    also = f" (also {', '.join(found['aliases'])})" if found["aliases"] else ""
+    typer.echo(f"{found['name']}{also}")
+    for fact in found["facts"]:
+        past = "  [no longer believed]" if fact["superseded"] else ""
+        typer.echo(f"  [{fact['id']}] {fact['text']}  (source: {fact['source']}){past}")
+
+
+async def _shown(memory: Memory, name: str, history: bool) -> dict[str, Any]:
+
+    entity = await memory.graph.entity(name)
+    if entity is not None:
+        facts = await memory.graph.facts(entity.name, superseded=history)
+        return asdict(entity) | {"facts": [_fact(fact) for fact in facts]}
+    async for item in memory.items():
+        if item.key == name:
+            return {"id": item.key, "kind": item.kind, **(item.value or {})}
+    raise InvalidInput(f"no entity goes by the name {name!r}, and no item has that id")
+
+
+def _fact(fact: Fact) -> dict[str, Any]:
+    return asdict(fact) | {"text": fact.text, "source": str(fact.source)}
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(help="A question, or words.")],
+    at: At = "",
+    namespace: Namespace = "default",
+    recipe: Annotated[str, typer.Option(help="Which memories, and how; see docs/recall.md.")] = (
+        "everything"
+    ),
+    tokens: Annotated[int, typer.Option(help="What a prompt has room for.")] = 600,
+    entities: Annotated[bool, typer.Option(help="Entities instead of items.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Recall what matters for a question, and why."""
+
+    async def found(memory: Memory) -> list[dict[str, Any]]:
+        if entities:
+            return [asdict(entity) for entity in await memory.graph.recall_entities(query)]
+        items = await memory.recall(query, recipe=recipe, tokens=tokens)
+        return [asdict(item) | {"source": str(item.source)} for item in items]
+
+    for item in with_memory(at, namespace, found):
+        if as_json:
+            typer.echo(json.dumps(item, ensure_ascii=False))
+        elif entities:
+            typer.echo(f"{item['name']}\n    {item['why']}")
+        else:
+            typer.echo(f"[{item['id']}] {item['text']}  (source: {item['source']})")
+            typer.echo(f"    {item['why']}")
+
+
+@app.command()
+def add(
+    source: Annotated[str, typer.Option(help="Where it comes from.")],
+    fact: Annotated[list[str] | None, typer.Argument(help="SUBJECT RELATION OBJECT")] = None,
+    text: Annotated[str, typer.Option(help="A text file to remember; - reads stdin.")] = "",
+    at: At = "",
+    namespace: Namespace = "default",
+) -> None:
+    """Add a fact, or remember a text."""
+
+    if bool(fact) == bool(text) or (fact and len(fact) != 3):
+        raise InvalidInput("give SUBJECT RELATION OBJECT, or --text FILE")
+    if text:
+        words = sys.stdin.read() if text == "-" else read_text(Path(text))
+        kept = with_memory(at, namespace, lambda m: m.remember(words, source), new=True)
+        ids = kept.passages
+    else:
+        subject, relation, object_ = fact or []
+        triple = (subject, relation, object_)
+        ids = with_memory(at, namespace, lambda m: m.graph.add_facts([triple], source), new=True)
+    typer.echo("\n".join(ids))
+
+
+@app.command("import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A .jsonl or .graphml file.")],
+    at: At = "",
+    namespace: Namespace = "default",
+) -> None:
+    """Take in what was exported, or a graph that another program made."""
+    from ..memory.graph_file import import_graphml
+    from ..memory.record_file import import_jsonl
+
+    take = _by_suffix(path, {".jsonl": import_jsonl, ".graphml": import_graphml})
+    count = with_memory(at, namespace, lambda memory: take(memory, path), new=True)
+    typer.echo(f"{count} imported", err=True)
+
+
+@app.command()
+def export(
+    path: Annotated[Path, typer.Argument(help=".jsonl: everything; .graphml: the graph.")],
+    at: At = "",
+    namespace: Namespace = "default",
+) -> None:
+    """Write a memory to a file that `import` reads back identically."""
+    from ..memory.graph_file import export_graphml
+    from ..memory.record_file import export_jsonl
+
+    write = _by_suffix(path, {".jsonl": export_jsonl, ".graphml": export_graphml})
+    count = with_memory(at, namespace, lambda memory: write(memory, path))
+    typer.echo(f"{count} exported to {path}", err=True)
+
+
+@app.command()
+def forget(
+    source: Annotated[str, typer.Option(help="What came from this document or run.")] = "",
+    older_than: Annotated[
+        float | None, typer.Option(help="What was learned more than so many days ago.")
+    ] = None,
+    everything: Annotated[bool, typer.Option(help="All of this namespace.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    at: At = "",
+    namespace: Namespace = "default",
+) -> None:
+    """Delete for good, from every index."""
+    from datetime import UTC, datetime, timedelta
+
+    if not (source or older_than is not None or everything):
+        raise InvalidInput("say what to forget: --source, --older-than or --everything")
+    if older_than is not None and not 0 <= older_than <= 1_000_000:
+        raise InvalidInput(f"--older-than is a number of days, not {older_than:g}")
+    limit = None if older_than is None else datetime.now(UTC) - timedelta(days=older_than)
+    if not yes:
+        typer.confirm(f"Forget this of {namespace!r} for good?", abort=True, err=True)
+    count = with_memory(
+        at,
+        namespace,
+        lambda memory: memory.forget(
+            namespace=namespace if everything else None, source=source or None, older_than=limit
+        ),
+    )
+    typer.echo(f"{count} records forgotten", err=True)
+
+
+@app.command()
+def stats(at: At = "", namespace: Namespace = "default", as_json: AsJson = False) -> None:
+    """Say what a memory holds."""
+    counts = with_memory(at, namespace, _counts)
+    if as_json:
+        typer.echo(json.dumps(counts))
+        return
+    for name, count in counts.items():
+        typer.echo(f"{count:>10,}  {name}")
+
+
+async def _counts(memory: Memory) -> dict[str, int]:
+    from ..memory.change import EPISODES, PASSAGES, PEOPLE, RULES
+
+    view = await memory.graph.view()
+    records: dict[str, int] = dict.fromkeys((PASSAGES, EPISODES, PEOPLE, RULES), 0)
+    async for item in memory.items(list(records)):
+        records[item.kind] += 1
+    counts = {
+        "entities": sum(1 for _ in view.entities()),
+        "facts believed": len(view),
+        "facts superseded": len(view.table) - len(view),
+    }
+    for status in ("active", "candidate", "retired"):
+        counts[f"{status} behaviors"] = len(await memory.handbook.behaviors(status=[status]))
+    names = {PASSAGES: "passages", EPISODES: "episodes", PEOPLE: "notes on people", RULES: "rules"}
+    return counts | {names[kind]: count for kind, count in records.items()}
+
+
+@app.command()
+def picture(
+    path: Annotated[Path, typer.Argument(help=".html: a page to explore; .svg: for a document.")],
+    about: Annotated[str, typer.Option(help="Around this entity.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=5_000, help="Most entities drawn.")] = 300,
+    at: At = "",
+    namespace: Namespace = "default",
+) -> None:
+    """Draw the knowledge graph."""
+    from ..memory.picture import Picture, picture_of
+    from ..memory.record_file import replaced
+
+    draw = _by_suffix(path, {".html": Picture.html, ".svg": Picture.svg})
+
+    async def drawn(memory: Memory) -> Picture:
+        view = await memory.graph.view()
+        return picture_of(view, about=about or None, limit=limit, title=f"Memory of {namespace}")
+
+    shown = with_memory(at, namespace, drawn)
+    with replaced(path) as file:
+        file.write(draw(shown))
+    typer.echo(f"{shown.summary} Drawn in {path}", err=True)
+
+
+def _by_suffix(path: Path, choices: dict[str, T]) -> T:
+
+    if path.suffix.lower() not in choices:
+        raise InvalidInput(f"{path}: the name must end in {' or '.join(choices)}")
+    return choices[path.suffix.lower()]
+
+
+def read_text(path: Path) -> str:
+    """A text file; InvalidInput where it is no UTF-8, StoreFailed where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as failure:
+        raise StoreFailed(f"cannot read {path}: {failure.strerror}") from failure
+    except UnicodeDecodeError as fault:
+        raise InvalidInput(f"{path} is not UTF-8 text: {fault}") from fault

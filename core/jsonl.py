@@ -1,0 +1,58 @@
+"""Lines appended to a JSONL file so that a crash can spoil none of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from .errors import StoreFailed
+
+
+async def append_jsonl(path: str | Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Add one line for each record; all of them are on the disk on return.
+
+    They go out in one write, under a lock other processes heed; a line that a crash cut off before is
+    taken away first. Raises StoreFailed where the file cannot be written.
+    """
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    await asyncio.to_thread(_append, Path(path), lines.encode("utf-8", "replace"))
+
+
+def _append(path: Path, lines: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+", buffering=0) as file:
+            _lock(file)
+            _drop_torn_line(file)
+            file.write(lines)
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise StoreFailed(f"cannot write {path}: {error.strerror}") from error
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Until the file is closed. Where the system has no such locks, one write is all the guard there is."""
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(file, fcntl.LOCK_EX)
+
+
+def _drop_torn_line(file: IO[bytes]) -> None:
+    end = file.seek(0, os.SEEK_END)
+    place = end
+    while place > 0:
+        begin = max(0, place - 65536)
+        file.seek(begin)
+        block = file.read(place - begin)
+        if (found := block.rfind(b"\n")) >= 0:
+            place = begin + found + 1
+            break
+        place = begin
+    if place < end:
+        file.truncate(place)

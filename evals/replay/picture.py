@@ -1,0 +1,128 @@
+"""Pictures of a replay: reliability, risk against coverage, accuracy against cost.
+
+matplotlib comes with the extra `report`; it draws without a display.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ...core.errors import MissingExtra
+from .bench import Drawing, Figure, Report
+from .measure import Curve, Shape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+AXES: dict[Shape, tuple[str, str]] = {
+    "reliability": ("confidence", "share right"),
+    "risk-coverage": ("coverage", "risk (share wrong)"),
+    "cost": ("cost", "accuracy"),
+}
+
+STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+table{border-collapse:collapse;width:100%}td,th{padding:.2rem .6rem;text-align:left;
+border-bottom:1px solid #ddd}td.n{text-align:right;font-variant-numeric:tabular-nums}
+img{max-width:100%}"""
+
+
+def pictures(drawings: Sequence[Drawing]) -> dict[str, bytes]:
+    """One PNG for each measure, slice and shape, by file stem.
+
+    Raises `MissingExtra` when matplotlib is not installed.
+    """
+    found: dict[str, bytes] = {}
+    for drawing in drawings:
+        for shape in AXES:
+            curves = [c for c in drawing.curves if c.shape == shape]
+            if curves:
+                title = f"{drawing.measure}, {drawing.slice}: {shape}"
+                found[_stem(title)] = _png(title, shape, curves)
+    return found
+
+
+def _stem(title: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+
+
+def _png(title: str, shape: Shape, curves: Sequence[Curve]) -> bytes:
+    try:
+        from matplotlib.figure import Figure as Canvas
+    except ImportError as error:
+        raise MissingExtra("pictures need matplotlib: pip install 'metathink[report]'") from error
+    canvas = Canvas(figsize=(7, 5), dpi=110, layout="constrained")
+    axes = canvas.subplots()
+    for curve in curves:
+        _draw(axes, shape, curve)
+    axes.set(title=title, xlabel=AXES[shape][0], ylabel=AXES[shape][1])
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize=8)
+    out = io.BytesIO()
+    canvas.savefig(out, format="png")
+    return out.getvalue()
+
+
+def _draw(axes: Axes, shape: Shape, curve: Curve) -> None:
+    if shape == "reliability":
+        axes.plot([0, 1], [0, 1], color="0.6", linewidth=0.8)
+        total = sum(curve.weight) or 1.0
+        axes.plot(curve.x, curve.y, linewidth=1, label=curve.name)
+        axes.scatter(curve.x, curve.y, s=[8 + 200 * w / total for w in curve.weight])
+    else:
+        marker = "o" if shape == "cost" else None
+        axes.plot(curve.x, curve.y, marker=marker, markersize=4, label=curve.name)
+
+
+def page(report: Report, images: dict[str, bytes]) -> str:
+    """The whole report as one HTML file that needs nothing else."""
+    rows = "\n".join(_row(f) for f in report.figures)
+    shown = "\n".join(
+        f'<h3>{html.escape(name)}</h3><img alt="{html.escape(name)}" '
+        f'src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+        for name, png in images.items()
+    )
+    name = html.escape(report.file)
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
+        f"<style>{STYLE}</style><h1>{name}</h1><p>{report.records} records, {report.questions} "
+        f"questions, {html.escape(report.fitted_on)}. Intervals: 95 % bootstrap over questions.</p>"
+        "<table><tr><th>measure<th>slice<th>name<th>unit<th>value<th>interval<th>over seeds"
+        f"<th>difference</tr>{rows}</table>{shown}</html>"
+    )
+
+
+def _row(figure: Figure) -> str:
+    words = (figure.measure, figure.slice, figure.name, figure.unit)
+    numbers = (
+        f"{figure.value:.3f}",
+        f"{figure.low:.3f} to {figure.high:.3f}",
+        f"{figure.spread:.3f}",
+    )
+    cells = "".join(f"<td>{html.escape(w)}" for w in words)
+    return f"<tr>{cells}" + "".join(f'<td class="n">{n}' for n in (*numbers, compared(figure)))
+
+
+def compared(figure: Figure) -> str:
+    """The difference to the reference in words; empty where there is none."""
+    if figure.difference is None or figure.difference_low is None or figure.difference_high is None:
+        return ""
+    span = f"{figure.difference_low:+.3f} to {figure.difference_high:+.3f}"
+    return f"{figure.difference:+.3f} ({span}) against {figure.against}"
+
+
+def write(report: Report, drawings: Sequence[Drawing], folder: Path) -> list[Path]:
+    """The PNGs and `report.html` in `folder`, which is made; their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    images = pictures(drawings)
+    paths = [folder / f"{stem}.png" for stem in images]
+    for path, image in zip(paths, images.values(), strict=True):
+        path.write_bytes(image)
+    whole = folder / "report.html"
+    whole.write_text(page(report, images), encoding="utf-8")
+    return [*paths, whole]

@@ -1,0 +1,557 @@
+"""MultiCritique: several critics, a critic of the critics, one critique; then a better answer.
+
+Paper: Training Language Models to Critique with Multi-agent Feedback, arXiv 2410.15287.
+Critics work alone on one answer and write analytical critique units; a meta-critic labels every unit, and
+what holds is made one critique with a judgement from 1 to 10. The answer is then revised by it, and the
+revision is taken only if it is judged better whichever of the two is shown first.
+
+    START -> draft -> describe -> segment -> set_criteria -> (what kind of task?) --math or code--+
+                                                                |text                             v
+                                                          write_reference ------------------> criticise
+                                                                                                  |
+             +------------- no usable critique ----------------------- (anything found?) <--------+
+             |                                             no flaw |        | units
+             |                                                     |  meta_criticise
+             +---- no usable label ------ (what was kept?) --------+--------+  | no unit stands: conclude
+             |                                      units to keep  |           |
+             |                                               aggregate -> conclude
+             |                                                               |
+             +-- nothing to mend, critique wanted --- (what to do with it?) -+--> revise
+             v                                                                      |
+          decide <---------------- judge <--- changed --- (did it change?) ---------+
+             |
+        (pairs wanted?) --yes--> make_pairs --+
+             |no                              v
+             +-----------------------------> close -> END
+
+| paper | here |
+|---|---|
+| query, response | `question`, `response` |
+| task description, two-tier criteria, reference | `describe`, `set_criteria`, `write_reference` |
+| sentence markers [S1], [S2] | `pieces` |
+| multi-agent critique (4 models, no debate) | `criticise`; `critics`, `number_of_critics` |
+| analytical critique unit (ACU) | `Unit` |
+| meta-critique classification, L0 to L6 | `meta_criticise`, `Label` |
+| severity score of a critique | `critic_scores` |
+| final critique: units, summary, judgement | `FinalCritique` |
+| preference pairs, multi-agent revision validating (MARV) | `make_pairs` |
+
+Where we differ:
+- The use of the critique is ours: revise, compare in both orders, keep the better (`critique_only` stops at
+  the critique, as the paper does).
+- Without `critics` one model is asked `number_of_critics` times at `critic_temperature`; the paper's four
+  critics are different models. Who can, gives `meta_model` and `judge_model` to yet another one.
+- A line break ends a piece of text too (lists, formulas), and fenced code in a text is cut into lines.
+- A unit that flags a flawless sentence (L1) is never included, whatever the meta-critic says.
+- Merging is asked for only where two units meet at a sentence or one must be mended.
+- No comparison where the revision comes to the same answer. Markers, criteria, labels, severities, their
+  number and all sums are checked or done in code; what breaks a rule is sent back once, then left out,
+  and the record says so. A stage that stays unusable is left out too: the general criteria stand in for
+  missing ones.
+- Confidence is the geometric mean of the token probabilities of the answer that is kept; without any (a
+  given answer, a model that gives none) it is the judgement of that answer, (judgement - 1) / 9.
+- Pairs: revisions are sampled at temperature 1.0 without top-k or top-p; a grading model stands in for
+  the reward model, exact match needs `pair_gold`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..agents.aggregator import Aggregator
+from ..agents.criteria_maker import CriteriaMaker
+from ..agents.critic import Critic
+from ..agents.judge import Judge
+from ..agents.meta_critic import MetaCritic
+from ..agents.reasoner import Reasoner
+from ..agents.reference_writer import ReferenceWriter
+from ..agents.reviser import Reviser
+from ..agents.task_describer import TaskDescriber
+from ..core.critique import (
+    GENERAL,
+    Case,
+    Criterion,
+    Critique,
+    FinalCritique,
+    Kind,
+    Label,
+    Labelled,
+    critic_scores,
+    read_criteria,
+)
+from ..core.errors import ModelError
+from ..core.extract import stated_answer
+from ..core.run import take_step
+from ..core.segment import segments
+from ..core.together import all_heard
+from .critique_pairs import PairMaker
+from .machine import END, START, Card, Given, Machine, Settings, State, Wiring
+
+CARD = Card(
+    name="multi_critique",
+    title="MultiCritique",
+    good_for="an answer that must hold: criticised from several sides, then mended and compared",
+    calls="8 to 15, with 4 critics",
+    paper="arXiv 2410.15287",
+)
+
+
+@dataclass
+class MultiCritiqueSettings(Settings):
+    """What MultiCritique can be told. The pairs for training are made only if `pairs_file` is named."""
+
+    response: str = ""
+    """The answer to criticise; empty: the one that comes in with the question, else the reasoner's."""
+    critics: str = ""
+    """Model strings of the critics, parted by commas; empty: `model`, `number_of_critics` times."""
+    number_of_critics: int = 4
+    """Critics where none are named (paper, multi-agent pipeline: 4)."""
+    critic_temperature: float = 0.7
+    """Sampling temperature of critics that share a model, so that they differ."""
+    crucial_model: str = ""
+    """Model that describes the task, sets criteria and writes the reference; empty: `model`."""
+    meta_model: str = ""
+    """Model of the meta-critic and the aggregator (paper: GPT-4; better none of the critics)."""
+    reviser_model: str = ""
+    """Model of the reviser; empty: `model`."""
+    judge_model: str = ""
+    """Model that compares the answers; empty: `model`."""
+    primary_criteria: str = ""
+    """Primary criteria to keep and extend: `name (importance): description`, parted by lines or `;`."""
+    fine_criteria: int = 15
+    """Fine-grained criteria in all, at most (paper, crucial information: 15)."""
+    fine_per_dimension: int = 3
+    """Fine-grained criteria under each primary one, at most (paper, crucial information: 3)."""
+    with_task: bool = True
+    """Describe the task (ablation: without)."""
+    with_criteria: bool = True
+    """Make criteria for this task; without: `primary_criteria`, else the general ones (ablation)."""
+    with_reference: bool = True
+    """Write a reference answer, except for math and code (ablation: without)."""
+    with_meta_critique: bool = True
+    """Judge the critics; without, every unit is taken on trust (ablation)."""
+    critique_only: bool = False
+    """Stop at the aggregated critique, which is then the answer (the paper's own use)."""
+    pairs_file: str = ""
+    """JSONL file to append preference pairs of critiques to; empty: none are made."""
+    pair_gap: int = 5
+    """Least difference of accumulated severity for a pair (paper, preference pairs: 5)."""
+    pair_revisers: str = ""
+    """Model strings of the revisers that validate pairs (paper, MARV: 4); empty: the reviser's."""
+    pair_revisions: int = 8
+    """Revisions of each reviser under each critique (paper, MARV: 8)."""
+    pair_scorer: str = ""
+    """Model that grades revisions (paper: a reward model); empty: the judge's."""
+    pair_gold: str = ""
+    """The right answer, if known: revisions are then scored by exact match and no model grades."""
+
+
+@dataclass
+class MultiCritiqueState(State):
+    """Plus all that lies between the answer and its critique."""
+
+    response: str = ""
+    task: str = ""
+    kind: Kind = "text"
+    pieces: list[str] = field(default_factory=list)
+    criteria: list[Criterion] = field(default_factory=list)
+    reference: str = ""
+    critiques: list[Critique] = field(default_factory=list)
+    labelled: list[Labelled] = field(default_factory=list)
+    final: FinalCritique | None = None
+    revision: str = ""
+    revised_answer: str = ""
+    revised_confidence: float | None = None
+    verdict: str = ""
+
+    @property
+    def case(self) -> Case:
+        """What every critic is given."""
+        return Case(self.question, self.pieces, self.criteria, self.task, self.reference, self.kind)
+
+    @property
+    def included(self) -> list[Labelled]:
+        """The units that go into the final critique."""
+        return [one for one in self.labelled if one.included]
+
+
+async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """The answer to criticise: the given one, else the reasoner's."""
+    if given := (settings.response or state.response or state.answer).strip():
+        known = "" if settings.response else state.answer
+        return {"response": given, "answer": known or _answer_in(given)}
+    voice = await settings.voice()
+    reasoner = Reasoner(voice, settings.temperature, settings.max_tokens or None)
+    with take_step("reasoner", "solve", to="critic") as step:
+        solution = (await reasoner.solve(state.question))[0]
+        answer = _answer_in(solution.text)
+        step.changed = f"answer: {answer}"
+    return {"response": solution.text, "answer": answer, "confidence": solution.confidence}
+
+
+async def describe(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """What the question asks for, and of which kind it is."""
+    if not settings.with_task:
+        return {}
+    describer = TaskDescriber(
+        await settings.voice(settings.crucial_model),
+        settings.temperature,
+        settings.max_tokens or None,
+    )
+    with take_step("task_describer", "describe", to="critic") as step:
+        try:
+            task = await describer.describe(state.question)
+        except ModelError as unusable:
+            step.error = f"goes on without: {unusable}"
+            return {}
+        step.changed = f"a task of {task.kind}"
+    return {"task": task.purpose, "kind": task.kind}
+
+
+async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """The answer in marked pieces."""
+    pieces = segments(state.response, code=state.kind == "code")
+    with take_step("segmenter", "segment", to="critic") as step:
+        step.changed = f"{len(pieces)} marked pieces"
+    return {"pieces": pieces}
+
+
+async def set_criteria(
+    state: MultiCritiqueState, settings: MultiCritiqueSettings
+) -> dict[str, Any]:
+    """By what to judge: the given criteria extended, or new ones."""
+    primary = read_criteria(settings.primary_criteria)
+    if not settings.with_criteria:
+        return {"criteria": primary or list(GENERAL)}
+    maker = CriteriaMaker(
+        await settings.voice(settings.crucial_model),
+        settings.temperature,
+        settings.max_tokens or None,
+        settings.fine_criteria,
+        settings.fine_per_dimension,
+    )
+    with take_step("criteria_maker", "set_criteria", to="critic") as step:
+        try:
+            made = await maker.make(state.question, state.task, primary)
+        except ModelError as unusable:
+            step.error = f"goes on without: {unusable}"
+            return {"criteria": primary or list(GENERAL)}
+        step.reason = _left_out(made.dropped)
+        if not made.criteria:
+            step.error = "no usable criterion: the general ones stand in"
+        elif len(made.criteria) > len(primary):
+            step.changed = f"{len(made.criteria) - len(primary)} criteria beyond those given"
+    return {"criteria": list(made.criteria) or list(GENERAL)}
+
+
+async def write_reference(
+    state: MultiCritiqueState, settings: MultiCritiqueSettings
+) -> dict[str, Any]:
+    """An answer that meets all criteria, to measure against."""
+    writer = ReferenceWriter(
+        await settings.voice(settings.crucial_model),
+        settings.temperature,
+        settings.max_tokens or None,
+    )
+    with take_step("reference_writer", "write_reference", to="critic") as step:
+        try:
+            reference = await writer.write(state.question, state.task, state.criteria)
+        except ModelError as unusable:
+            step.error = f"goes on without: {unusable}"
+            return {}
+        step.changed = "a reference answer" if reference else ""
+        step.reason = "" if reference else "cut at its cap, left out"
+    return {"reference": reference}
+
+
+async def criticise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """All critics at once, none hearing another."""
+    critics = [
+        _criticism(f"critic {number}", name, state.case, settings)
+        for number, name in enumerate(_critics(settings), start=1)
+    ]
+    heard = await all_heard(critics)
+    return {"critiques": [critique for critique in heard if critique is not None]}
+
+
+async def _criticism(
+    critic: str, name: str, case: Case, settings: MultiCritiqueSettings
+) -> Critique:
+    names = _critics(settings)
+    shared = names.count(name) > 1
+    voice = await settings.voice(name)
+    temperature = settings.critic_temperature if shared else settings.temperature
+    with take_step(critic, "criticise", to="meta_critic") as step:
+        critique = await Critic(voice, critic, temperature, settings.max_tokens or None).criticise(
+            case
+        )
+        step.reason = _left_out(critique.dropped)
+        step.changed = f"{len(critique.units)} units" if critique.units else ""
+    return critique
+
+
+async def meta_criticise(
+    state: MultiCritiqueState, settings: MultiCritiqueSettings
+) -> dict[str, Any]:
+    """A label for every unit; each critic's severity score is summed here."""
+    signed = [(unit, critique.critic) for critique in state.critiques for unit in critique.units]
+    if not settings.with_meta_critique:
+        trusted = Label("L0", True, "taken on trust")
+        return {"labelled": [Labelled(*one, trusted) for one in signed]}
+    meta_critic = MetaCritic(
+        await settings.voice(settings.meta_model), settings.temperature, settings.max_tokens or None
+    )
+    with take_step("meta_critic", "label", to="aggregator") as step:
+        try:
+            found = await meta_critic.label(state.case, [unit for unit, _ in signed])
+        except ModelError as unusable:
+            step.error = str(unusable)
+            return {}
+        labelled = [Labelled(*one, label) for one, label in zip(signed, found.labels, strict=True)]
+        scores = critic_scores(labelled, [critique.critic for critique in state.critiques])
+        told = ", ".join(f"{one.critic} {one.score}" for one in scores)
+        step.reason = f"severity scores: {told}. {_left_out(found.dropped)}".strip()
+        kept = sum(one.included for one in labelled)
+        if kept < len(labelled):
+            step.changed = f"{len(labelled) - kept} of {len(labelled)} units rejected"
+    return {"labelled": labelled}
+
+
+async def aggregate(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """The kept units of all critics as one list, each flaw once."""
+    included = state.included
+    with take_step("aggregator", "merge", to="reviser") as step:
+        merged = await (await _aggregator(settings)).merge(state.case, included)
+        step.reason = _left_out(merged.dropped)
+        if list(merged.units) != [one.unit for one in included]:
+            step.changed = f"{len(included)} units -> {len(merged.units)}"
+    return {"final": FinalCritique(merged.units)}
+
+
+async def conclude(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """A summary for each primary criterion, and the judgement."""
+    units = state.final.units if state.final else ()
+    with take_step("aggregator", "conclude", to="reviser") as step:
+        try:
+            final = await (await _aggregator(settings)).conclude(state.case, units)
+        except ModelError as unusable:
+            step.error = f"goes on without: {unusable}"
+            return {"final": FinalCritique(units)}
+        if final.judgement is None:
+            step.error = "no usable judgement"
+        else:
+            step.changed = f"judged {final.judgement:g} of 10"
+    return {"final": final}
+
+
+async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """The answer written again as the critique asks."""
+    assert state.final is not None
+    reviser = Reviser(
+        await settings.voice(settings.reviser_model),
+        settings.temperature,
+        settings.max_tokens or None,
+    )
+    with take_step("reviser", "revise", to="judge") as step:
+        critique = state.final.worded(state.pieces)
+        try:
+            revision = (await reviser.revise(state.question, state.response, critique))[0]
+        except ModelError as unusable:
+            step.error = str(unusable)
+            return {}
+        if revision.truncated:
+            step.reason = "cut at its cap, left out"
+            return {}
+        if not _same(revision.answer, state.answer):
+            step.changed = f"proposes: {revision.answer}"
+    return {
+        "revision": revision.text,
+        "revised_answer": revision.answer,
+        "revised_confidence": revision.confidence,
+    }
+
+
+async def judge(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """The revision becomes the answer only if it is better in either order."""
+    voice = await settings.voice(settings.judge_model)
+    referee = Judge(voice, settings.temperature, settings.max_tokens or None)
+    with take_step("judge", "compare", to="user") as step:
+        try:
+            preference = await referee.prefers(
+                state.question, state.criteria, state.response, state.revision
+            )
+        except ModelError as unusable:
+            step.error = str(unusable)
+            return {"verdict": "kept the answer: no usable verdict"}
+        step.reason = preference.reason
+        if not preference.better:
+            why = "the judge contradicts itself when the answers change places"
+            why = why if preference.by_place else "the revision is not better"
+            return {"verdict": f"kept the answer: {why}"}
+        step.changed = f"answer: {state.answer} -> {state.revised_answer}"
+    return {
+        "answer": state.revised_answer,
+        "confidence": state.revised_confidence,
+        "verdict": "took the revision: judged better",
+    }
+
+
+async def decide(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """What comes out: the better answer, or the critique itself."""
+    if state.final is None:
+        told = "no critic gave a usable critique"
+        nothing = {"answer": "", "confidence": None, "abstained": True}
+        return {"reason": told} | (nothing if settings.critique_only else {})
+    judgement = state.final.judgement
+    flaws = len(state.final.units)
+    found = f"{flaws} flaw{'s' * (flaws != 1)}" + (
+        f", judged {judgement:g} of 10" if judgement else ""
+    )
+    if settings.critique_only:
+        return {"answer": state.final.worded(state.pieces), "confidence": None, "reason": found}
+    confidence = state.confidence
+    if confidence is None and judgement is not None and not state.verdict.startswith("took"):
+        confidence = (judgement - 1) / 9
+    return {"confidence": confidence, "reason": "; ".join(filter(None, [found, state.verdict]))}
+
+
+async def make_pairs(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """Pairs of a better and a worse critique, validated by what revisions make of them, into the file."""
+    scorer = "" if settings.pair_gold else settings.pair_scorer or settings.judge_model
+    maker = PairMaker(
+        file=settings.pairs_file,
+        revisers=[
+            await settings.voice(name)
+            for name in _listed(settings.pair_revisers) or [settings.reviser_model]
+        ],
+        scorer=None if settings.pair_gold else await settings.voice(scorer),
+        gold=settings.pair_gold,
+        revisions=settings.pair_revisions,
+        gap=settings.pair_gap,
+        max_tokens=settings.max_tokens or None,
+    )
+    models = dict(
+        zip(
+            (f"critic {n}" for n in range(1, 1 + len(_critics(settings)))),
+            _critics(settings),
+            strict=True,
+        )
+    )
+    voices = {critic: (await settings.voice(name)).name for critic, name in models.items()}
+    await maker.make(state.case, state.response, state.critiques, state.labelled, voices)
+    return {}
+
+
+async def close(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """The end."""
+    return {"ending": "finished"}
+
+
+def what_kind_of_task(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
+    """For math and code a reference makes critics look at it instead of the answer."""
+    if not settings.with_reference:
+        return "no reference wanted"
+    return "text" if state.kind == "text" else "math or code"
+
+
+def whether_anything_was_found(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
+    """Silence because nothing is wrong differs from silence because nothing could be used."""
+    if any(critique.units for critique in state.critiques):
+        return "units"
+    heard = any(not critique.dropped for critique in state.critiques)
+    return "no flaw" if heard else "no usable critique"
+
+
+def what_was_kept(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
+    """After the meta-critique."""
+    if state.included:
+        return "units to keep"
+    labelled = any(one.label is not None for one in state.labelled)
+    return "no unit stands" if labelled else "no usable label"
+
+
+def what_to_do_with_it(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
+    """After the conclusion."""
+    if settings.critique_only:
+        return "critique wanted"
+    return "revise" if state.final is not None and state.final.units else "nothing to mend"
+
+
+def whether_it_changed(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
+    """Only another answer is worth a comparison."""
+    same = not state.revision or _same(state.revised_answer, state.answer)
+    return "same answer" if same else "another answer"
+
+
+def whether_pairs_are_wanted(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
+    """Pairs need labels, and a file."""
+    labelled = settings.with_meta_critique and len(state.critiques) > 1
+    return "yes" if settings.pairs_file and labelled else "no"
+
+
+async def _aggregator(settings: MultiCritiqueSettings) -> Aggregator:
+    voice = await settings.voice(settings.meta_model)
+    return Aggregator(voice, settings.temperature, settings.max_tokens or None)
+
+
+def _critics(settings: MultiCritiqueSettings) -> list[str]:
+    return _listed(settings.critics) or [""] * max(1, settings.number_of_critics)
+
+
+def _listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _answer_in(text: str) -> str:
+    stated = stated_answer(text)
+    return text.strip() if stated is None else stated
+
+
+def _same(one: str, other: str) -> bool:
+    return " ".join(one.lower().split()) == " ".join(other.lower().split())
+
+
+def _left_out(dropped: tuple[str, ...]) -> str:
+    return f"left out: {'; '.join(dropped)}" if dropped else ""
+
+
+def build() -> Machine:
+    """The machine."""
+    wiring = Wiring(CARD, MultiCritiqueState, MultiCritiqueSettings, takes=Given)
+    wiring.node(draft).node(describe).node(segment).node(set_criteria).node(write_reference)
+    wiring.node(criticise).node(meta_criticise).node(aggregate).node(conclude)
+    wiring.node(revise).node(judge).node(decide).node(make_pairs).node(close)
+    wiring.edge(START, "draft").edge("draft", "describe").edge("describe", "segment")
+    wiring.edge("segment", "set_criteria").edge("write_reference", "criticise")
+    wiring.edge("aggregate", "conclude").edge("judge", "decide").edge("make_pairs", "close")
+    wiring.ask(
+        "set_criteria",
+        what_kind_of_task,
+        {
+            "text": "write_reference",
+            "math or code": "criticise",
+            "no reference wanted": "criticise",
+        },
+    )
+    wiring.ask(
+        "criticise",
+        whether_anything_was_found,
+        {"units": "meta_criticise", "no flaw": "conclude", "no usable critique": "decide"},
+    )
+    wiring.ask(
+        "meta_criticise",
+        what_was_kept,
+        {"units to keep": "aggregate", "no unit stands": "conclude", "no usable label": "decide"},
+    )
+    wiring.ask(
+        "conclude",
+        what_to_do_with_it,
+        {"revise": "revise", "critique wanted": "decide", "nothing to mend": "decide"},
+    )
+    wiring.ask("revise", whether_it_changed, {"another answer": "judge", "same answer": "decide"})
+    wiring.ask("decide", whether_pairs_are_wanted, {"yes": "make_pairs", "no": "close"})
+    return wiring.edge("close", END).build()
+
+
+graph = build()

@@ -1,0 +1,80 @@
+"""Forgetting: what came from a source, what is older than a day, or a whole namespace, for good."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..core.errors import InvalidInput
+from .change import Change, Value
+from .clock import seconds
+from .evidence import Source
+from .namespace import parse_namespace
+
+if TYPE_CHECKING:
+    from .memory import Memory
+
+Test = Callable[[Value], bool]
+
+
+async def to_forget(
+    memory: Memory,
+    namespace: str | None,
+    source: Source | str | None,
+    older_than: datetime | None,
+) -> list[Change]:
+    """The items that `Memory.forget` deletes, with what only made sense beside them."""
+    tests = _tests(memory, namespace, source, older_than)
+    doomed: list[Change] = []
+    kept: list[Change] = []
+    async for item in memory.items():
+        value = item.value or {}
+        (doomed if all(test(value) for test in tests) else kept).append(item)
+    return doomed + _orphans(doomed, kept)
+
+
+def _tests(
+    memory: Memory,
+    namespace: str | None,
+    source: Source | str | None,
+    older_than: datetime | None,
+) -> list[Test]:
+    tests: list[Test] = []
+    if namespace is not None:
+        if parse_namespace(namespace) != memory.namespace:
+            own = "/".join(memory.namespace)
+            raise InvalidInput(f"this memory is of {own!r}: open {namespace!r} to forget it")
+        tests.append(lambda value: True)
+    if source is not None:
+        tests.append(lambda value: _is_from(value.get("source", {}), source))
+    if older_than is not None:
+        limit = seconds(older_than)
+        tests.append(lambda value: value["learned"] < limit)
+    if not tests:
+        raise InvalidInput("say what to forget: namespace=..., source=... or older_than=...")
+    return tests
+
+
+def _is_from(stored: Value, source: Source | str) -> bool:
+    if isinstance(source, str):
+        return source in (stored.get("document"), stored.get("run"))
+    wanted = {"document": source.document, "run": source.run, "step": source.step}
+    return any(wanted.values()) and all(
+        stored.get(name) == part for name, part in wanted.items() if part
+    )
+
+
+def _orphans(doomed: list[Change], kept: list[Change]) -> list[Change]:
+    """Retractions of facts that go, and records of behaviors no wording of which is left."""
+    facts = {change.key for change in doomed}
+    left = {value["behavior"] for c in kept if (value := c.value) and c.key[0] == "v"}
+    return [
+        change
+        for change in kept
+        if (value := change.value)
+        and (
+            value.get("retracts") in facts
+            or ("behavior" in value and value["behavior"] not in left)
+        )
+    ]

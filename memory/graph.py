@@ -1,0 +1,200 @@
+"""The knowledge graph: entities and facts with their sources, and what was believed when.
+
+A fact is stored once and never changed. A newer one of a relation that holds one value at a time
+(`declare_single_valued`), or one that names what it contradicts, supersedes the older; `as_of`
+still sees the graph as it was. Aliases join names into one entity, also after the fact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ..core.errors import InvalidInput
+from .change import ENTITIES, FACTS, Change
+from .clock import TICK, now, seconds
+from .evidence import RankedEntity, Source, source_of, source_value
+from .fact import Entity, Fact, NewFact, Triple, digest, fact_value, new_facts
+from .fact_table import FactTable
+from .graph_view import GraphView
+from .text import checked_name, normalized, spelling
+
+if TYPE_CHECKING:
+    import networkx
+
+    from .memory import Memory
+
+
+class KnowledgeGraph:
+    """The facts of one namespace. Reading loads them once and then follows every change."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._networkx: tuple[int, networkx.MultiDiGraph] | None = None
+        self.table = FactTable()
+
+    async def view(self) -> GraphView:
+        """The graph as it is now, other processes' writes included."""
+        await self._memory.ready(self.table)
+        return GraphView(self.table)
+
+    async def as_of(self, time: datetime) -> GraphView:
+        """The graph as it was believed at `time`: nothing learned later is in it.
+
+        Costs a pass over all facts.
+        """
+        view = await self.view()
+        return GraphView(view.table.before(seconds(time)))
+
+    async def networkx(self, as_of: datetime | None = None) -> networkx.MultiDiGraph:
+        """The believed graph for networkx, made once for each state of it: do not edit it."""
+        if as_of is not None:
+            return (await self.as_of(as_of)).networkx()
+        view = await self.view()
+        if self._networkx is None or self._networkx[0] != view.table.version:
+            self._networkx = view.table.version, view.networkx()
+        return self._networkx[1]
+
+    async def entity(self, name: str) -> Entity | None:
+        """The entity that goes by this name, if it is known."""
+        return (await self.view()).entity(name)
+
+    async def facts(
+        self, about: str | None = None, relation: str | None = None, *, superseded: bool = False
+    ) -> list[Fact]:
+        """Facts that touch an entity and are of a relation (None: any); see `GraphView.facts`."""
+        return (await self.view()).facts(about, relation, superseded=superseded)
+
+    async def recall_entities(self, question: str, limit: int = 50) -> list[RankedEntity]:
+        """The entities that matter for a question, best first, each with the reason."""
+        return await self._memory.recaller.entities(question, limit)
+
+    async def add_facts(
+        self,
+        facts: Sequence[Triple | NewFact],
+        source: Source | str,
+        *,
+        learned: datetime | None = None,
+    ) -> list[str]:
+        """Store facts from one source; returns their ids once they are durable, in order.
+
+        A fact that is believed already on the word of the same source is not stored twice. Later in
+        the list is learned later (by a microsecond). `learned` is now, unless it is given.
+        Raises InvalidInput for a malformed fact: then none is stored.
+        """
+        checked, origin = new_facts(facts), source_of(source)
+        table = (await self.view()).table
+        start = now(len(checked)) if learned is None else seconds(learned)
+        batch = _Batch(table, origin)
+        for index, fact in enumerate(checked):
+            batch.add(fact, round(start + index * TICK, 6))
+        await self._memory.write(batch.changes)
+        return batch.ids
+
+    async def add_fact(
+        self, subject: str, relation: str, object: str, *, source: Source | str
+    ) -> str:
+        """Store one fact; its id."""
+        return (await self.add_facts([(subject, relation, object)], source))[0]
+
+    async def retract(self, fact_id: str, *, source: Source | str, reason: str = "") -> None:
+        """From now on the fact is not believed; it stays in the history.
+
+        Raises InvalidInput for an id that no fact has.
+        """
+        table = (await self.view()).table
+        _require(table, fact_id)
+        value = {"retracts": fact_id, "learned": now(), "source": source_value(source_of(source))}
+        if reason:
+            value["reason"] = checked_name(reason, "a reason")
+        await self._memory.write([_retraction(value)])
+
+    async def declare_single_valued(self, relation: str, single_valued: bool = True) -> None:
+        """Say that a subject has one object of this relation at a time: a newer fact supersedes."""
+        relation = checked_name(relation, "a relation")
+        stamp = now()
+        value = {"relation": relation, "single_valued": single_valued, "learned": stamp}
+        key = f"d{digest(normalized(relation), repr(stamp)):016x}"
+        await self._memory.write([Change(FACTS, key, value)])
+
+    async def add_entity(
+        self, name: str, *, kind: str = "", aliases: Iterable[str] = (), source: Source | str = ""
+    ) -> Entity:
+        """Store an entity with the other names it goes by; joins what was known under each."""
+        name = checked_name(name, "an entity's name")
+        origin = source_value(source_of(source)) if source else {}
+        value = {"name": name, "learned": now(), "source": origin}
+        if kind:
+            value["kind"] = checked_name(kind, "an entity's kind")
+        changes = [Change(ENTITIES, f"n{digest(spelling(name), kind):016x}", value)]
+        for alias in aliases:
+            alias = checked_name(alias, "an alias")
+            key = f"a{digest(spelling(alias), spelling(name)):016x}"
+            record = {"name": name, "alias": alias, "learned": now(), "source": origin}
+            changes.append(Change(ENTITIES, key, record))
+        await self._memory.write(changes)
+        entity = await self.entity(name)
+        assert entity is not None
+        return entity
+
+    async def add_alias(self, alias: str, name: str, *, source: Source | str = "") -> Entity:
+        """Say that `alias` is another name of `name`; the entity they are from now on."""
+        return await self.add_entity(name, aliases=[alias], source=source)
+
+
+class _Batch:
+    """The records of one `add_facts`, with ids that repeat only where nothing new is said."""
+
+    def __init__(self, table: FactTable, source: Source) -> None:
+        self._table, self._source = table, source
+        self._stamp = str(source)
+        self._new: set[str] = set()
+        self.ids: list[str] = []
+        self.changes: list[Change] = []
+
+    def add(self, fact: NewFact, learned: float) -> None:
+        for contradicted in fact.contradicts:
+            _require(self._table, contradicted)
+        key = self._key(fact, learned)
+        self.ids.append(key)
+        if key not in self._new and self._table.row(key) is None:
+            self._new.add(key)
+            self.changes.append(Change(FACTS, key, self._value(fact, learned)))
+        for contradicted in fact.contradicts:
+            value = {"retracts": contradicted, "by": key, "learned": learned}
+            value["source"] = source_value(self._source)
+            self.changes.append(_retraction(value))
+
+    def _value(self, fact: NewFact, learned: float):
+        about = None if fact.about is None else seconds(fact.about)
+        return fact_value(
+            fact.subject,
+            fact.relation,
+            fact.object,
+            self._source,
+            fact.confidence,
+            learned,
+            about,
+            fact.quote,
+        )
+
+    def _key(self, fact: NewFact, learned: float) -> str:
+        about = "" if fact.about is None else repr(seconds(fact.about))
+        names = (spelling(fact.subject), normalized(fact.relation), spelling(fact.object))
+        parts = (*names, self._stamp, about)
+        key = f"f{digest(*parts):016x}"
+        row = self._table.row(key)
+        said_before = row is not None and not self._table.believed[row]
+        said_just_now = key in self._new and self._table.is_single_valued(fact.relation)
+        # What is no longer believed and is said again is a new fact, with its own time.
+        return f"f{digest(*parts, repr(learned)):016x}" if said_before or said_just_now else key
+
+
+def _retraction(value: dict) -> Change:
+    return Change(FACTS, f"r{digest(value['retracts'], repr(value['learned'])):016x}", value)
+
+
+def _require(table: FactTable, fact_id: str) -> None:
+    if table.row(fact_id) is None:
+        raise InvalidInput(f"no fact has the id {fact_id!r:.80}")

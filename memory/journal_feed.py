@@ -1,0 +1,205 @@
+"""A namespace of any LangGraph store, followed through a journal kept beside the items.
+
+A store says nothing of what changed in it. So each writer keeps two kinds of records under the path
+`@journal`: a head with the number of its last write, and for each of its last RING writes the keys
+it touched. Who follows reads the heads, then what is new. Items that someone put into the namespace
+by other means are seen when the memory is opened, not while it is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from typing import Final, Protocol, runtime_checkable
+
+from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp
+from langgraph.store.memory import InMemoryStore
+
+from .change import KINDS, Change, Value, plain
+from .clock import now
+from .feed import Receipt
+from .namespace import store_path
+
+RING: Final = 256
+"""Writes of one writer that are remembered; who falls further behind scans everything."""
+JOURNAL_DAYS: Final = 7
+"""After how long without a write a writer's journal is deleted, when the namespace is opened."""
+_OPS_LIMIT: Final = 5_000  # a PostgreSQL statement takes 65,535 parameters; a put needs a handful
+_KEYS_LIMIT: Final = 5_000  # a write of more keys is not listed: everyone scans
+_PAGE: Final = 10_000
+_HEADS: Final = 10_000
+_EVERYTHING: Final = 2**31
+
+
+@runtime_checkable
+class Scannable(Protocol):
+    """A store that can list a namespace in an order that concurrent writes do not disturb."""
+
+    def scan(self, path: tuple[str, ...]) -> AsyncIterator[Sequence[Item]]:
+        """All items right under `path`, in portions."""
+        ...
+
+
+class JournalFeed:
+    """See `Feed`. Writes of concurrent tasks are gathered into one batch of the store."""
+
+    def __init__(self, store: BaseStore, labels: Sequence[str]) -> None:
+        self.store = store
+        self.cursor = 0
+        self._paths = {kind: store_path(labels, kind) for kind in KINDS}
+        self._journal = store_path(labels, "journal")
+        self._entries = store_path(labels, "journal-entries")
+        self._writer = secrets.token_hex(8)
+        self._written = 0
+        self._seen: dict[str, int] = {}
+        self._erased = False
+        self._pending: list[tuple[Sequence[Change], asyncio.Future[None]]] = []
+        self._flushing = asyncio.Lock()
+        self._flushes: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(cls, store: BaseStore, labels: Sequence[str]) -> JournalFeed:
+        """Follow a namespace from now on."""
+        feed = cls(store, labels)
+        feed._seen = await feed._heads()
+        return feed
+
+    async def write(self, changes: Sequence[Change]) -> Receipt:
+        """Store changes, up to 5,000 all or none; returns when the store has them."""
+        done = asyncio.get_running_loop().create_future()
+        self._pending.append((changes, done))
+        flush = asyncio.create_task(self._flush())  # its own task: a writer may be cancelled
+        self._flushes.add(flush)
+        flush.add_done_callback(self._flushes.discard)
+        await done
+        return 0, 0
+
+    def note(self, receipt: Receipt) -> None:
+        """Nothing to do: one's own journal is not read."""
+
+    async def read(self, kind: str, keys: Sequence[str]) -> list[Value | None]:
+        """The items with these keys, None where there is none."""
+        return [change.value for change in await self._got([(kind, key) for key in keys])]
+
+    async def scan(self, kinds: Sequence[str], since: int = 0) -> AsyncIterator[list[Change]]:
+        """Every item of these kinds (a journal has no cursor that outlives it: always all)."""
+        for kind in kinds:
+            async for items in self._pages(self._paths[kind]):
+                yield [Change(kind, item.key, item.value) for item in items]
+
+    async def news(self) -> list[Change] | None:
+        """What others changed since the last call; None: too much to say."""
+        heads = await self._heads()
+        keys = None if self._erased else await self._touched(heads)
+        changes = None if keys is None else await self._got(keys)
+        self._seen, self._erased = heads, False  # only now: what fails is asked for again
+        return changes
+
+    async def erase(self, changes: Sequence[Change]) -> None:
+        """Delete these items; every reader starts again."""
+        ops: list[Op] = [PutOp(self._paths[c.kind], c.key, None) for c in changes]
+        async with self._flushing:
+            await self._carry_out(ops, None)
+        self._erased = True
+
+    async def close(self) -> None:
+        """Nothing to let go: whoever opened the store closes it."""
+
+    # -- writing --------------------------------------------------------------------------------
+
+    async def _flush(self) -> None:
+        async with self._flushing:
+            group, self._pending = self._pending, []
+            if not group:
+                return
+            changes = {(c.kind, c.key): c for batch, _ in group for c in batch}
+            ops: list[Op] = [
+                PutOp(self._paths[c.kind], c.key, plain(c.value), index=False)
+                for c in changes.values()
+            ]
+            keys = [list(key) for key in changes] if len(changes) <= _KEYS_LIMIT else None
+            error = None
+            try:
+                await self._carry_out(ops, keys)
+            except Exception as failure:  # noqa: BLE001 - every writer of the group gets it
+                error = failure
+        for _, done in group:
+            if done.done():  # its writer was cancelled
+                continue
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+    async def _carry_out(self, ops: list[Op], keys: list[list[str]] | None) -> None:
+        number = self._written + 1
+        entry = {"entry": number, "keys": keys}
+        ops.append(PutOp(self._entries, f"{self._writer}-{number % RING}", entry, index=False))
+        head = {"entry": number, "learned": now()}
+        ops.append(PutOp(self._journal, self._writer, head, index=False))
+        for start in range(0, len(ops), _OPS_LIMIT):
+            await self.store.abatch(ops[start : start + _OPS_LIMIT])
+        self._written = number
+
+    # -- following ------------------------------------------------------------------------------
+
+    async def _heads(self) -> dict[str, int]:
+        """The number of the last write of every other writer; long silent ones are dropped."""
+        heads = await self.store.asearch(self._journal, limit=_HEADS)
+        silent_since = now() - JOURNAL_DAYS * 86_400
+        silent = [head for head in heads if head.value["learned"] < silent_since]
+        if silent:
+            await self._drop(silent)
+        return {head.key: head.value["entry"] for head in heads if head.key != self._writer}
+
+    async def _drop(self, heads: Sequence[Item]) -> None:
+        ops: list[Op] = []
+        for head in heads:
+            last = head.value["entry"]
+            ops += [PutOp(self._entries, key, None) for key in _entry_keys(head.key, 0, last)]
+            ops.append(PutOp(self._journal, head.key, None))
+        await self.store.abatch(ops)
+
+    async def _touched(self, heads: dict[str, int]) -> list[tuple[str, str]] | None:
+        """Kind and key of each item written since the heads seen last; None if some are unknown."""
+        touched: dict[tuple[str, str], None] = {}
+        for writer, last in heads.items():
+            seen = self._seen.get(writer, 0)
+            if last - seen > RING:
+                return None
+            keys = _entry_keys(writer, seen, last)
+            entries = await self.store.abatch([GetOp(self._entries, key) for key in keys])
+            for number, entry in enumerate(entries, seen + 1):
+                if not isinstance(entry, Item) or entry.value["entry"] != number:
+                    return None
+                if entry.value["keys"] is None:
+                    return None
+                touched.update(dict.fromkeys((kind, key) for kind, key in entry.value["keys"]))
+        return list(touched)
+
+    async def _got(self, keys: Sequence[tuple[str, str]]) -> list[Change]:
+        changes = []
+        for start in range(0, len(keys), _OPS_LIMIT):
+            part = keys[start : start + _OPS_LIMIT]
+            items = await self.store.abatch([GetOp(self._paths[kind], key) for kind, key in part])
+            for (kind, key), item in zip(part, items, strict=True):
+                changes.append(Change(kind, key, item.value if isinstance(item, Item) else None))
+        return changes
+
+    async def _pages(self, path: tuple[str, ...]) -> AsyncIterator[Sequence[Item]]:
+        if isinstance(self.store, Scannable):
+            async for items in self.store.scan(path):
+                yield items
+            return
+        # LangGraph's in-memory store walks all items for every page: give it one page.
+        limit = _EVERYTHING if isinstance(self.store, InMemoryStore) else _PAGE
+        offset = 0
+        while items := await self.store.asearch(path, limit=limit, offset=offset):
+            yield items
+            offset += len(items)
+
+
+def _entry_keys(writer: str, seen: int, last: int) -> list[str]:
+    """Where the entries after `seen` up to `last` are kept; of the last RING, which is all."""
+    return [f"{writer}-{number % RING}" for number in range(max(seen, last - RING) + 1, last + 1)]

@@ -1,0 +1,70 @@
+"""The leakage guard: in an evaluation, nothing learned from the question itself is recalled.
+
+A published memory method falls below no memory at all when its users measure it without the very
+question among what is remembered. Here a *near copy* is a text that shares most runs of three words
+with the question, numbers taken as all the same. What was learned in the same run (or step of one)
+or from the same document as a near copy is held back with it: better too much than too little.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from .evidence import Source
+from .word import all_words
+
+NEAR: Final = 0.6
+"""Share of the shorter text's word runs found in the longer from which they are near copies."""
+_RUN: Final = 3
+_DIGITS: Final = re.compile(r"\d+")
+
+
+def word_runs(text: str) -> frozenset[tuple[str, ...]]:
+    """The runs of three words of a text (or the whole of a shorter one), numbers alike."""
+    found = [_DIGITS.sub("0", word) for word in all_words(text)]
+    last = max(1, len(found) - _RUN + 1)
+    return frozenset(tuple(found[i : i + _RUN]) for i in range(last)) if found else frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Leakage:
+    """What must not be recalled for one question."""
+
+    runs: frozenset[tuple[str, ...]]
+    sources: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, question: str, remembered: Iterable[tuple[str, Source]]) -> Leakage:
+        """The guard for a question, given texts that may be its copies with their sources."""
+        guard = cls(word_runs(question))
+        tainted = [
+            mark for text, source in remembered if guard.copies(text) for mark in _marks(source)
+        ]
+        return cls(guard.runs, frozenset(tainted))
+
+    def copies(self, text: str) -> bool:
+        """Whether a text is a near copy of the question, or holds one."""
+        runs = word_runs(text)
+        least = min(len(runs), len(self.runs))
+        return (
+            least > 0 and len(runs & self.runs) / least >= NEAR and not _is_scrap(runs, self.runs)
+        )
+
+    def holds_back(self, text: str, sources: Iterable[Source]) -> bool:
+        """Whether an item with this text and these sources would give the question away."""
+        marks = (mark for source in sources for mark in _marks(source))
+        return any(mark in self.sources for mark in marks) or self.copies(text)
+
+
+def _is_scrap(runs: frozenset[tuple[str, ...]], question: frozenset[tuple[str, ...]]) -> bool:
+    """A few words that the question happens to contain are no copy of it."""
+    return len(runs) < 0.5 * len(question)
+
+
+def _marks(source: Source) -> list[str]:
+    """The names of a document and of a run (or of its step, where one is told)."""
+    run = f"{source.run}/{source.step}" if source.step else source.run
+    return [mark for mark in (source.document, run) if mark]

@@ -1,0 +1,186 @@
+"""One open memory: the typed views of one namespace, and the way of every read and write."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .change import KINDS, MUTABLE, POLL_SECONDS, Change, Index, Value
+from .episodes import Episodes
+from .feed import Feed
+from .forget import to_forget
+from .graph import KnowledgeGraph
+from .handbook import Handbook
+from .people import People
+from .remember import Extractor, Remembered, remember
+from .rules import Rules
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from langgraph.store.base import BaseStore
+
+    from .embedder import Embedder
+    from .evidence import Evidence, Source
+    from .recall import Recaller
+
+
+class Memory:
+    """The memory of one namespace; open it with `open_memory`."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        store: BaseStore,
+        namespace: tuple[str, ...],
+        *,
+        embedder: Embedder | None = None,
+        extractor: Extractor | None = None,
+    ) -> None:
+        self.store = store
+        self.namespace = namespace
+        self.embedder = embedder
+        self.extractor = extractor
+        self.graph = KnowledgeGraph(self)
+        self.handbook = Handbook(self)
+        self.episodes = Episodes(self)
+        self.people = People(self)
+        self.rules = Rules(self)
+        self._feed = feed
+        self._following: list[Index] = []
+        self._lock = asyncio.Lock()
+        self._refreshed = time.monotonic()
+        self._heard = 0
+
+    @cached_property
+    def recaller(self) -> Recaller:
+        """What finds: the indexes over this memory, made at the first recall."""
+        from .recall import Recaller
+
+        return Recaller(self)
+
+    async def recall(
+        self,
+        query: str,
+        *,
+        recipe: str = "everything",
+        tokens: int = 600,
+        limit: int = 50,
+        evaluating: bool = False,
+    ) -> list[Evidence]:
+        """What matters for a query, best first, within a token budget; see `Recaller.recall`."""
+        return await self.recaller.recall(
+            query, recipe=recipe, tokens=tokens, limit=limit, evaluating=evaluating
+        )
+
+    async def remember(self, text: str, source: Source | str) -> Remembered:
+        """Keep a text as passages and, where an extractor is set, the facts it states.
+
+        A passage has at most 2,000 characters and costs the extractor one call. Names are resolved
+        against the entities known. Text and source heard before are not stored again.
+        """
+        return await remember(self, text, source, self.extractor)
+
+    async def forget(
+        self,
+        *,
+        namespace: str | None = None,
+        source: Source | str | None = None,
+        older_than: datetime | None = None,
+    ) -> int:
+        """Delete, for good and from every index, what meets all the conditions given; how many.
+
+        `source` is a document or run (as text) or a `Source` whose named parts must match;
+        `older_than` goes by the time something was learned; `namespace`, which must be this
+        memory's own, deletes all of it. What others wrote meanwhile stays.
+        """
+        doomed = await to_forget(self, namespace, source, older_than)
+        if doomed:
+            await self._feed.erase(doomed)
+            await self.refresh(now=True)
+        return len(doomed)
+
+    # -- following ------------------------------------------------------------------------------
+
+    @property
+    def cursor(self) -> int:
+        """How far this memory has followed the store; `follow(index, since=...)` takes it."""
+        return self._feed.cursor
+
+    async def follow(self, index: Index, since: int = 0) -> None:
+        """Tell `index` all that is stored (or changed after `since`), then every change."""
+        async with self._lock:
+            if index not in self._following:
+                await self._fill(index, since)
+                self._following.append(index)
+
+    async def ready(self, index: Index) -> None:
+        """Have `index` know everything this process wrote, and others until POLL_SECONDS ago."""
+        if index not in self._following:
+            await self.follow(index)
+        await self.refresh()
+
+    async def refresh(self, *, now: bool = False) -> None:
+        """Take in what other processes wrote; at most every POLL_SECONDS unless `now`."""
+        if not now and time.monotonic() - self._refreshed < POLL_SECONDS:
+            return
+        async with self._lock:
+            asked = time.monotonic()
+            changes = await self._feed.news()
+            if changes is None:
+                await self._start_again()
+            else:
+                self._tell(changes)
+            self._heard += 1
+            self._refreshed = asked
+
+    async def _start_again(self) -> None:
+        for index in self._following:
+            index.clear()
+            await self._fill(index, 0)
+
+    async def _fill(self, index: Index, since: int) -> None:
+        async for changes in self._feed.scan(sorted(index.kinds), since):
+            index.apply(changes)
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        for index in self._following:
+            heard = [change for change in changes if change.kind in index.kinds]
+            if heard:
+                index.apply(heard)
+
+    # -- items ----------------------------------------------------------------------------------
+
+    async def write(self, changes: Sequence[Change]) -> None:
+        """Store changes, all or none; returns when they are durable and every index knows them."""
+        if not changes:
+            return
+        heard = self._heard
+        receipt = await self._feed.write(changes)
+        async with self._lock:  # an index that is being filled is told afterwards
+            self._feed.note(receipt)
+            self._tell(changes if heard == self._heard else await self._current(changes))
+
+    async def _current(self, changes: Sequence[Change]) -> list[Change]:
+        """The same items as they are now: another process may have replaced them meanwhile."""
+        current = []
+        for change in changes:
+            if change.kind in MUTABLE:
+                [value] = await self._feed.read(change.kind, [change.key])
+                change = Change(change.kind, change.key, value)
+            current.append(change)
+        return current
+
+    async def get(self, kind: str, keys: Sequence[str]) -> list[Value | None]:
+        """Stored items by key, None for one that is not there."""
+        return await self._feed.read(kind, keys)
+
+    async def items(self, kinds: Sequence[str] = KINDS) -> AsyncIterator[Change]:
+        """Every stored item of these kinds: what an export holds and `write` takes back."""
+        async for changes in self._feed.scan(kinds):
+            for change in changes:
+                if change.value is not None:
+                    yield change

@@ -1,0 +1,83 @@
+"""Opening a memory: a file, a database, or a store that is open already."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from ..core.errors import InvalidInput
+from .memory import Memory
+from .namespace import parse_namespace
+from .remember import Extractor
+
+if TYPE_CHECKING:
+    from langgraph.store.base import BaseStore
+
+    from .embedder import Embedder
+    from .feed import Feed
+
+
+@asynccontextmanager
+async def open_memory(
+    where: str | os.PathLike[str] | BaseStore | None = None,
+    *,
+    namespace: str | Sequence[str] = "default",
+    embedder: Embedder | None = None,
+    extractor: Extractor | None = None,
+) -> AsyncIterator[Memory]:
+    """Open the memory of one namespace; the store closes with the block if it was opened here.
+
+    `where` is the path of an SQLite file (made if it is not there), a "postgresql://..." address,
+    any LangGraph store, or None for one that lives in this process only. `namespace` is
+    "project/user": nothing read or written crosses it. `embedder` adds vectors to recall;
+    `extractor` turns text that is remembered into facts.
+
+    Raises InvalidInput for a place or namespace that cannot be; StoreFailed where the disk or the
+    database fails; MissingExtra for PostgreSQL without its extra.
+    """
+    labels = parse_namespace(namespace)
+    async with open_store(where) as store:
+        feed = await _feed(store, labels)
+        yield Memory(feed, store, labels, embedder=embedder, extractor=extractor)
+
+
+@asynccontextmanager
+async def open_store(
+    where: str | os.PathLike[str] | BaseStore | None = None,
+) -> AsyncIterator[BaseStore]:
+    """The LangGraph store behind a memory: to compile a graph with, or for several namespaces."""
+    from langgraph.store.base import BaseStore
+
+    if isinstance(where, BaseStore):
+        yield where
+    elif where is None:
+        from langgraph.store.memory import InMemoryStore
+
+        yield InMemoryStore()
+    elif isinstance(where, str) and where.startswith(("postgresql://", "postgres://")):
+        from .postgres_store import PostgresStore
+
+        async with PostgresStore.open(where) as store:
+            yield store
+    elif isinstance(where, (str, os.PathLike)) and os.fspath(where):
+        from .sqlite_store import SqliteStore
+
+        async with await asyncio.to_thread(SqliteStore, os.fspath(where)) as store:
+            yield store
+    else:
+        raise InvalidInput("name a file, a postgresql:// address, or pass a LangGraph store")
+
+
+async def _feed(store: BaseStore, labels: tuple[str, ...]) -> Feed:
+    from .sqlite_store import SqliteStore
+
+    if isinstance(store, SqliteStore):
+        from .sqlite_feed import SqliteFeed
+
+        return await SqliteFeed.open(store, labels)
+    from .journal_feed import JournalFeed
+
+    return await JournalFeed.open(store, labels)

@@ -1,0 +1,127 @@
+"""People: preferences, emotional markers, long-term hypotheses and a summary for each.
+
+Notes fade (`DECAY`) and are capped (`CAP`): when a note more is written, the one of least weight is
+deleted. A note that says what is noted already renews it instead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from ..core.errors import InvalidInput
+from .change import PEOPLE, Change, Value
+from .clock import moment, now, seconds
+from .evidence import Source, source_of, source_value
+from .fact import digest
+from .person import CAP, DECAY, NOTES, Note, Person, PersonNote
+from .record_table import RecordTable
+from .text import checked_name, checked_text, normalized
+
+if TYPE_CHECKING:
+    from .memory import Memory
+
+_DAY = 86_400.0
+
+
+class People:
+    """The people of one namespace."""
+
+    def __init__(self, memory: Memory, *, decay: float = DECAY, cap: int = CAP) -> None:
+        self._memory = memory
+        self._decay, self._cap = decay, cap
+        self.table = RecordTable(PEOPLE)
+
+    async def names(self) -> list[str]:
+        """Everyone something is known of."""
+        records = (await self._ready()).records.values()
+        return sorted({record["person"] for record in records})
+
+    async def person(self, name: str, *, at: datetime | None = None) -> Person:
+        """What is known of a person, weighed as of now (or `at`); nothing, of an unknown one."""
+        name = checked_name(name, "a person's name")
+        time = now() if at is None else seconds(at)
+        records = self._records(await self._ready(), name)
+        notes = [self._note(key, record, time) for key, record in records if "kind" in record]
+        summaries = [record for _, record in records if "summary" in record]
+        latest = max(summaries, key=lambda record: record["learned"], default=None)
+        notes.sort(key=lambda note: (-note.weight, note.id))
+        return Person(name, latest["summary"] if latest else "", tuple(notes))
+
+    async def note(
+        self,
+        name: str,
+        kind: Note,
+        text: str,
+        *,
+        strength: float = 1.0,
+        evidence: str = "",
+        source: Source | str,
+    ) -> PersonNote:
+        """Note something of a person; the same note again is renewed. See `PersonNote`."""
+        if kind not in NOTES:
+            raise InvalidInput(f"a note is one of {', '.join(NOTES)}, not {kind!r}")
+        if not 0.0 <= strength <= 1.0:
+            raise InvalidInput(f"strength {strength} is not within 0 to 1")
+        name = checked_name(name, "a person's name")
+        value: dict[str, Any] = {
+            "person": name,
+            "kind": kind,
+            "text": checked_text(text, "a note"),
+            "strength": strength,
+            "evidence": evidence and checked_text(evidence, "a note's evidence"),
+            "source": source_value(source_of(source)),
+            "learned": now(),
+        }
+        key = f"u{digest('note', normalized(name), kind, normalized(text)):016x}"
+        table = await self._ready()
+        faded = self._beyond_cap(table, name, Change(PEOPLE, key, value))
+        await self._memory.write([Change(PEOPLE, key, value), *faded])
+        return self._note(key, value, value["learned"])
+
+    async def summarize(self, name: str, summary: str, *, source: Source | str) -> None:
+        """Replace the summary of a person."""
+        name = checked_name(name, "a person's name")
+        value = {
+            "person": name,
+            "summary": checked_text(summary, "a summary"),
+            "source": source_value(source_of(source)),
+            "learned": now(),
+        }
+        await self._ready()
+        key = f"u{digest('summary', normalized(name)):016x}"
+        await self._memory.write([Change(PEOPLE, key, value)])
+
+    async def _ready(self) -> RecordTable:
+        await self._memory.ready(self.table)
+        return self.table
+
+    def _records(self, table: RecordTable, name: str) -> Sequence[tuple[str, Value]]:
+        wanted = normalized(name)
+        records = table.records.items()
+        return [(key, r) for key, r in records if normalized(r["person"]) == wanted]
+
+    def _beyond_cap(self, table: RecordTable, name: str, new: Change) -> list[Change]:
+        notes = {key: r for key, r in self._records(table, name) if "kind" in r}
+        notes.pop(new.key, None)
+        time = now()
+        weakest = sorted(notes, key=lambda key: (self._weight(notes[key], time), key))
+        return [Change(PEOPLE, key, None) for key in weakest[: max(0, len(notes) + 1 - self._cap)]]
+
+    def _weight(self, record: Value, time: float) -> float:
+        days = max(0.0, time - record["learned"]) / _DAY
+        return record["strength"] * math.exp(-self._decay * days)
+
+    def _note(self, key: str, record: Value, time: float) -> PersonNote:
+        return PersonNote(
+            id=key,
+            kind=record["kind"],
+            text=record["text"],
+            strength=record["strength"],
+            weight=self._weight(record, time),
+            evidence=record["evidence"],
+            source=Source(**record["source"]),
+            learned=moment(record["learned"]),
+        )

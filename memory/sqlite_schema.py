@@ -1,0 +1,127 @@
+"""The layout of a memory file, its version stamp, and what is wrong with a file that is not one.
+
+Every write takes the next `seq`, also the one that replaces an item, so `items` in the order of
+`seq` is the log of changes another process follows. A deleted item leaves its row with no value
+until the file is opened TOMBSTONE_DAYS later; `purged` is the last seq whose tombstone may be gone.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+from typing import Final
+
+from ..core.errors import InvalidInput, StoreFailed
+
+APPLICATION_ID: Final = 0x4D455441  # "META"
+VERSION: Final = 1
+TOMBSTONE_DAYS: Final = 7
+
+_SCHEMA: Final = (
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    "CREATE TABLE namespaces (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE items (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT,
+        ns INTEGER NOT NULL REFERENCES namespaces (id),
+        key TEXT NOT NULL,
+        value TEXT,             -- JSON; NULL: deleted
+        created REAL NOT NULL,  -- seconds since 1970
+        updated REAL NOT NULL
+    )""",
+    "CREATE UNIQUE INDEX items_key ON items (ns, key)",
+    "CREATE INDEX items_ns ON items (ns)",  # and, within it, by seq
+    "INSERT INTO meta VALUES ('purged', 0)",
+)
+
+
+def require_openable(path: Path) -> None:
+    """Raise InvalidInput where no memory file can be or the file is something else."""
+    if path.is_dir():
+        raise InvalidInput(f"{path} is a folder; name a file in it, e.g. {path / 'memory.db'}")
+    if not path.parent.is_dir():
+        raise InvalidInput(f"there is no folder {path.parent}; create it first")
+    if not path.exists():
+        if not os.access(path.parent, os.W_OK):
+            raise InvalidInput(f"the folder {path.parent} cannot be written; choose another one")
+        return
+    if not os.access(path, os.R_OK | os.W_OK) or not os.access(path.parent, os.W_OK):
+        raise InvalidInput(
+            f"{path} (or its folder) is read-only; allow writing to both, or copy it elsewhere"
+        )
+    with path.open("rb") as file:
+        head = file.read(16)
+    if head and head != b"SQLite format 3\0":
+        raise InvalidInput(f"{path} is not a memory file; it was left as it is. Name another file")
+
+
+def prepare(connection: sqlite3.Connection, path: Path) -> None:
+    """Make an empty file a memory file; refuse one of another program or of a newer version."""
+    if _stamp(connection, path) is None:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if _stamp(connection, path) is None:  # another process may just have made it
+                for statement in _SCHEMA:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+    if mode != "wal":
+        raise StoreFailed(f"{path} lies where SQLite's WAL does not work; use a local disk")
+
+
+def purge_tombstones(connection: sqlite3.Connection) -> None:
+    """Drop what remembers deletions older than TOMBSTONE_DAYS."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        old = time.time() - TOMBSTONE_DAYS * 86_400
+        where = "value IS NULL AND updated < ?"
+        last = connection.execute(f"SELECT max(seq) FROM items WHERE {where}", (old,)).fetchone()[0]
+        if last is not None:
+            connection.execute(f"DELETE FROM items WHERE {where}", (old,))
+            mark_purged(connection, last)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+
+
+def mark_purged(connection: sqlite3.Connection, seq: int) -> None:
+    """Say that whoever knows the changes only up to before `seq` must read everything again."""
+    connection.execute("UPDATE meta SET value = max(value, ?) WHERE name = 'purged'", (seq,))
+
+
+def purged(connection: sqlite3.Connection) -> int:
+    """The seq up to which deletions may be forgotten."""
+    return connection.execute("SELECT value FROM meta WHERE name = 'purged'").fetchone()[0]
+
+
+def last_seq(connection: sqlite3.Connection) -> int:
+    """The seq of the newest change ever made."""
+    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
+    return row[0] if row else 0
+
+
+def _stamp(connection: sqlite3.Connection, path: Path) -> int | None:
+    """The version of the file; None when it is empty."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if application == APPLICATION_ID:
+        if version > VERSION:
+            raise InvalidInput(
+                f"{path} was written by a newer version of metathink (format {version}, this one "
+                f"reads up to {VERSION}); upgrade metathink. The file was left as it is"
+            )
+        return version
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if application or tables:
+        raise InvalidInput(
+            f"{path} is an SQLite file of another program; it was left as it is. Name another file"
+        )
+    return None

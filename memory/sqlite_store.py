@@ -1,0 +1,239 @@
+"""A LangGraph store in one SQLite file: durable, safe with several processes, no extensions.
+
+One thread writes and one reads, each with its own connection. The writer takes all that waits into
+one transaction (group commit): a write is acknowledged only when its transaction is on the disk,
+and concurrent writers share the cost of the flush. Several processes may hold the file open at once
+(WAL): a writer waits for the other's transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from langgraph.store.base import BaseStore, Op, PutOp, Result, validate_op_namespace
+
+from ..core.errors import InvalidInput, StoreFailed
+from .sqlite_op import Put, answer, encoded, write_puts
+from .sqlite_schema import prepare, purge_tombstones, require_openable
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+
+GROUP_LIMIT: Final = 1_024
+"""Most writes that one transaction takes in."""
+BUSY_SECONDS: Final = 30.0
+"""How long a write waits for another process's transaction."""
+_CACHE_KIB: Final = 65_536
+
+
+class SqliteStore(BaseStore):
+    """LangGraph's store interface over a memory file; `async with` or `close` when done.
+
+    A search lists the newest first. It holds no vectors: the `query` of a search is left aside, as
+    in any LangGraph store without an index (recall keeps its own).
+
+    Raises InvalidInput for a path that cannot hold a memory, a file of another program or of a
+    newer version; StoreFailed when the disk fails: then nothing of that write was kept.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path).absolute()
+        require_openable(self.path)
+        with self._typed_errors():
+            self._writer = self._connected()
+            prepare(self._writer, self.path)
+            purge_tombstones(self._writer)
+            self._reader = self._connected()
+            self._reader.execute("PRAGMA query_only = ON")
+        self._inode = self.path.stat().st_ino
+        self._closed = False
+        self._pending: deque[tuple[Work[Any], Future[Any]]] = deque()
+        self._writing = ThreadPoolExecutor(1, f"writer of {self.path.name}")
+        self._reading = ThreadPoolExecutor(1, f"reader of {self.path.name}")
+
+    async def __aenter__(self) -> SqliteStore:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await asyncio.to_thread(self.close)
+
+    def close(self) -> None:
+        """Finish what waits and close the file. Twice is no harm."""
+        if self._closed:
+            return
+        self._closed = True
+        self._writing.shutdown()
+        self._reading.shutdown()
+        self._reader.close()
+        self._writer.close()
+
+    # -- LangGraph's interface ------------------------------------------------------------------
+
+    def batch(self, ops: Iterable[Op]) -> list[Result]:
+        """Carry out operations: reads see what was there before the batch's own writes."""
+        ops, puts = _checked(ops)
+        results = self._submit_read(lambda c: [answer(c, op) for op in ops]).result()
+        if puts:
+            self._submit_write(lambda c: write_puts(c, puts)).result()
+        return results
+
+    async def abatch(self, ops: Iterable[Op]) -> list[Result]:
+        """Carry out operations: reads see what was there before the batch's own writes."""
+        ops, puts = _checked(ops)
+        results: list[Result] = [None] * len(ops)
+        if len(ops) > len(puts):
+            results = await self.read(lambda c: [answer(c, op) for op in ops])
+        if puts:
+            await self.write(lambda c: write_puts(c, puts))
+        return results
+
+    # -- for those who know that it is SQLite ---------------------------------------------------
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` inside the next transaction; its result once that is durable.
+
+        If `work` raises, what it did is undone and the rest of the transaction stands.
+        """
+        return await asyncio.wrap_future(self._submit_write(work))
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on the reading connection, which sees every write acknowledged before."""
+        return await asyncio.wrap_future(self._submit_read(work))
+
+    async def checkpoint(self) -> None:
+        """Move what the write-ahead log holds into the file and empty the log."""
+        self._require_open()
+        await asyncio.wrap_future(self._writing.submit(self._checkpoint))
+
+    def _checkpoint(self) -> None:
+        with self._typed_errors():
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _submit_write(self, work: Work[T]) -> Future[T]:
+        self._require_open()
+        future: Future[T] = Future()
+        self._pending.append((work, future))
+        self._writing.submit(self._commit_pending)
+        return future
+
+    def _submit_read(self, work: Work[T]) -> Future[T]:
+        self._require_open()
+        return self._reading.submit(self._read, work)
+
+    def _read(self, work: Work[T]) -> T:
+        with self._typed_errors():
+            self._require_in_place()
+            return work(self._reader)
+
+    def _commit_pending(self) -> None:
+        group = []
+        while self._pending and len(group) < GROUP_LIMIT:
+            work, future = self._pending.popleft()
+            if future.set_running_or_notify_cancel():
+                group.append((work, future))
+        if not group:
+            return
+        try:
+            with self._typed_errors():
+                outcomes = self._transaction([work for work, _ in group])
+                self._require_in_place()
+        except StoreFailed as error:
+            for _, future in group:
+                future.set_exception(error)
+            return
+        for (_, future), (result, error) in zip(group, outcomes, strict=True):
+            if error is not None:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+    def _transaction(self, works: list[Work[Any]]) -> list[tuple[Any, Exception | None]]:
+        self._writer.execute("BEGIN IMMEDIATE")
+        try:
+            outcomes = [self._attempt(work) for work in works]
+            self._writer.execute("COMMIT")
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            raise
+        return outcomes
+
+    def _attempt(self, work: Work[T]) -> tuple[T | None, Exception | None]:
+        self._writer.execute("SAVEPOINT work")
+        try:
+            result = work(self._writer)
+        except sqlite3.OperationalError:
+            raise  # the disk's fault, not this work's: nobody's write is kept
+        except Exception as error:  # noqa: BLE001 - it reaches whoever submitted the work
+            self._writer.execute("ROLLBACK TO work")
+            self._writer.execute("RELEASE work")
+            return None, error
+        self._writer.execute("RELEASE work")
+        return result, None
+
+    # -- the file -------------------------------------------------------------------------------
+
+    def _connected(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        return connection
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreFailed(f"the memory {self.path} is closed; open it again")
+
+    def _require_in_place(self) -> None:
+        try:
+            same = os.stat(self.path).st_ino == self._inode
+        except FileNotFoundError:
+            same = False
+        if not same:
+            raise StoreFailed(
+                f"{self.path} was removed or replaced while it was open: what is written to it is "
+                "lost. Put the file back (or start anew) and open it again"
+            )
+
+    @contextmanager
+    def _typed_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreFailed(f"{self.path}: {error}. {_advice(error)}") from error
+
+
+def _advice(error: Exception) -> str:
+    name = getattr(error, "sqlite_errorname", "")
+    advice = {
+        "SQLITE_FULL": "The disk is full: nothing of this write was kept. Free space and try again",
+        "SQLITE_BUSY": "Another process holds the file; try again when it is done",
+        "SQLITE_READONLY": "The file or its folder is read-only: allow writing and open it again",
+        "SQLITE_CORRUPT": "The file is damaged: restore a copy (metathink memory export/import)",
+        "SQLITE_NOTADB": "It is not a memory file; name another one",
+        "SQLITE_CANTOPEN": "It cannot be opened: check that its folder exists and can be written",
+    }
+    for code, words in advice.items():
+        if name.startswith(code):
+            return words
+    return "Nothing of this write was kept; check the disk and try again"
+
+
+def _checked(ops: Iterable[Op]) -> tuple[list[Op], list[Put]]:
+    ops = list(ops)
+    for op in ops:
+        validate_op_namespace(op)
+    latest = {(op.namespace, op.key): op for op in ops if isinstance(op, PutOp)}
+    for namespace, key in latest:
+        if not namespace or not isinstance(key, str):
+            raise InvalidInput(f"an item needs a namespace and a text key: {namespace}, {key!r}")
+    return ops, [encoded(op) for op in latest.values()]

@@ -1,0 +1,158 @@
+"""The texts of one kind of item, found by words and, where there is an embedder, by meaning."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from .change import BEHAVIORS, EPISODES, FACTS, PASSAGES, PEOPLE, RULES, Change
+from .fusion import Ranking
+from .lexical_index import LexicalIndex
+from .vector_index import VectorIndex
+from .word import identifier_words
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .embedder import Embedder
+    from .handbook_table import HandbookTable
+
+EMBEDDED: Final = 256
+"""Texts given to the embedder at a time."""
+EMBEDDED_CHARACTERS: Final = 8_000
+"""Characters of a text that are embedded."""
+_ON_A_THREAD: Final = 5_000
+
+
+class TextIndex:
+    """An `Index` of one kind of items by their text; changes wait until the next search."""
+
+    def __init__(self, kind: str, embedder: Embedder | None) -> None:
+        self.kinds = frozenset({kind})
+        self._text_of = _TEXTS[kind]
+        self._embedder = embedder
+        self._lexical = LexicalIndex()
+        self._vectors = VectorIndex()
+        self._unembedded: dict[str, str] = {}
+
+    def __len__(self) -> int:
+        return len(self._lexical)
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Take stored items in."""
+        for change in changes:
+            text = None if change.value is None else self._text_of(change.key, change.value)
+            self._put(change.key, text)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._lexical.clear()
+        self._vectors.clear()
+        self._unembedded.clear()
+
+    async def settle(self) -> None:
+        """Index what waits: words on a thread when they are many, vectors by the embedder."""
+        if self._lexical.waiting > _ON_A_THREAD:
+            await asyncio.to_thread(self._lexical.settle)
+        else:
+            self._lexical.settle()
+        while self._embedder is not None and self._unembedded:
+            keys = list(self._unembedded)[:EMBEDDED]
+            texts = [self._unembedded[key] for key in keys]
+            vectors = await self._embedder.embed([text[:EMBEDDED_CHARACTERS] for text in texts])
+            kept = [i for i, key in enumerate(keys) if self._unembedded.get(key) == texts[i]]
+            self._vectors.put([keys[i] for i in kept], vectors[kept])
+            for i in kept:
+                del self._unembedded[keys[i]]
+
+    def rankings(self, query: str, vector: np.ndarray | None, limit: int) -> list[Ranking]:
+        """By words and, given the query's vector, by meaning: (key, reason) lists, best first."""
+        lists = [_ranking("shares words (BM25 {:.1f})", self._lexical.search(query, limit))]
+        if vector is not None:
+            near = self._vectors.search(vector, limit)
+            lists.append(_ranking("means alike (cosine {:.2f})", near))
+        return lists
+
+    def _put(self, key: str, text: str | None) -> None:
+        if text is None:
+            self._lexical.remove(key)
+            self._vectors.remove(key)
+            self._unembedded.pop(key, None)
+        else:
+            self._lexical.put(key, text)
+            if self._embedder is not None:
+                self._unembedded[key] = text
+
+
+class BehaviorIndex(TextIndex):
+    """The behaviors as they are derived from their records, by what they say."""
+
+    def __init__(self, table: HandbookTable, embedder: Embedder | None) -> None:
+        super().__init__(BEHAVIORS, embedder)
+        self._table = table
+        self._touched: dict[str, None] = {}
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Note which behaviors the records speak of."""
+        for change in changes:
+            if change.value is not None and change.key[0] in "vm":
+                self._touched[change.value["behavior"]] = None
+                self._touched[change.value.get("into", change.value["behavior"])] = None
+
+    def clear(self) -> None:
+        """Forget everything."""
+        super().clear()
+        self._touched.clear()
+
+    async def settle(self) -> None:
+        """Take the noted behaviors as the table has them now, then index what waits."""
+        for key in self._touched:
+            behavior = self._table.behavior(key)
+            if behavior is None or behavior.id != key:
+                self._put(key, None)
+            if behavior is not None:
+                self._put(
+                    behavior.id, f"{spaced(behavior.name)}. {behavior.instruction} {behavior.topic}"
+                )
+        self._touched.clear()
+        await super().settle()
+
+
+def _ranking(reason: str, found: Sequence[tuple[str, float]]) -> Ranking:
+    return Ranking([(key, partial(reason.format, score)) for key, score in found])
+
+
+def spaced(identifier: str) -> str:
+    """`behavior_check_parity` as words."""
+    return " ".join(identifier_words(identifier))
+
+
+def _fact_text(key: str, value: Any) -> str | None:
+    if not key.startswith("f"):  # a retraction or a declaration
+        return None
+    return (
+        f"{value['subject']} {spaced(value['relation'])} {value['object']} {value.get('quote', '')}"
+    )
+
+
+def _episode_text(_: str, value: Any) -> str:
+    parts = ("problem", "kind", "mistake", "reason")
+    return " ".join(value[part] for part in parts if value.get(part))
+
+
+def _person_text(_: str, value: Any) -> str:
+    return (
+        f"{value['person']} {value.get('kind', '')} {value.get('text', value.get('summary', ''))}"
+    )
+
+
+_TEXTS: dict[str, Callable[[str, Any], str | None]] = {
+    BEHAVIORS: lambda _, value: value.get("instruction"),
+    EPISODES: _episode_text,
+    FACTS: _fact_text,
+    PASSAGES: lambda _, value: value["text"],
+    PEOPLE: _person_text,
+    RULES: lambda _, value: f"{value['condition']} {value['rule']}",
+}

