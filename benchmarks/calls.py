@@ -25,7 +25,7 @@ from model_server import model_server
 
 PROBLEMS = 1000
 WARM_UP = 20
-RUNS = 5
+RUNS = 3
 CONTENDERS = ("naive", "wire", "litellm")
 METATHINK = Path(sys.executable).with_name("metathink")
 QUESTION = "not ( True and False ) or ( not False and False ) is"
@@ -102,6 +102,7 @@ def calls() -> list[Figure]:
                 command = [sys.executable, __file__, name, str(port)]
                 shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
                 taken[name].append(json.loads(shown.stdout))
+                print(f"{name}: {shown.stdout.strip()}", file=sys.stderr, flush=True)
     shown = {
         name: {key: median(run[key] for run in runs) for key in runs[0]}
         for name, runs in taken.items()

@@ -23,6 +23,8 @@ from .wire import WireEndpoint
 
 READY_SECONDS = 900
 LOG_LINES = 15
+COUNT_CACHED = "--enable-prompt-tokens-details"
+"""Without it vLLM keeps to itself how much of a prompt it had cached."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ async def _started(model: str) -> VllmServer:
     port = _free_port()
     log = home() / "vllm" / f"{_stem(model)}-{port}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
-    command = [*_program(model), "--host", "127.0.0.1", "--port", str(port)]
+    command = [*_program(model), "--host", "127.0.0.1", "--port", str(port), COUNT_CACHED]
     options = os.environ.get("METATHINK_VLLM_ARGS", "").split()
     with log.open("wb") as out:
         process = subprocess.Popen(

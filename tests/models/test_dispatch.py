@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Literal
 
@@ -31,6 +32,7 @@ HF_FORM = WEIGHTS.parent / "hf"
 CONTEXT = 2048
 VLLM = os.environ.get("METATHINK_VLLM", "")
 """Read before the tests hide the settings of the person who runs them."""
+pytestmark = pytest.mark.timeout(900)  # vLLM takes a minute to start, several on a busy machine
 TALK = [user(wording.solve("not ( True ) and ( True ) or False is"))]
 
 
@@ -51,12 +53,13 @@ def vllm_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for name, value in {
             "METATHINK_HOME": str(tmp_path_factory.mktemp("home")),
             "METATHINK_VLLM": VLLM,
-            "METATHINK_VLLM_ARGS": f"--max-model-len {CONTEXT}",
+            "METATHINK_VLLM_ARGS": f"--max-model-len {CONTEXT} --enforce-eager",
             "VLLM_CPU_KVCACHE_SPACE": "1",
             "HF_HUB_OFFLINE": "1",
         }.items():
             patch.setenv(name, value)
-        server = asyncio.run(VllmServer.of(str(HF_FORM)))
+        with ThreadPoolExecutor(1) as own_loop:
+            server = own_loop.submit(asyncio.run, VllmServer.of(str(HF_FORM))).result()
     yield server.base
     server.stop()
     assert server.died
@@ -218,6 +221,14 @@ async def test_rema_thinks_with_it(model: Model) -> None:
     assert isinstance(answer, mt.Answer)
     assert answer.text == "False"
     assert any(isinstance(event, Words) for event in events)
+
+
+@pytest.mark.vllm
+async def test_a_model_opened_by_its_string_is_asked_without_further_ado(vllm_served: str) -> None:
+    """Its own cap on a message may be as large as its whole context."""
+    model = await mt.open_model(f"vllm:{HF_FORM}")
+    assert model.max_tokens >= CONTEXT
+    assert (await model.ask(TALK, temperature=0)).text
 
 
 @pytest.mark.vllm
