@@ -40,7 +40,8 @@ embedded: .venv/ready-test      ## rebuild the embedded model from its generator
 
 constraints: .venv/ready-test   ## resolve all pins anew (needs a CPU build of torch within reach)
 	grep '^torch==' constraints.txt > .venv/overrides.txt
-	.ci/uv pip compile -q pyproject.toml --extra embedded --extra training --group dev --universal \
+	.ci/uv pip compile -q pyproject.toml --extra embedded --extra training --extra vectors --extra postgres \
+	    --extra sandbox --group dev --universal \
 	    --python-version 3.11 --upgrade --no-emit-index-url --no-emit-find-links --no-annotate --no-header \
 	    --override .venv/overrides.txt -o constraints.txt
 
