@@ -68,9 +68,10 @@ def write_puts(connection: sqlite3.Connection, puts: Sequence[Put]) -> tuple[int
     ids = {path: _namespace_id(connection, path) for path in {put.path for put in puts}}
     kept = [(ids[put.path], put.key, put.value, now) for put in puts if put.value is not None]
     gone = [(ids[put.path], put.key, now) for put in puts if put.value is None]
-    connection.executemany(_PUT, kept)
-    connection.executemany(_DELETE, gone)
-    return before, last_seq(connection)
+    if kept:
+        connection.executemany(_PUT, kept)
+    deleted = connection.executemany(_DELETE, gone).rowcount if gone else 0
+    return before, before + len(kept) + deleted
 
 
 def _namespace_id(connection: sqlite3.Connection, path: str) -> int:
