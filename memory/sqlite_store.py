@@ -52,8 +52,12 @@ class SqliteStore(BaseStore):
         require_openable(self.path)
         with self._typed_errors():
             self._writer = self._connected()
-            prepare(self._writer, self.path)
-            purge_tombstones(self._writer)
+            try:
+                prepare(self._writer, self.path)
+                purge_tombstones(self._writer)
+            except BaseException:
+                self._writer.close()
+                raise
             self._reader = self._connected()
             self._reader.execute("PRAGMA query_only = ON")
         self._inode = self.path.stat().st_ino
