@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -133,13 +134,18 @@ def _newest_first(connection: sqlite3.Connection, prefix: Sequence[str]) -> Iter
         for number, path in paths.items()
         if path.split(".")[: len(prefix)] == list(prefix)
     }
-    marks = ",".join(str(number) for number in wanted)
-    rows = connection.execute(
-        f"SELECT ns, key, value, created, updated FROM items WHERE ns IN ({marks}) "
-        "AND value IS NOT NULL ORDER BY seq DESC"
+    rows = heapq.merge(*(_of_namespace(connection, number) for number in wanted), reverse=True)
+    for _, number, key, value, created, updated in rows:
+        path = wanted[number]
+        yield SearchItem(path, key, orjson.loads(value), _moment(created), _moment(updated))
+
+
+def _of_namespace(connection: sqlite3.Connection, number: int) -> sqlite3.Cursor:
+    return connection.execute(
+        "SELECT seq, ns, key, value, created, updated FROM items WHERE ns = ? "
+        "AND value IS NOT NULL ORDER BY seq DESC",
+        (number,),
     )
-    for ns, key, value, created, updated in rows:
-        yield SearchItem(wanted[ns], key, orjson.loads(value), _moment(created), _moment(updated))
 
 
 def _namespaces(connection: sqlite3.Connection, op: ListNamespacesOp) -> list[tuple[str, ...]]:

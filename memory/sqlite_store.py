@@ -48,7 +48,7 @@ class SqliteStore(BaseStore):
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).absolute()
+        self.path = Path(path).expanduser().absolute()
         require_openable(self.path)
         with self._typed_errors():
             self._writer = self._connected()
