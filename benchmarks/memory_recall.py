@@ -259,10 +259,10 @@ async def bench_flat(
     async def ask(question: str) -> list[str]:
         vector = embedder.embed_now([question])
         if index is not None:
-            nearest = index.search(vector, FIRST)[1][0]  # pyright: ignore[reportCallIssue]
+            nearest = index.search(vector, FIRST)[1][0].tolist()  # pyright: ignore[reportCallIssue]
         else:
-            nearest = np.argsort(-(vectors @ vector[0]))[:FIRST]
-        return [texts[i] for i in nearest]
+            nearest = np.argsort(-(vectors @ vector[0]))[:FIRST].tolist()
+        return [texts[int(i)] for i in nearest]
 
     await measured(name, questions, ask)
 

@@ -324,7 +324,8 @@ class FactTable:
             for relation in self._single:
                 if rows := self._groups.pop((old, relation), None):
                     self._groups[(root, relation)].extend(rows)
-        self._touched.update(self._touched_by_root(root))
+        if self._single:
+            self._touched.update(self._touched_by_root(root))
 
     def _touched_by_root(self, root: int) -> Iterator[tuple[int, int]]:
         # Objects that are now one entity no longer contradict each other, whoever their subject.

@@ -27,11 +27,14 @@ async def to_forget(
     """The items that `Memory.forget` deletes, with what only made sense beside them."""
     tests = _tests(memory, namespace, source, older_than)
     doomed: list[Change] = []
-    kept: list[Change] = []
+    dependent: list[Change] = []
     async for item in memory.items():
         value = item.value or {}
-        (doomed if all(test(value) for test in tests) else kept).append(item)
-    return doomed + _orphans(doomed, kept)
+        if all(test(value) for test in tests):
+            doomed.append(Change(item.kind, item.key, None))
+        elif "retracts" in value or "behavior" in value:
+            dependent.append(item)
+    return doomed + _orphans(doomed, dependent)
 
 
 def _tests(
@@ -65,16 +68,13 @@ def _is_from(stored: Value, source: Source | str) -> bool:
     )
 
 
-def _orphans(doomed: list[Change], kept: list[Change]) -> list[Change]:
+def _orphans(doomed: list[Change], dependent: list[Change]) -> list[Change]:
     """Retractions of facts that go, and records of behaviors no wording of which is left."""
     facts = {change.key for change in doomed}
-    left = {value["behavior"] for c in kept if (value := c.value) and c.key[0] == "v"}
-    return [
-        change
-        for change in kept
-        if (value := change.value)
-        and (
-            value.get("retracts") in facts
-            or ("behavior" in value and value["behavior"] not in left)
-        )
-    ]
+    left = {value["behavior"] for c in dependent if (value := c.value) and c.key[0] == "v"}
+
+    def is_orphan(value: Value) -> bool:
+        named = {value[role] for role in ("behavior", "into") if role in value}
+        return value.get("retracts") in facts or not named <= left
+
+    return [change for change in dependent if change.value and is_orphan(change.value)]

@@ -51,8 +51,15 @@ def fuse(rankings: Iterable[Ranking]) -> list[Fused]:
 
 
 def estimated_tokens(text: str) -> int:
-    """At least as many tokens as common tokenizers make of a text: a third of its UTF-8 bytes.
+    """How many tokens a text is, rather more than less (never below cl100k's or Claude's so far).
 
-    English prose is nearer to a quarter; ids, code and Chinese are not.
+    A token for three letters, one and a half digits (ids are expensive), 0.8 of a character beyond
+    ASCII, a third of an emoji.
     """
-    return math.ceil(len(text.encode()) / 3)
+    digits = sum(map(text.count, "0123456789"))
+    if text.isascii():
+        return math.ceil((len(text) - digits) / 3 + digits / 1.5)
+    plain = len(text.encode("ascii", "ignore"))
+    astral = sum(character > "\uffff" for character in text)
+    other = len(text) - plain - astral
+    return math.ceil((plain - digits) / 3 + digits / 1.5 + other / 0.8 + astral * 3)

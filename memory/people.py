@@ -7,6 +7,7 @@ deleted. A note that says what is noted already renews it instead.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,6 @@ from .clock import moment, now, seconds
 from .evidence import Source, source_of, source_value
 from .fact import digest
 from .person import CAP, DECAY, NOTES, Note, Person, PersonNote
-from .record_table import RecordTable
 from .text import checked_name, checked_text, normalized
 
 if TYPE_CHECKING:
@@ -26,26 +26,51 @@ if TYPE_CHECKING:
 _DAY = 86_400.0
 
 
+class PeopleTable:
+    """The records of each person, by the person's name whatever its case; an `Index`."""
+
+    kinds = frozenset({PEOPLE})
+
+    def __init__(self) -> None:
+        self.of_person: defaultdict[str, dict[str, Value]] = defaultdict(dict)
+        self._person_of: dict[str, str] = {}
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self.of_person.clear()
+        self._person_of.clear()
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Take stored records in."""
+        for change in changes:
+            person = self._person_of.pop(change.key, None)
+            if person is not None:
+                del self.of_person[person][change.key]
+            if change.value is not None:
+                person = self._person_of[change.key] = normalized(change.value["person"])
+                self.of_person[person][change.key] = change.value
+
+
 class People:
     """The people of one namespace."""
 
     def __init__(self, memory: Memory, *, decay: float = DECAY, cap: int = CAP) -> None:
         self._memory = memory
         self._decay, self._cap = decay, cap
-        self.table = RecordTable(PEOPLE)
+        self.table = PeopleTable()
 
     async def names(self) -> list[str]:
         """Everyone something is known of."""
-        records = (await self._ready()).records.values()
-        return sorted({record["person"] for record in records})
+        people = (await self._ready()).of_person.values()
+        return sorted({record["person"] for records in people for record in records.values()})
 
     async def person(self, name: str, *, at: datetime | None = None) -> Person:
         """What is known of a person, weighed as of now (or `at`); nothing, of an unknown one."""
         name = checked_name(name, "a person's name")
         time = now() if at is None else seconds(at)
-        records = self._records(await self._ready(), name)
-        notes = [self._note(key, record, time) for key, record in records if "kind" in record]
-        summaries = [record for _, record in records if "summary" in record]
+        records = (await self._ready()).of_person.get(normalized(name), {})
+        notes = [self._note(key, r, time) for key, r in records.items() if "kind" in r]
+        summaries = [record for record in records.values() if "summary" in record]
         latest = max(summaries, key=lambda record: record["learned"], default=None)
         notes.sort(key=lambda note: (-note.weight, note.id))
         return Person(name, latest["summary"] if latest else "", tuple(notes))
@@ -94,18 +119,13 @@ class People:
         key = f"u{digest('summary', normalized(name)):016x}"
         await self._memory.write([Change(PEOPLE, key, value)])
 
-    async def _ready(self) -> RecordTable:
+    async def _ready(self) -> PeopleTable:
         await self._memory.ready(self.table)
         return self.table
 
-    def _records(self, table: RecordTable, name: str) -> Sequence[tuple[str, Value]]:
-        wanted = normalized(name)
-        records = table.records.items()
-        return [(key, r) for key, r in records if normalized(r["person"]) == wanted]
-
-    def _beyond_cap(self, table: RecordTable, name: str, new: Change) -> list[Change]:
-        notes = {key: r for key, r in self._records(table, name) if "kind" in r}
-        notes.pop(new.key, None)
+    def _beyond_cap(self, table: PeopleTable, name: str, new: Change) -> list[Change]:
+        records = table.of_person.get(normalized(name), {})
+        notes = {key: r for key, r in records.items() if "kind" in r and key != new.key}
         time = now()
         weakest = sorted(notes, key=lambda key: (self._weight(notes[key], time), key))
         return [Change(PEOPLE, key, None) for key in weakest[: max(0, len(notes) + 1 - self._cap)]]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..core.errors import InvalidInput
 from .change import BEHAVIORS, EPISODES, FACTS, PASSAGES, PEOPLE, RULES, Value
 from .evidence import Evidence, RankedEntity, Source
-from .fusion import Fused, Ranking, estimated_tokens, fuse
+from .fusion import Fused, Ranking, Reason, estimated_tokens, fuse
 from .graph_recall import GraphRecall
 from .leakage import Leakage
 from .recipe import Recipe, recipe_named
@@ -87,7 +87,7 @@ class Recaller:
             raise InvalidInput(f"a budget of {tokens} tokens holds nothing")
         chosen = recipe_named(recipe)
         await self._ready(chosen.kinds)
-        ranked = self._weighed(fuse(await self._rankings(query, chosen)))
+        ranked = await self._weighed(fuse(await self._rankings(query, chosen)))
         guard = await self._leakage(query) if evaluating else None
         allowed = self._allowed(ranked, chosen, query, guard)
         return [item async for item in _fitting(allowed, tokens, limit)]
@@ -132,20 +132,39 @@ class Recaller:
             return None
         return (await self._embedder.embed([query]))[0]
 
-    def _weighed(self, ranked: Sequence[Fused]) -> list[Fused]:
-        """Behaviors by what they have earned: one that hurts sinks."""
-        if BEHAVIORS not in self._indexes:
-            return list(ranked)
-        table = self._memory.handbook.table
-        weighed = []
-        for item in ranked:
-            behavior = table.behavior(item.key) if item.key.startswith("b") else None
+    async def _weighed(self, ranked: Sequence[Fused]) -> list[Fused]:
+        """Behaviors by what they have earned, notes on people by what time has left of them."""
+        factors = self._earned(ranked) | await self._faded(ranked)
+        weighed = [
+            Fused(
+                item.key, item.score * factors[item.key][0], [*item.reasons, factors[item.key][1]]
+            )
+            if item.key in factors
+            else item
+            for item in ranked
+        ]
+        return sorted(weighed, key=lambda item: -item.score)
+
+    def _earned(self, ranked: Sequence[Fused]) -> dict[str, tuple[float, Reason]]:
+        """Factor 0.5 + the chance of helping: one that hurts sinks."""
+        factors: dict[str, tuple[float, Reason]] = {}
+        for key in (item.key for item in ranked if item.key.startswith("b")):
+            behavior = self._memory.handbook.table.behavior(key)
             if behavior is not None and behavior.credit.uses:
                 chance = behavior.credit.chance
-                earned = partial("helps with a chance of {:.0%}".format, chance)
-                item = Fused(item.key, item.score * (0.5 + chance), [*item.reasons, earned])
-            weighed.append(item)
-        return sorted(weighed, key=lambda item: -item.score)
+                factors[key] = 0.5 + chance, partial("helps with a chance of {:.0%}".format, chance)
+        return factors
+
+    async def _faded(self, ranked: Sequence[Fused]) -> dict[str, tuple[float, Reason]]:
+        """Factor 0.5 + half the weight: an old or weak note sinks."""
+        keys = [item.key for item in ranked if item.key.startswith("u")]
+        stored = await self._memory.get(PEOPLE, keys) if keys else []
+        factors: dict[str, tuple[float, Reason]] = {}
+        for name in dict.fromkeys(value["person"] for value in stored if value):
+            for note in (await self._memory.people.person(name)).notes:
+                reason = partial("weighs {:.2f} by now".format, note.weight)
+                factors[note.id] = 0.5 + 0.5 * note.weight, reason
+        return factors
 
     async def _leakage(self, question: str) -> Leakage:
         await self._ready([EPISODES, PASSAGES])

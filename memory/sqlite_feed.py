@@ -52,13 +52,12 @@ class SqliteFeed:
         return [item.value if isinstance(item, Item) else None for item in items]
 
     async def scan(self, kinds: Sequence[str], since: int = 0) -> AsyncIterator[list[Change]]:
-        """Every item of these kinds that changed after `since`, in the order of their changes."""
-        while True:
-            rows = await self.store.read(lambda c, after=since: self._portion(c, kinds, after))
-            if not rows:
-                return
-            since = rows[-1][0]
-            yield [change for _, change in rows]
+        """Every item of these kinds that changed after `since`, kind by kind, oldest first."""
+        for kind in kinds:
+            after = since
+            while rows := await self.store.read(lambda c, k=kind, s=after: self._portion(c, k, s)):
+                after = rows[-1][0]
+                yield [change for _, change in rows]
 
     async def news(self) -> list[Change] | None:
         """What others changed since the last call; None after an `erase` or a very long time."""
@@ -93,10 +92,10 @@ class SqliteFeed:
         return changes, last
 
     def _portion(
-        self, connection: sqlite3.Connection, kinds: Sequence[str], since: int
+        self, connection: sqlite3.Connection, kind: str, since: int
     ) -> list[tuple[int, Change]]:
-        rows = self._rows(connection, kinds, since, None, _PORTION)
-        return list(rows)
+        # Of one kind at a time, so that the index gives the order and nothing is sorted.
+        return list(self._rows(connection, [kind], since, None, _PORTION))
 
     def _rows(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -68,9 +69,10 @@ def write_puts(connection: sqlite3.Connection, puts: Sequence[Put]) -> tuple[int
     ids = {path: _namespace_id(connection, path) for path in {put.path for put in puts}}
     kept = [(ids[put.path], put.key, put.value, now) for put in puts if put.value is not None]
     gone = [(ids[put.path], put.key, now) for put in puts if put.value is None]
-    connection.executemany(_PUT, kept)
-    connection.executemany(_DELETE, gone)
-    return before, last_seq(connection)
+    if kept:
+        connection.executemany(_PUT, kept)
+    deleted = connection.executemany(_DELETE, gone).rowcount if gone else 0
+    return before, before + len(kept) + deleted
 
 
 def _namespace_id(connection: sqlite3.Connection, path: str) -> int:
@@ -132,13 +134,18 @@ def _newest_first(connection: sqlite3.Connection, prefix: Sequence[str]) -> Iter
         for number, path in paths.items()
         if path.split(".")[: len(prefix)] == list(prefix)
     }
-    marks = ",".join(str(number) for number in wanted)
-    rows = connection.execute(
-        f"SELECT ns, key, value, created, updated FROM items WHERE ns IN ({marks}) "
-        "AND value IS NOT NULL ORDER BY seq DESC"
+    rows = heapq.merge(*(_of_namespace(connection, number) for number in wanted), reverse=True)
+    for _, number, key, value, created, updated in rows:
+        path = wanted[number]
+        yield SearchItem(path, key, orjson.loads(value), _moment(created), _moment(updated))
+
+
+def _of_namespace(connection: sqlite3.Connection, number: int) -> sqlite3.Cursor:
+    return connection.execute(
+        "SELECT seq, ns, key, value, created, updated FROM items WHERE ns = ? "
+        "AND value IS NOT NULL ORDER BY seq DESC",
+        (number,),
     )
-    for ns, key, value, created, updated in rows:
-        yield SearchItem(wanted[ns], key, orjson.loads(value), _moment(created), _moment(updated))
 
 
 def _namespaces(connection: sqlite3.Connection, op: ListNamespacesOp) -> list[tuple[str, ...]]:

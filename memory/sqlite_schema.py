@@ -32,6 +32,7 @@ _SCHEMA: Final = (
     )""",
     "CREATE UNIQUE INDEX items_key ON items (ns, key)",
     "CREATE INDEX items_ns ON items (ns)",  # and, within it, by seq
+    "CREATE INDEX items_deleted ON items (updated) WHERE value IS NULL",
     "INSERT INTO meta VALUES ('purged', 0)",
 )
 
@@ -78,14 +79,16 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 def purge_tombstones(connection: sqlite3.Connection) -> None:
     """Drop what remembers deletions older than TOMBSTONE_DAYS."""
+    old = (time.time() - TOMBSTONE_DAYS * 86_400,)
+    deleted = "FROM items INDEXED BY items_deleted WHERE value IS NULL AND updated < ?"
+    if connection.execute(f"SELECT 1 {deleted} LIMIT 1", old).fetchone() is None:
+        return  # nobody who writes need wait
     connection.execute("BEGIN IMMEDIATE")
     try:
-        old = time.time() - TOMBSTONE_DAYS * 86_400
-        where = "value IS NULL AND updated < ?"
-        last = connection.execute(f"SELECT max(seq) FROM items WHERE {where}", (old,)).fetchone()[0]
-        if last is not None:
-            connection.execute(f"DELETE FROM items WHERE {where}", (old,))
-            mark_purged(connection, last)
+        seqs = [row[0] for row in connection.execute(f"SELECT seq {deleted}", old)]
+        if seqs:
+            connection.executemany("DELETE FROM items WHERE seq = ?", ((seq,) for seq in seqs))
+            mark_purged(connection, max(seqs))
         connection.execute("COMMIT")
     except BaseException:
         connection.execute("ROLLBACK")

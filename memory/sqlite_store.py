@@ -26,6 +26,9 @@ from .sqlite_schema import prepare, purge_tombstones, require_openable
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
+Outcome = tuple[Any, BaseException | None]
+"""What a piece of work returned, or what it raised."""
+Waiting = tuple[Work[Any], asyncio.Future[Outcome]]
 
 GROUP_LIMIT: Final = 1_024
 """Most writes that one transaction takes in."""
@@ -45,17 +48,22 @@ class SqliteStore(BaseStore):
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).absolute()
+        self.path = Path(path).expanduser().absolute()
         require_openable(self.path)
         with self._typed_errors():
             self._writer = self._connected()
-            prepare(self._writer, self.path)
-            purge_tombstones(self._writer)
+            try:
+                prepare(self._writer, self.path)
+                purge_tombstones(self._writer)
+            except BaseException:
+                self._writer.close()
+                raise
             self._reader = self._connected()
             self._reader.execute("PRAGMA query_only = ON")
         self._inode = self.path.stat().st_ino
         self._closed = False
-        self._pending: deque[tuple[Work[Any], Future[Any]]] = deque()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
+        self._pending: deque[tuple[list[Work[Any]], Future[list[Outcome]]]] = deque()
         self._writing = ThreadPoolExecutor(1, f"writer of {self.path.name}")
         self._reading = ThreadPoolExecutor(1, f"reader of {self.path.name}")
 
@@ -82,7 +90,8 @@ class SqliteStore(BaseStore):
         ops, puts = _checked(ops)
         results = self._submit_read(lambda c: [answer(c, op) for op in ops]).result()
         if puts:
-            self._submit_write(lambda c: write_puts(c, puts)).result()
+            [outcome] = self._submit_writes([lambda c: write_puts(c, puts)]).result()
+            _result(outcome)
         return results
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
@@ -102,7 +111,13 @@ class SqliteStore(BaseStore):
 
         If `work` raises, what it did is undone and the rest of the transaction stands.
         """
-        return await asyncio.wrap_future(self._submit_write(work))
+        loop = asyncio.get_running_loop()
+        waiting = self._gathered.setdefault(loop, [])
+        if not waiting:  # whoever else writes in this round of the loop comes along
+            loop.call_soon(self._submit_gathered, loop)
+        done = loop.create_future()
+        waiting.append((work, done))
+        return _result(await done)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on the reading connection, which sees every write acknowledged before."""
@@ -117,10 +132,28 @@ class SqliteStore(BaseStore):
         with self._typed_errors():
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
-    def _submit_write(self, work: Work[T]) -> Future[T]:
+    def _submit_gathered(self, loop: asyncio.AbstractEventLoop) -> None:
+        group = self._gathered.pop(loop)
+        try:
+            committed = self._submit_writes([work for work, _ in group])
+        except StoreFailed as error:
+            _deliver(group, [(None, error)] * len(group))
+            return
+
+        def deliver(committed: Future[list[Outcome]]) -> None:
+            error = committed.exception()
+            outcomes: list[Outcome] = [(None, error)] * len(group)
+            if error is None:
+                outcomes = committed.result()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_deliver, group, outcomes)
+
+        committed.add_done_callback(deliver)
+
+    def _submit_writes(self, works: list[Work[Any]]) -> Future[list[Outcome]]:
         self._require_open()
-        future: Future[T] = Future()
-        self._pending.append((work, future))
+        future: Future[list[Outcome]] = Future()
+        self._pending.append((works, future))
         self._writing.submit(self._commit_pending)
         return future
 
@@ -134,28 +167,24 @@ class SqliteStore(BaseStore):
             return work(self._reader)
 
     def _commit_pending(self) -> None:
-        group = []
-        while self._pending and len(group) < GROUP_LIMIT:
-            work, future = self._pending.popleft()
-            if future.set_running_or_notify_cancel():
-                group.append((work, future))
-        if not group:
+        groups = []
+        while self._pending and sum(len(works) for works, _ in groups) < GROUP_LIMIT:
+            groups.append(self._pending.popleft())
+        if not groups:
             return
         try:
             with self._typed_errors():
-                outcomes = self._transaction([work for work, _ in group])
+                outcomes = self._transaction([work for works, _ in groups for work in works])
                 self._require_in_place()
         except StoreFailed as error:
-            for _, future in group:
+            for _, future in groups:
                 future.set_exception(error)
             return
-        for (_, future), (result, error) in zip(group, outcomes, strict=True):
-            if error is not None:
-                future.set_exception(error)
-            else:
-                future.set_result(result)
+        for works, future in groups:
+            future.set_result(outcomes[: len(works)])
+            del outcomes[: len(works)]
 
-    def _transaction(self, works: list[Work[Any]]) -> list[tuple[Any, Exception | None]]:
+    def _transaction(self, works: list[Work[Any]]) -> list[Outcome]:
         self._writer.execute("BEGIN IMMEDIATE")
         try:
             outcomes = [self._attempt(work) for work in works]
@@ -166,7 +195,7 @@ class SqliteStore(BaseStore):
             raise
         return outcomes
 
-    def _attempt(self, work: Work[T]) -> tuple[T | None, Exception | None]:
+    def _attempt(self, work: Work[Any]) -> Outcome:
         self._writer.execute("SAVEPOINT work")
         try:
             result = work(self._writer)
@@ -210,6 +239,19 @@ class SqliteStore(BaseStore):
             yield
         except (sqlite3.Error, OSError) as error:
             raise StoreFailed(f"{self.path}: {error}. {_advice(error)}") from error
+
+
+def _result(outcome: Outcome) -> Any:
+    result, error = outcome
+    if error is not None:
+        raise error
+    return result
+
+
+def _deliver(group: list[Waiting], outcomes: list[Outcome]) -> None:
+    for (_, done), outcome in zip(group, outcomes, strict=True):
+        if not done.done():  # its writer was cancelled
+            done.set_result(outcome)
 
 
 def _advice(error: Exception) -> str:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from metathink.memory import Source, vector_index
 from metathink.memory.embedder import Embedder
-from metathink.memory.fusion import Ranking, fuse
+from metathink.memory.fusion import Ranking, estimated_tokens, fuse
 from metathink.memory.leakage import Leakage
 from metathink.memory.lexical_index import LexicalIndex
 from metathink.memory.minilm import MiniLM
@@ -132,6 +132,19 @@ def test_what_came_from_a_copy_is_held_back_and_nothing_else():
     guard = Leakage.of(QUESTION, [(QUESTION, Source(run="r", step="1")), ("x", Source(run="s"))])
     assert guard.holds_back("a hint", [Source(run="other"), Source(run="r", step="1")])
     assert not guard.holds_back("a hint", [Source(run="r", step="2"), Source(run="s"), Source()])
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        # The larger of what cl100k (GPT-4) and Claude's tokenizer make of it.
+        ("谁写了红楼梦？这是一个关于中国古典小说的问题。" * 5, 135),  # noqa: RUF001 - as written there
+        ("من كتب هذا الكتاب العظيم عن التاريخ" * 5, 155),
+        (" ".join(f"f{i * 7919 * 104729:016x}" for i in range(50)), 424),
+    ],
+)
+def test_tokens_are_estimated_rather_too_many(text: str, tokens: int):
+    assert tokens <= estimated_tokens(text) <= 1.6 * tokens
 
 
 def test_minilm_embeds_as_the_original_does():

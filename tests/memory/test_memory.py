@@ -198,3 +198,16 @@ async def test_what_is_written_while_an_index_fills_is_in_it(two: tuple[Memory, 
     )
     assert len(await other.graph.facts()) == 3_000
     assert len((await other.people.person("Bob")).notes) == 9
+
+
+async def test_what_hung_on_the_forgotten_goes_with_it(local: Memory):
+    handbook = local.handbook
+    kept = await handbook.add("parity", "Is the total even or odd?", source="a")
+    gone = await handbook.add("table", "List all cases, one at a time.", source="b")
+    await handbook.record(handbook.trial("p", [gone], held_back=0), correct=True, tokens=1)
+    await handbook.merge(kept.id, gone.id, source="a")
+    [fact] = await local.graph.add_facts([("x", "r", "y")], "b")
+    await local.graph.retract(fact, source="a")
+    assert await local.forget(source="b") == 5  # wording, outcome, merge; fact, retraction
+    assert await handbook.behaviors(status=["candidate"]) == [kept]
+    assert [item.key async for item in local.items()] == [kept.version]

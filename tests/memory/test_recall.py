@@ -105,6 +105,17 @@ async def test_a_behavior_that_hurts_sinks():
     assert "helps with a chance" in found[0].why
 
 
+async def test_a_note_that_has_faded_sinks():
+    async with open_memory() as memory:
+        for strength, food in ((0.1, "figs"), (1.0, "dates")):
+            await memory.people.note(
+                "Ann", "preference", f"would like {food}", strength=strength, source="chat"
+            )
+        found = await memory.recall("what would Ann like?", recipe="people")
+    assert ["dates" in found[0].text, "figs" in found[1].text] == [True, True]
+    assert "weighs 1.00 by now" in found[0].why
+
+
 async def test_a_behavior_merged_away_is_found_as_what_it_became():
     async with open_memory() as memory:
         one = await memory.handbook.add(
