@@ -38,7 +38,7 @@ def replay(
     ] = None,
 ) -> None:
     """Run every measure that a file of recorded outputs allows, beside its three anchors."""
-    if file is not None and on is not None and fit is None:
+    if on is not None and fit is None:
         raise typer.BadParameter("--on goes with --fit")
     target = on or file
     if target is None:
