@@ -17,6 +17,7 @@ from metathink.evals.replay import (
     thinking,
     verification,
 )
+from metathink.evals.replay.blocksworld import reaches_goal
 from metathink.evals.replay.checker import check_for, makes_24, value
 from metathink.evals.replay.measure import Measure
 from metathink.evals.replay.record import Form, Record, load
@@ -34,6 +35,7 @@ FILES = (
     "routing_mmlu_gpt4_mixtral",
     "game24_gpt4_samples",
     "hotpotqa_reflexion_trials",
+    "planbench_blocksworld_plans",
     "confidence_lsat_ar_test",
 )
 MEASURES = [
@@ -205,6 +207,40 @@ def test_the_other_checks() -> None:
     assert verdict("some other task", "text", "answer") is None
     with pytest.raises(ValueError):
         value("__import__('os')")
+
+
+@pytest.mark.parametrize(
+    "plan, right",
+    [
+        ("(unstack a b)\n(put-down a)\n(pick-up b)\n(stack b a)", True),
+        ("(unstack a b)\n(put-down a)", False),  # the goal does not hold
+        ("(pick-up b)\n(stack b a)", False),  # b is not clear
+        ("(unstack a b)\n(pick-up b)\n(stack b a)", False),  # the hand is full
+        ("(unstack a b)\n(stack a a)\n(pick-up b)\n(stack b a)", False),
+        ("(unstack b a)", False),
+        ("(stack b a)", False),
+        ("(unstack z b)", False),
+        ("", False),
+    ],
+)
+def test_plans_are_simulated(plan: str, right: bool) -> None:
+    start = "the red block is on top of the blue block and the blue block is on the table."
+    statement = f"As initial conditions I have that, the red block is clear, {start}\n"
+    goal = "My goal is to have that the blue block is on top of the red block."
+    assert reaches_goal(statement + goal, plan) is right
+    assert reaches_goal(statement, plan) is None
+
+
+def test_the_simulation_agrees_with_the_recorded_verdicts() -> None:
+    path = DATA / "planbench_blocksworld_plans.jsonl"
+    if not path.exists():
+        pytest.skip("the recordings are not here")
+    verdicts = [
+        reaches_goal(r.question.text, s.answer or "") is bool(t.reveal() > 0.5)
+        for r in load(path)[:60]
+        for s, t in zip(r.samples, r.labels, strict=True)
+    ]
+    assert sum(verdicts) / len(verdicts) > 0.99
 
 
 def blinded(made: Record) -> Record:
