@@ -38,7 +38,7 @@ def replay(
     ] = None,
 ) -> None:
     """Run every measure that a file of recorded outputs allows, beside its three anchors."""
-    if file is not None and on is not None and fit is None:
+    if on is not None and fit is None:
         raise typer.BadParameter("--on goes with --fit")
     target = on or file
     if target is None:
@@ -76,3 +76,5 @@ def _show(report: Report) -> None:
                 numbers = (f"{f.value:.3f}", f"{f.low:.3f} to {f.high:.3f}", f"{f.spread:.3f}")
                 table.add_row(f"{f.measure}: {f.name}", *numbers, compared(f))
         console.print(table)
+    for measure in report.left_out:
+        console.print(f"left out: {measure}", highlight=False)

@@ -112,6 +112,6 @@ def _fewest(risk: float, assurance: float) -> int:
 
 
 def _upper_bound(wrong: float, count: int, assurance: float) -> float:
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
-    return 1.0 if wrong >= count else float(beta.ppf(assurance, wrong + 1.0, count - wrong))
+    return 1.0 if wrong >= count else float(betaincinv(wrong + 1.0, count - wrong, assurance))

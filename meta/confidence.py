@@ -212,7 +212,7 @@ def features(question: Question, samples: Sequence[Sample]) -> list[tuple[float,
     """
     found = candidates(samples, question)
     if not found:
-        return _uncompared(samples)
+        return _uncompared(samples) if samples else []
     home = {place: _Crowd(samples, c.members) for c in found for place in c.members}
     return [_row(sample, home.get(place)) for place, sample in enumerate(samples)]
 

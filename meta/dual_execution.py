@@ -24,7 +24,7 @@ from .sample import Decision, Question, Sample, checked
 from .sandbox import Outcome, Sandbox
 
 SHARE_ANSWERED = 0.7
-"""A probe is kept when so many of the programs return something for it."""
+"""A probe is kept when so many of the programs return something for it: else it may be no input."""
 
 MOST_PROBES = 60
 CONSTANT = 0.25
@@ -125,10 +125,10 @@ def _head(question: Question, programs: Sequence[str]) -> str:
 
 def _answered(rows: Sequence[Sequence[Outcome]]) -> list[tuple[Outcome, ...]]:
     """The probes that most programs answer, at most `MOST_PROBES`, the best answered first."""
-    useful = [
+    shares = [
         sum(o.passed and o.text != "None" for o in column) / max(len(rows), 1)
         for column in zip(*rows, strict=True)
     ]
-    kept = [j for j, share in enumerate(useful) if share >= SHARE_ANSWERED]
-    kept = sorted(kept, key=lambda j: -useful[j])[:MOST_PROBES]
+    kept = [j for j, share in enumerate(shares) if share >= SHARE_ANSWERED]
+    kept = sorted(kept, key=lambda j: -shares[j])[:MOST_PROBES]
     return [tuple(row[j] for j in kept) for row in rows]

@@ -1,8 +1,8 @@
 """When are two answers the same answer: numbers, expressions, options, truth values, code, text.
 
 `canonical` maps an answer to a form in which the same answers are equal strings; it is linear in
-the answer's length and leaves anything long untouched. Expressions that still differ are compared by
-math-verify (Apache-2.0), which is imported when the first pair needs it.
+the answer's length and leaves anything long untouched. Expressions that still differ are compared
+by math-verify (Apache-2.0), which is imported when the first pair needs it.
 """
 
 from __future__ import annotations

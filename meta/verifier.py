@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from math import exp, isfinite
+from math import isfinite, tanh
 
 from ..core.errors import InvalidInput
 from .polling import Key, answer_key
@@ -49,21 +49,21 @@ def best_scored(
 ) -> Decision[Sample]:
     """The best-scored sample of the answer with the greatest summed score.
 
-    `scores` are rewards on any scale: they are standardised within the question and squashed, so
-    that an answer given twice with good scores beats one given once with a slightly better one.
-    NaN counts as the mean. Raises `InvalidInput` when there is no usable answer.
+    `scores` are rewards in [0, 1], or logits when any lies outside. An answer given twice with good
+    scores beats one given once with a slightly better one. NaN counts as the mean. Raises `InvalidInput` when there is no usable answer.
     """
     named = [key(s) for s in samples]
     if len(scores) != len(samples) or not any(n is not None for n in named):
         raise InvalidInput("best_scored needs a score for each sample and a usable answer")
-    weights = _squashed(scores)
+    weights = _rewards(scores)
     votes: dict[str, float] = defaultdict(float)
     for name, weight in zip(named, weights, strict=True):
         if name is not None:
             votes[name] += weight
     best = max(votes, key=votes.__getitem__)
     chosen = max((i for i, n in enumerate(named) if n == best), key=weights.__getitem__)
-    share = votes[best] / sum(votes.values())
+    total = sum(votes.values())
+    share = votes[best] / total if total else 1.0 / len(votes)
     words = f"{named.count(best)} of {len(samples)} samples, {share:.0%} of the score"
     return Decision(samples[chosen], words, {"share": share, "votes": named.count(best)}, share)
 
@@ -76,8 +76,15 @@ def verdict_of(check: Check, sample: Sample) -> bool | None:
         return None
 
 
-def _squashed(scores: Sequence[float]) -> list[float]:
+def _rewards(scores: Sequence[float]) -> list[float]:
+    """Rewards in [0, 1] as they are; on any other scale they are taken for logits."""
     known = [s for s in scores if isfinite(s)]
-    mean = sum(known) / len(known) if known else 0.0
-    spread = (sum((s - mean) ** 2 for s in known) / max(len(known), 1)) ** 0.5 or 1.0
-    return [1.0 / (1.0 + exp(-(s - mean) / spread)) if isfinite(s) else 0.5 for s in scores]
+    if not all(0.0 <= s <= 1.0 for s in known):
+        known = [_sigmoid(s) for s in known]
+    mean = sum(known) / len(known) if known else 1.0
+    rewards = iter(known)
+    return [next(rewards) if isfinite(s) else mean for s in scores]
+
+
+def _sigmoid(logit: float) -> float:
+    return 0.5 + 0.5 * tanh(0.5 * logit)

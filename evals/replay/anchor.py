@@ -49,14 +49,14 @@ def best_speaker(train: Sequence[Record], least: int = 10) -> str:
     return max(sorted(heard), key=lambda s: sum(heard[s]) / len(heard[s]), default="")
 
 
-def single(record: Record, speaker: str) -> float:
-    """Whether that speaker was right (mean over its samples); 0 where it said nothing."""
+def single(record: Record, speaker: str) -> float | None:
+    """Whether that speaker was right (mean over its samples); None where it was not recorded."""
     said = [
         label.reveal()
         for sample, label in zip(record.samples, record.labels, strict=True)
         if sample.speaker == speaker
     ]
-    return sum(said) / len(said) if said else 0.0
+    return sum(said) / len(said) if said else None
 
 
 def is_right(record: Record, answer: str | None) -> float:
@@ -70,17 +70,18 @@ def anchors(splits: Sequence[Split]) -> Findings:
     """Mean single, best single chosen on the other folds, oracle."""
     tests = [record for split in splits for record in split.test]
     best = {
-        record.id: single(record, speaker)
+        record.id: right
         for split in splits
         for speaker in [best_speaker(split.train)]
         for record in split.test
+        if (right := single(record, speaker)) is not None
     }
     values = {
         "mean single": {r.id: mean_single(r) for r in tests},
         "best single chosen on other folds": best,
         "oracle": {r.id: oracle(r) for r in tests},
     }
-    return Findings([Score(n, "accuracy", per_question(v)) for n, v in values.items()])
+    return Findings([Score(n, "accuracy", per_question(v)) for n, v in values.items() if v])
 
 
 MEASURES = (Measure("anchors", WITH_TRUTH, anchors),)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel
 
-from ...core.errors import InvalidInput
+from ...core.errors import InvalidInput, MissingExtra
 from .interval import Floats, interval, mean
 from .measure import Curve, Findings, Measure, Score, measures_for
 from .record import Form, Record, load
@@ -52,6 +52,7 @@ class Report(BaseModel):
     questions: int
     fitted_on: str  # "5 folds by question, 3 seeds" or the other file
     figures: list[Figure]
+    left_out: list[str] = []  # measures that could not run, and what they need
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,14 @@ def replay(
     runs = _runs(records, load(fit) if fit else None, count, seeds)
     figures: list[Figure] = []
     drawings: list[Drawing] = []
+    left_out: list[str] = []
     for measure in measures_for(records[0].form):
         for name, rounds in runs.items():
-            found = [measure.run(splits) for splits in rounds]
+            try:
+                found = [measure.run(splits) for splits in rounds]
+            except MissingExtra as error:
+                left_out.append(f"{measure.name}: {error}")
+                break
             figures += _figures(measure, name, found)
             if found[0].curves:
                 drawings.append(Drawing(measure.name, name, found[0].curves))
@@ -91,6 +97,7 @@ def replay(
         questions=len({r.group for r in records}),
         fitted_on=how,
         figures=figures,
+        left_out=left_out,
     )
     return report, drawings
 

@@ -13,8 +13,9 @@ from fractions import Fraction
 
 from ...meta.sample import Question
 from ...meta.verifier import Check
+from .blocksworld import reaches_goal
 
-LONGEST = 400
+LONGEST = 4000
 """Characters of an answer that are read."""
 
 _SIGNS = {0xD7: "*", 0xF7: "/", 0x2212: "-", 0xB7: "*"}  # multiply, divide, minus, dot
@@ -122,4 +123,5 @@ _CHECKS = {
     "dyck_languages": closes,
     "boolean_expressions": has_truth,
     "multistep_arithmetic_two": has_value,
+    "blocksworld": reaches_goal,
 }

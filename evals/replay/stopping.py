@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from .scoring import named, plurality, right_answers
 from .split import Split
 
 ORDERS = 10
-CERTAINTIES = (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.99, 1.0)
+CERTAINTIES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 DEFAULT = Stopping().certainty
 
 
@@ -46,8 +47,9 @@ def polling(splits: Sequence[Split]) -> Findings:
     ids = [record.id for split in splits for record in split.test]
     tests = [record for split in splits for record in split.test]
     full = [float(plurality(named(r)) in right_answers(r)) for r in tests]
-    polled = {c: _polled(splits, c) for c in sorted({*CERTAINTIES, Polling().certainty})}
-    usual = polled[Polling().certainty]
+    rules = [_fitted(split.train) for split in splits]
+    polled = {c: _polled(splits, rules, c) for c in CERTAINTIES}
+    usual = _polled(splits, rules, Polling().certainty)
     blind = [_draw(record, DEFAULT) for record in tests]
     scores = [
         _score("full vote", "accuracy", ids, full),
@@ -60,16 +62,19 @@ def polling(splits: Sequence[Split]) -> Findings:
     return Findings(scores, [_curve("poll, most reliable first", points)])
 
 
-def _polled(splits: Sequence[Split], certainty: float) -> list[tuple[float, float]]:
-    results: list[tuple[float, float]] = []
-    for split in splits:
-        rule = Polling(certainty=certainty).fit(
-            [r.samples for r in split.train],
-            [r.labels for r in split.train],
-            _names_of(split.train),
-        )
-        results += [_poll(rule, record) for record in split.test]
-    return results
+def _fitted(train: Sequence[Record]) -> Polling:
+    names = _names_of(train)
+    return Polling().fit([r.samples for r in train], [r.labels for r in train], names)
+
+
+def _polled(
+    splits: Sequence[Split], rules: Sequence[Polling], certainty: float
+) -> list[tuple[float, float]]:
+    return [
+        _poll(replace(rule, certainty=certainty), record)
+        for split, rule in zip(splits, rules, strict=True)
+        for record in split.test
+    ]
 
 
 def _poll(rule: Polling, record: Record) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 - Samples of one speaker with a check (a number puzzle by exact arithmetic, a prediction about a
   program by running it): drawn one by one until one passes, beside the plurality vote.
+- Plans, simulated: speakers are asked in the order of the reliability learned on the other folds.
 - Sampled programs with written tests: dual execution, beside CodeT's agreement on the same runs.
   Where several programs tie for the best score, each counts for its share.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 from ...meta.dual_execution import Behaviour, agreement
+from ...meta.polling import Polling
 from ...meta.sample import Question
 from ...meta.sandbox import Sandbox
 from ...meta.verifier import Check, first_verified
@@ -40,6 +42,36 @@ def verified(splits: Sequence[Split]) -> Findings:
         for speaker, part in _by_speaker([r for r in tests if checks[r.id] is not None]):
             scores += _first_verified(speaker, part, checks)
     return Findings(scores)
+
+
+def plans(splits: Sequence[Split]) -> Findings:
+    """Plans of many speakers, simulated one by one in the order of reliability on other folds."""
+    first: dict[str, float] = {}
+    right: dict[str, float] = {}
+    asked: dict[str, float] = {}
+    vote: dict[str, float] = {}
+    for split in splits:
+        rule = Polling().fit([r.samples for r in split.train], [r.labels for r in split.train])
+        for record in split.test:
+            by_speaker = {s.speaker: i for i, s in enumerate(record.samples)}
+            ordered = record.only([by_speaker[s] for s in rule.order(by_speaker)])
+            check = check_for(record.question)
+            if check is None:
+                continue
+            decision = first_verified(ordered.samples, check)
+            places = [i for i, s in enumerate(ordered.samples) if s is decision.choice]
+            first[record.id] = ordered.labels[0].reveal()
+            right[record.id] = ordered.labels[places[0]].reveal() if places else 0.0
+            asked[record.id] = decision.numbers["drawn"] / len(ordered.samples)
+            vote[record.id] = float(plurality(named(record)) in right_answers(record))
+    return Findings(
+        [
+            Score("full vote", "accuracy", per_question(vote)),
+            Score("most reliable speaker", "accuracy", per_question(first), against="full vote"),
+            Score("first verified", "accuracy", per_question(right), against="full vote"),
+            Score("first verified", "share of plans asked for", per_question(asked)),
+        ]
+    )
 
 
 def dual_execution(splits: Sequence[Split]) -> Findings:
@@ -134,5 +166,6 @@ def _expected(scores: Sequence[float], record: Record) -> float:
 
 MEASURES = (
     Measure("choice by verifier", frozenset({Form.SAMPLES}), verified),
+    Measure("choice by simulation", frozenset({Form.PLANS}), plans),
     Measure("choice by tests", frozenset({Form.TESTED}), dual_execution),
 )

@@ -91,7 +91,7 @@ def test_the_order_of_samples_does_not_matter(answers, random):
 def test_a_thousand_answers_of_a_megabyte(kind):
     bodies = [chr(ord("a") + i) * 1_000_000 for i in range(4)]
     samples = [Sample(bodies[i % 4], text=bodies[i % 4]) for i in range(1000)]
-    start = time.perf_counter()
+    start = time.process_time()
     found = candidates(samples, Question(kind=kind))
     assert [len(c.members) for c in found] == [250] * 4
-    assert time.perf_counter() - start < 5.0
+    assert time.process_time() - start < 5.0

@@ -76,8 +76,8 @@ def test_refining_never_reverses_and_never_outlasts_its_rounds(
 
 
 def test_why_it_stops() -> None:
-    def last(*answers: str, **kwargs: int) -> str:
-        run = Refinement(**kwargs)
+    def last(*answers: str) -> str:
+        run = Refinement()
         return [run.observe(a) for a in answers][-1].reason
 
     assert "changed nothing" in last("a", "a")
