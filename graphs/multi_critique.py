@@ -270,25 +270,20 @@ async def write_reference(
 
 async def criticise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """All critics at once, none hearing another."""
-    critics = [
-        _criticism(f"critic {number}", name, state.case, settings)
-        for number, name in enumerate(_critics(settings), start=1)
-    ]
-    heard = await all_heard(critics)
+    names = _critics(settings)
+    critics = []
+    for number, name in enumerate(names, start=1):
+        alike = names.count(name) > 1
+        temperature = settings.critic_temperature if alike else settings.temperature
+        voice = await settings.voice(name)  # one after the other: the same server is started once
+        critics.append(Critic(voice, f"critic {number}", temperature, settings.max_tokens or None))
+    heard = await all_heard(_criticism(critic, state.case) for critic in critics)
     return {"critiques": [critique for critique in heard if critique is not None]}
 
 
-async def _criticism(
-    critic: str, name: str, case: Case, settings: MultiCritiqueSettings
-) -> Critique:
-    names = _critics(settings)
-    shared = names.count(name) > 1
-    voice = await settings.voice(name)
-    temperature = settings.critic_temperature if shared else settings.temperature
-    with take_step(critic, "criticise", to="meta_critic") as step:
-        critique = await Critic(voice, critic, temperature, settings.max_tokens or None).criticise(
-            case
-        )
+async def _criticism(critic: Critic, case: Case) -> Critique:
+    with take_step(critic.name, "criticise", to="meta_critic") as step:
+        critique = await critic.criticise(case)
         step.reason = _left_out(critique.dropped)
         step.changed = _counted(len(critique.units), "unit") if critique.units else ""
     return critique

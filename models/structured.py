@@ -63,6 +63,8 @@ def parse(text: str, answer: type[A]) -> A:
             problem = ValueError(explained(error))
         except ValueError as error:
             problem = ValueError(f"it is not JSON ({error})")
+        except RecursionError:
+            problem = ValueError("it is nested too deeply")
     raise problem
 
 

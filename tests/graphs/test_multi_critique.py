@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -396,6 +397,28 @@ async def test_a_task_and_criteria_nobody_understands_are_done_without() -> None
     assert answer.run.steps[0].error.startswith("goes on without: ")
     assert "the general ones stand in" in answer.run.steps[2].error
     assert "- correctness (important)" in heard(model, 5)
+
+
+BABBLE: list[str | Choice] = [
+    *(TASK, MATH, CRITERIA, REFERENCE, RIGHT, FIRST, SECOND, SAME, BETTER, " ", "{}", "[]", "null"),
+    *(units(), units(unit()), units(unit("S1"), unit()), units(unit("S9")), labels(), labels("L0")),
+    *(labels("L1", "L2", "L3"), merged(unit(sources=["U1"])), merged(unit(sources=["U7"]))),
+    '{"units": null, "labels": 3, "dimensions": {}, "judgement": NaN}',
+    '{"dimensions": [{"name": " ", "description": "", "importance": "normal", "criteria": []}]}',
+    '{"units": [[], {}, 1, {"locations": "S1"}]',
+    Choice(BETTER, "length"),
+]
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_whatever_the_models_say_an_answer_comes_out(seed: int, tmp_path: Path) -> None:
+    """Replies drawn at random: no reply in any place may end the run with anything but an answer."""
+    rng = random.Random(seed)
+    told = {"pairs_file": str(tmp_path / "pairs.jsonl"), "pair_gap": 1, "pair_revisions": 1}
+    answer = await critique(mt.scripted(rng.choices(BABBLE, k=200)), **told)
+    assert answer.ending in ("finished", "unusable")
+    assert answer.text in (ANSWER, *(str(said) for said in BABBLE))
+    assert answer.usage.calls < 60
 
 
 # --- criteria, ablations, models ---------------------------------------------------------------------
