@@ -95,7 +95,7 @@ CARD = Card(
     name="multi_critique",
     title="MultiCritique",
     good_for="an answer that must hold: criticised from several sides, then mended and compared",
-    calls="8 to 15, with 4 critics",
+    calls="7 to 14, with 4 critics",
     paper="arXiv 2410.15287",
 )
 
