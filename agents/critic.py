@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pydantic import BaseModel
 
@@ -54,8 +55,7 @@ class Critic:
         Each points at markers that exist and names one criterion of the list. What still breaks this
         after one repair is left out, and `dropped` says why.
         """
-        unit = _unit_of(case)
-        answer = narrowed(CritiqueSaid, units=list[unit])
+        unit, answer = _answer_about(tuple(case.markers), tuple(case.names))
         try:
             reply = await self.model.ask(
                 [user(CRITICISE.fill(**case.slots))],
@@ -79,13 +79,20 @@ class Critic:
         return Fault(reply.text.strip(), right, reply.truncated)
 
 
-def _unit_of(case: Case) -> type[UnitSaid]:
-    """A unit whose markers and criterion are those of the case."""
-    return narrowed(
+@lru_cache(maxsize=64)
+def _answer_about(
+    markers: tuple[str, ...], criteria: tuple[str, ...]
+) -> tuple[type[UnitSaid], type[CritiqueSaid]]:
+    """A unit whose markers and criterion are those of the case, and a critique of such units.
+
+    Made once for all critics of a case.
+    """
+    unit = narrowed(
         UnitSaid,
-        locations=some_of(case.markers, "marker of the response"),
-        criterion=one_of(case.names, "criterion of the list"),
+        locations=some_of(markers, "marker of the response"),
+        criterion=one_of(criteria, "criterion of the list"),
     )
+    return unit, narrowed(CritiqueSaid, units=list[unit])
 
 
 def _unit(said: UnitSaid) -> Unit:

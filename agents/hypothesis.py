@@ -103,8 +103,8 @@ def scored(in_context: float, prior: float, weight: float = 0.7, epsilon: float 
 def likeliest(hypotheses: Sequence[Hypothesis]) -> Hypothesis | None:
     """The one of the highest score (unscored: of the highest confidence); the first of equals."""
 
-    def worth(one: Hypothesis) -> tuple[float, float]:
-        return (-math.inf if one.score is None else one.score, one.confidence)
+    def worth(one: Hypothesis) -> tuple[float, float, int]:
+        return (-math.inf if one.score is None else one.score, one.confidence, one.support_score)
 
     return max(hypotheses, key=worth, default=None)
 

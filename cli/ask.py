@@ -35,8 +35,10 @@ def ask(
     if (model or os.environ.get("METATHINK_MODEL", "").strip() or "embedded") == "embedded":
         warm_up()
     budget = Budget(tokens, calls, seconds, usd)
-    answer = asyncio.run(_watched(question, method, model, budget, _settings(setting or []), quiet))
-    _save(answer)
+    answer = asyncio.run(
+        _watched(question, method, model, budget, settings_given(setting or []), quiet)
+    )
+    keep(answer)
     if as_json:
         typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
     else:
@@ -64,7 +66,8 @@ async def _watched(
     raise AssertionError("a stream ends with its answer")
 
 
-def _settings(given: list[str]) -> dict[str, str]:
+def settings_given(given: list[str]) -> dict[str, str]:
+    """Settings given as key=value. Raises InvalidConfig for anything else."""
     from ..core.errors import InvalidConfig
 
     settings = {}
@@ -76,7 +79,7 @@ def _settings(given: list[str]) -> dict[str, str]:
     return settings
 
 
-def _save(answer: Answer) -> None:
+def keep(answer: Answer) -> None:
     """Keep the run for `metathink replay`. Raises StoreFailed where it cannot be written."""
     from ..core.errors import StoreFailed
     from ..core.place import home

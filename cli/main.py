@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ..core.errors import BudgetExceeded, MetathinkError, UserError
-from . import ask, eval, handbook, memory, methods, models, replay
+from . import ask, chat, eval, handbook, memory, methods, models, replay
 
 app = typer.Typer(
     help="Metacognitive multi-agent reasoning: ask, watch the agents think, see what it cost.",
@@ -16,6 +16,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("ask")(ask.ask)
+app.command("chat")(chat.chat)
 app.command("methods")(methods.methods)
 app.command("models")(models.models)
 app.command("replay")(replay.replay)

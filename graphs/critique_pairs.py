@@ -84,11 +84,11 @@ class PairMaker:
         means = await self._means(case, response, candidates)
         with take_step("pair_maker", "keep_pairs") as step:
             kept = [pair for pair in candidates if _validated(pair, means)]
-            step.reason = f"{len(candidates)} candidates, {len(kept)} validated by revisions"
+            step.reason = f"candidates: {len(candidates)}, validated by revisions: {len(kept)}"
             if kept:
                 records = [self._record(case, response, pair, means, models) for pair in kept]
                 await append_jsonl(self.file, records)
-                step.changed = f"{len(kept)} pairs in the file"
+                step.changed = f"pairs added to the file: {len(kept)}"
         return kept
 
     async def _means(
@@ -111,7 +111,7 @@ class PairMaker:
             with take_step("reviser", "revise_for_pairs", to="pair_maker") as step:
                 reviser = Reviser(model, self.temperature, self.max_tokens)
                 revisions = await reviser.revise(case.question, response, words, self.revisions)
-                step.changed = f"{len(revisions)} revisions under the critique of {critique.critic}"
+                step.changed = f"revisions under {critique.critic}: {len(revisions)}"
             return [revision.text for revision in revisions if not revision.truncated]
 
         heard = await all_heard(revised(model) for model in self.revisers)

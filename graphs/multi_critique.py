@@ -5,24 +5,27 @@ Critics work alone on one answer and write analytical critique units; a meta-cri
 what holds is made one critique with a judgement from 1 to 10. The answer is then revised by it, and the
 revision is taken only if it is judged better whichever of the two is shown first.
 
-    START -> draft -> describe -> segment -> set_criteria -> (what kind of task?) --math or code--+
-                                                                |text                             v
-                                                          write_reference ------------------> criticise
-                                                                                                  |
-             +------------- no usable critique ----------------------- (anything found?) <--------+
-             |                                             no flaw |        | units
-             |                                                     |  meta_criticise
-             +---- no usable label ------ (what was kept?) --------+--------+  | no unit stands: conclude
-             |                                      units to keep  |           |
-             |                                               aggregate -> conclude
-             |                                                               |
-             +-- nothing to mend, critique wanted --- (what to do with it?) -+--> revise
-             v                                                                      |
-          decide <---------------- judge <--- changed --- (did it change?) ---------+
+    START -> draft -> describe -> segment -> set_criteria -> (would a reference help?)
+                                                               |yes             |no
+                                                        write_reference ---> criticise
+                                                                                |
+             +--- no usable critique ----------------------- (anything found?) -+
+             |                                         no flaw |          |units
+             |                                                 |    meta_criticise
+             |                                                 |          |
+             +--- no usable label -------------------- (what was kept?) --+
+             |                               no unit stands |   |units to keep
+             |                                              |  aggregate
+             |                                              v   v
+             +--- that is all --- (flaws to mend?) --------- conclude
+             |                        |yes
+             |                     revise -> (another answer?) --yes--> judge
+             v                                   |no                      |
+          decide <-------------------------------+------------------------+
              |
-        (pairs wanted?) --yes--> make_pairs --+
-             |no                              v
-             +-----------------------------> close -> END
+       (pairs wanted?) --yes--> make_pairs -> close -> END
+             |no                                ^
+             +----------------------------------+
 
 | paper | here |
 |---|---|
@@ -92,7 +95,7 @@ CARD = Card(
     name="multi_critique",
     title="MultiCritique",
     good_for="an answer that must hold: criticised from several sides, then mended and compared",
-    calls="8 to 15, with 4 critics",
+    calls="7 to 14, with 4 critics",
     paper="arXiv 2410.15287",
 )
 
@@ -213,7 +216,7 @@ async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) ->
     """The answer in marked pieces."""
     pieces = segments(state.response, code=state.kind == "code")
     with take_step("segmenter", "segment", to="critic") as step:
-        step.changed = f"{len(pieces)} marked pieces"
+        step.changed = _counted(len(pieces), "marked piece")
     return {"pieces": pieces}
 
 
@@ -267,27 +270,22 @@ async def write_reference(
 
 async def criticise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """All critics at once, none hearing another."""
-    critics = [
-        _criticism(f"critic {number}", name, state.case, settings)
-        for number, name in enumerate(_critics(settings), start=1)
-    ]
-    heard = await all_heard(critics)
+    names = _critics(settings)
+    critics = []
+    for number, name in enumerate(names, start=1):
+        alike = names.count(name) > 1
+        temperature = settings.critic_temperature if alike else settings.temperature
+        voice = await settings.voice(name)  # one after the other: the same server is started once
+        critics.append(Critic(voice, f"critic {number}", temperature, settings.max_tokens or None))
+    heard = await all_heard(_criticism(critic, state.case) for critic in critics)
     return {"critiques": [critique for critique in heard if critique is not None]}
 
 
-async def _criticism(
-    critic: str, name: str, case: Case, settings: MultiCritiqueSettings
-) -> Critique:
-    names = _critics(settings)
-    shared = names.count(name) > 1
-    voice = await settings.voice(name)
-    temperature = settings.critic_temperature if shared else settings.temperature
-    with take_step(critic, "criticise", to="meta_critic") as step:
-        critique = await Critic(voice, critic, temperature, settings.max_tokens or None).criticise(
-            case
-        )
+async def _criticism(critic: Critic, case: Case) -> Critique:
+    with take_step(critic.name, "criticise", to="meta_critic") as step:
+        critique = await critic.criticise(case)
         step.reason = _left_out(critique.dropped)
-        step.changed = f"{len(critique.units)} units" if critique.units else ""
+        step.changed = _counted(len(critique.units), "unit") if critique.units else ""
     return critique
 
 
@@ -314,7 +312,7 @@ async def meta_criticise(
         step.reason = f"severity scores: {told}. {_left_out(found.dropped)}".strip()
         kept = sum(one.included for one in labelled)
         if kept < len(labelled):
-            step.changed = f"{len(labelled) - kept} of {len(labelled)} units rejected"
+            step.changed = f"{len(labelled) - kept} of {_counted(len(labelled), 'unit')} rejected"
     return {"labelled": labelled}
 
 
@@ -325,7 +323,7 @@ async def aggregate(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
         merged = await (await _aggregator(settings)).merge(state.case, included)
         step.reason = _left_out(merged.dropped)
         if list(merged.units) != [one.unit for one in included]:
-            step.changed = f"{len(included)} units -> {len(merged.units)}"
+            step.changed = f"{_counted(len(included), 'unit')} -> {len(merged.units)}"
     return {"final": FinalCritique(merged.units)}
 
 
@@ -404,8 +402,7 @@ async def decide(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
         nothing = {"answer": "", "confidence": None, "abstained": True}
         return {"reason": told} | (nothing if settings.critique_only else {})
     judgement = state.final.judgement
-    flaws = len(state.final.units)
-    found = f"{flaws} flaw{'s' * (flaws != 1)}" + (
+    found = _counted(len(state.final.units), "flaw") + (
         f", judged {judgement:g} of 10" if judgement else ""
     )
     if settings.critique_only:
@@ -448,11 +445,10 @@ async def close(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
     return {"ending": "finished"}
 
 
-def what_kind_of_task(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
-    """For math and code a reference makes critics look at it instead of the answer."""
-    if not settings.with_reference:
-        return "no reference wanted"
-    return "text" if state.kind == "text" else "math or code"
+def whether_a_reference_helps(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
+    """Not for math and code, where critics would look at it instead of the answer."""
+    helps = settings.with_reference and state.kind == "text"
+    return "a reference helps" if helps else "no reference"
 
 
 def whether_anything_was_found(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
@@ -471,11 +467,10 @@ def what_was_kept(state: MultiCritiqueState, settings: MultiCritiqueSettings) ->
     return "no unit stands" if labelled else "no usable label"
 
 
-def what_to_do_with_it(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
-    """After the conclusion."""
-    if settings.critique_only:
-        return "critique wanted"
-    return "revise" if state.final is not None and state.final.units else "nothing to mend"
+def whether_to_revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
+    """Not where only the critique is wanted, nor where it names no flaw."""
+    flaws = state.final is not None and state.final.units
+    return "flaws to mend" if flaws and not settings.critique_only else "that is all"
 
 
 def whether_it_changed(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
@@ -512,6 +507,10 @@ def _same(one: str, other: str) -> bool:
     return " ".join(one.lower().split()) == " ".join(other.lower().split())
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def _left_out(dropped: tuple[str, ...]) -> str:
     return f"left out: {'; '.join(dropped)}" if dropped else ""
 
@@ -527,12 +526,8 @@ def build() -> Machine:
     wiring.edge("aggregate", "conclude").edge("judge", "decide").edge("make_pairs", "close")
     wiring.ask(
         "set_criteria",
-        what_kind_of_task,
-        {
-            "text": "write_reference",
-            "math or code": "criticise",
-            "no reference wanted": "criticise",
-        },
+        whether_a_reference_helps,
+        {"a reference helps": "write_reference", "no reference": "criticise"},
     )
     wiring.ask(
         "criticise",
@@ -544,11 +539,7 @@ def build() -> Machine:
         what_was_kept,
         {"units to keep": "aggregate", "no unit stands": "conclude", "no usable label": "decide"},
     )
-    wiring.ask(
-        "conclude",
-        what_to_do_with_it,
-        {"revise": "revise", "critique wanted": "decide", "nothing to mend": "decide"},
-    )
+    wiring.ask("conclude", whether_to_revise, {"flaws to mend": "revise", "that is all": "decide"})
     wiring.ask("revise", whether_it_changed, {"another answer": "judge", "same answer": "decide"})
     wiring.ask("decide", whether_pairs_are_wanted, {"yes": "make_pairs", "no": "close"})
     return wiring.edge("close", END).build()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import MalformedReply
 from ...core.message import Filled, Message, prompt_of, user
-from . import critique_speech, wording
+from . import critique_speech, mind_speech, wording
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -32,7 +32,8 @@ class CompactWording:
         """One message in compact wording. Raises MalformedReply, before anything is asked, for what
         the model was never taught to say."""
         name = prompt_of(messages)
-        if name in critique_speech.UNTAUGHT or (answer is not None and name not in KINDS):
+        untaught = critique_speech.UNTAUGHT | mind_speech.UNTAUGHT
+        if name in untaught or (answer is not None and name not in KINDS):
             raise MalformedReply(f"the embedded model was never taught {name or 'typed answers'}")
         heard, _ = KINDS.get(name, FREE)
         return [user(heard(messages))]
@@ -115,4 +116,5 @@ KINDS: dict[str, tuple[Heard, Said]] = {
     "meta_thinker.plan": (_plan, _as_it_is),
     "meta_thinker.next_move": (_next_move, _say_move),
     **critique_speech.KINDS,
+    **mind_speech.KINDS,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -304,7 +305,7 @@ async def test_a_unit_that_breaks_a_rule_is_sent_back_once_then_dropped(
     assert why in heard(model, 5), "the repair says what was wrong"
     critic = next(step for step in answer.run.steps if step.speaker == "critic 2")
     assert [call.prompt for call in critic.calls] == ["critic.criticise", "structured.repair"]
-    assert critic.changed == "1 units"
+    assert critic.changed == "1 unit"
     assert critic.reason.startswith("left out: entry 1: ")
     assert why in critic.reason
 
@@ -313,7 +314,7 @@ async def test_a_repaired_unit_counts() -> None:
     script = [TASK, CRITERIA, REFERENCE, units(), units(unit("S9")), units(unit()), labels("L0")]
     answer = await critique(mt.scripted([*script, RIGHT, ANSWER]))
     critic = next(step for step in answer.run.steps if step.speaker == "critic 2")
-    assert (critic.changed, critic.reason) == ("1 units", "")
+    assert (critic.changed, critic.reason) == ("1 unit", "")
 
 
 async def test_critics_nobody_understands_leave_the_answer_and_say_so() -> None:
@@ -334,7 +335,7 @@ async def test_units_before_the_cut_of_a_reply_are_saved() -> None:
     script = [TASK, CRITERIA, REFERENCE, units(), Choice(cut, "length"), Choice(cut, "length")]
     answer = await critique(mt.scripted([*script, labels("L0"), RIGHT, ANSWER]))
     critic = next(step for step in answer.run.steps if step.speaker == "critic 2")
-    assert critic.changed == "1 units"
+    assert critic.changed == "1 unit"
 
 
 async def test_fewer_labels_than_units_are_sent_back_once_then_units_are_left_out() -> None:
@@ -396,6 +397,28 @@ async def test_a_task_and_criteria_nobody_understands_are_done_without() -> None
     assert answer.run.steps[0].error.startswith("goes on without: ")
     assert "the general ones stand in" in answer.run.steps[2].error
     assert "- correctness (important)" in heard(model, 5)
+
+
+BABBLE: list[str | Choice] = [
+    *(TASK, MATH, CRITERIA, REFERENCE, RIGHT, FIRST, SECOND, SAME, BETTER, " ", "{}", "[]", "null"),
+    *(units(), units(unit()), units(unit("S1"), unit()), units(unit("S9")), labels(), labels("L0")),
+    *(labels("L1", "L2", "L3"), merged(unit(sources=["U1"])), merged(unit(sources=["U7"]))),
+    '{"units": null, "labels": 3, "dimensions": {}, "judgement": NaN}',
+    '{"dimensions": [{"name": " ", "description": "", "importance": "normal", "criteria": []}]}',
+    '{"units": [[], {}, 1, {"locations": "S1"}]',
+    Choice(BETTER, "length"),
+]
+
+
+@pytest.mark.parametrize("seed", range(25))
+async def test_whatever_the_models_say_an_answer_comes_out(seed: int, tmp_path: Path) -> None:
+    """Replies drawn at random: no reply in any place may end the run with anything but an answer."""
+    rng = random.Random(seed)
+    told = {"pairs_file": str(tmp_path / "pairs.jsonl"), "pair_gap": 1, "pair_revisions": 1}
+    answer = await critique(mt.scripted(rng.choices(BABBLE, k=200)), **told)
+    assert answer.ending in ("finished", "unusable")
+    assert answer.text in (ANSWER, *(str(said) for said in BABBLE))
+    assert answer.usage.calls < 60
 
 
 # --- criteria, ablations, models ---------------------------------------------------------------------
@@ -572,7 +595,7 @@ async def test_a_validated_pair_is_appended(tmp_path: Path) -> None:
     assert (row["chosen_severity"], row["rejected_severity"]) == (0, 7)
     assert (row["chosen_score"], row["rejected_score"]) == (0.5, 0.0)
     assert (row["scorer"], row["run"], row["response"]) == ("exact match", answer.run.id, ANSWER)
-    assert answer.run.steps[-1].reason == "1 candidates, 1 validated by revisions"
+    assert answer.run.steps[-1].reason == "candidates: 1, validated by revisions: 1"
 
 
 @pytest.mark.parametrize(
@@ -599,7 +622,7 @@ async def test_a_pair_whose_better_critique_revises_no_better_is_not_kept(
 async def test_a_smaller_gap_makes_no_pair_and_costs_nothing(tmp_path: Path) -> None:
     answer, rows = await pairs(tmp_path / "pairs.jsonl", pair_gap=8)
     assert (rows, answer.usage.calls) == ([], 7)
-    assert answer.run.steps[-1].reason == "0 candidates, 0 validated by revisions"
+    assert answer.run.steps[-1].reason == "candidates: 0, validated by revisions: 0"
 
 
 async def test_without_the_right_answer_a_model_grades_each_text_once(tmp_path: Path) -> None:
@@ -628,7 +651,7 @@ async def test_a_critic_with_dropped_units_is_in_no_pair(tmp_path: Path) -> None
     script = [MATH, CRITERIA, GOOD, half, half, labels("L0", "L1"), RIGHT, ANSWER]
     model = mt.scripted(script)
     answer = await critique(model, pairs_file=str(tmp_path / "pairs.jsonl"), pair_gold="42")
-    assert answer.run.steps[-1].reason == "0 candidates, 0 validated by revisions"
+    assert answer.run.steps[-1].reason == "candidates: 0, validated by revisions: 0"
 
 
 # --- as a node ---------------------------------------------------------------------------------------

@@ -1,0 +1,146 @@
+"""`metathink chat`: a conversation on the terminal with somebody who remembers you."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from ..core.answer import Answer
+
+LINES = 20
+"""Messages of the conversation, both sides together, that the next turn is told."""
+
+
+def chat(
+    method: Annotated[str, typer.Option(help="How to think before each reply.")] = "metamind",
+    person: Annotated[str, typer.Option(help="Who you are: remembered by this name.")] = "",
+    memory: Annotated[
+        str, typer.Option(help="File or postgresql:// address; else METATHINK_MEMORY or the home.")
+    ] = "",
+    model: Annotated[str, typer.Option(help="Who thinks; see `metathink models`.")] = "",
+    tokens: Annotated[int | None, typer.Option(help="Most tokens for a turn, in and out.")] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A setting of the method: key=value. Repeatable."),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the replies.")] = False,
+) -> None:
+    """Talk: a line is a message, Ctrl-D ends it. Replies come on stdout."""
+    from rich.console import Console
+
+    from ..core.budget import Budget
+    from .ask import settings_given
+
+    given: dict[str, Any] = {"person": person} if person else {}
+    if person:
+        given["memory"] = _place(memory)
+    talk = Conversation(method, model, Budget(tokens), given | settings_given(setting or []))
+    talk.check()
+    console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    for message in _messages(console):
+        asyncio.run(_turn(talk, message, console))
+
+
+@dataclass
+class Conversation:
+    """What every turn is told, and what was said so far."""
+
+    method: str
+    model: str
+    budget: Any
+    settings: dict[str, Any]
+    said: list[str] = field(default_factory=list)
+
+    def check(self) -> None:
+        """Raises InvalidConfig for a method that holds no conversation, and for wrong settings."""
+        from metathink.face import settings_of_method
+
+        from ..core.errors import InvalidConfig
+
+        known = {f.name for f in fields(settings_of_method(self.method, {}))}
+        if "conversation" not in known:
+            raise InvalidConfig(f"{self.method} holds no conversation; metamind does")
+        settings_of_method(self.method, self.settings)
+
+    @property
+    def so_far(self) -> dict[str, Any]:
+        """The settings of the next turn."""
+        return self.settings | {"conversation": "\n".join(self.said[-LINES:])}
+
+    def heard(self, message: str, reply: str) -> None:
+        """One more exchange."""
+        name = self.settings.get("person") or "The person"
+        self.said += [f"{name}: {_line(message)}", f"You: {_line(reply)}"]
+
+
+async def _turn(talk: Conversation, message: str, console: Console) -> None:
+    """One message, one reply. On a terminal, what fails is told and the conversation goes on."""
+    from ..core.errors import ModelError, WorldError
+
+    try:
+        answer = await _answered(talk, message, console)
+    except (ModelError, WorldError) as fault:
+        if not sys.stdin.isatty():
+            raise
+        console.print(f"{type(fault).__name__}: {fault}", style="red", markup=False)
+        return
+    talk.heard(message, answer.text)
+    typer.echo(answer.text)
+
+
+async def _answered(talk: Conversation, message: str, console: Console) -> Answer:
+    from metathink.face import stream
+
+    from ..core.answer import Answer
+    from ..core.run import Step
+    from .ask import keep
+    from .dialogue import show_step, show_summary
+
+    options = {"method": talk.method, "model": talk.model, "budget": talk.budget, **talk.so_far}
+    async for event in stream(message, **options):
+        if isinstance(event, Step):
+            show_step(console, event)
+        elif isinstance(event, Answer):
+            show_summary(console, event)
+            keep(event)
+            return event
+    raise AssertionError("a stream ends with its answer")
+
+
+def _messages(console: Console) -> Iterator[str]:
+    """Lines of stdin with words, until it ends; a person at a terminal is prompted."""
+    while True:
+        if sys.stdin.isatty():
+            console.print("> ", end="")
+        if not (line := sys.stdin.readline()):
+            return
+        if line.strip():
+            yield line.strip()
+
+
+def _place(memory: str) -> str:
+    """Where people are remembered; the folder of a file is made."""
+    from ..core.errors import StoreFailed
+    from ..core.place import home
+
+    place = memory or os.environ.get("METATHINK_MEMORY") or str(home() / "memory.db")
+    if not place.startswith(("postgresql://", "postgres://")):
+        try:
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreFailed(f"cannot keep a memory at {place}: {error.strerror}") from error
+    return place
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

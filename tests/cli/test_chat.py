@@ -1,0 +1,108 @@
+"""`metathink chat` as a person meets it: lines in, replies out, and a memory between talks."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from metathink.memory import open_memory
+from tests import server as serve
+from tests.mind import lessons, understands
+from tests.server import FakeServer
+
+
+@dataclass(frozen=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+
+Chat = Callable[..., Awaitable[Ended]]
+
+
+@pytest.fixture
+def chat() -> Chat:
+    async def run(said: str, *arguments: str, **environment: str) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "metathink.cli.main", "chat", *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, **environment},
+        )
+        out, err = await process.communicate(said.encode())
+        return Ended(process.returncode or 0, out.decode(), err.decode())
+
+    return run
+
+
+async def test_lines_are_messages_and_the_conversation_goes_on(
+    server: FakeServer, chat: Chat, tmp_path: Path
+) -> None:
+    server.always = understands("I see.", lessons("is tired of the rain", "tired of this rain"))
+    ended = await chat(
+        "I am tired of this rain.\n\nAnd you?\n", "--person", "alice", "--model", server.model
+    )
+    assert (ended.code, ended.out) == (0, "I see.\nI see.\n")
+    assert "theory_of_mind hypothesize" in ended.err
+    assert "7 calls" in ended.err
+    second = str(server.bodies[7]["messages"])
+    assert "alice: I am tired of this rain.\\nYou: I see.\\n\\nalice now says:\\nAnd you?" in second
+    assert "is tired of the rain" in second, "the turn before was remembered"
+    home = Path(os.environ["METATHINK_HOME"])
+    async with open_memory(str(home / "memory.db")) as memory:
+        assert await memory.people.names() == ["alice"]
+    assert len(list((home / "runs").iterdir())) == 2
+
+
+async def test_another_talk_remembers_the_person_at_the_place_given(
+    server: FakeServer, chat: Chat, tmp_path: Path
+) -> None:
+    place = str(tmp_path / "new" / "people.db")
+    server.always = understands("Hello.", lessons("is called Ali by friends", "Call me Ali"))
+    told = ("--memory", place, "--model", server.model, "-q")
+    first = await chat("Call me Ali.\n", "--person", "alice", *told)
+    assert (first.out, first.err) == ("Hello.\n", "")
+    await chat("Who am I?\n", "--person", "alice", *told)
+    assert "is called Ali by friends" in str(server.bodies[7]["messages"])
+    await chat("Who am I?\n", "--person", "bob", *told)
+    assert "is called Ali by friends" not in str(server.bodies[-1]["messages"])
+
+
+async def test_without_a_person_nothing_is_kept(server: FakeServer, chat: Chat) -> None:
+    server.always = understands("Hm.", lessons("talks", "Hi"))
+    ended = await chat("Hi\n", "--model", server.model, "--set", "hypotheses=0")
+    assert (ended.code, ended.out, len(server.bodies)) == (0, "Hm.\n", 2)
+    assert not (Path(os.environ["METATHINK_HOME"]) / "memory.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--method", "direct"), "direct holds no conversation"),
+        (("--method", "metamnd"), "did you mean 'metamind'"),
+        (("--set", "persn=Bob"), "did you mean 'person'"),
+        (("--set", "accept=high"), "accept"),
+    ],
+)
+async def test_the_users_faults_are_told_before_the_first_word(
+    chat: Chat, arguments: tuple[str, ...], told: str
+) -> None:
+    ended = await chat("Hi\n", *arguments)
+    assert ended.code == 2
+    assert told in ended.err
+    assert "Traceback" not in ended.err
+
+
+async def test_a_piped_talk_ends_at_the_first_fault(server: FakeServer, chat: Chat) -> None:
+    server.always = serve.says("")
+    ended = await chat("Hi\nAgain\n", "--model", server.model, "--set", "hypotheses=0")
+    assert (ended.code, ended.out, len(server.bodies)) == (1, "", 1)
+    assert "said nothing" in ended.err

@@ -1,0 +1,55 @@
+"""Lines are whole or not there, whoever else writes and whatever was cut off before."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from metathink.core.errors import StoreFailed
+from metathink.core.jsonl import append_jsonl
+
+
+async def test_records_are_appended_in_order_and_folders_made(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b.jsonl"
+    await append_jsonl(path, [{"n": 1}, {"n": "zwei\n\u2028"}])
+    await append_jsonl(path, [])
+    await append_jsonl(path, [{"n": 3}])
+    lines = path.read_bytes().decode().split("\n")
+    assert [json.loads(line)["n"] for line in lines if line] == [1, "zwei\n\u2028", 3]
+
+
+@pytest.mark.parametrize("torn", ["", '{"n"', '{"n": "' + "x" * 200_000])
+@pytest.mark.parametrize("whole", ["", '{"n": 0}\n'])
+async def test_a_torn_line_is_taken_away(tmp_path: Path, whole: str, torn: str) -> None:
+    path = tmp_path / "f.jsonl"
+    path.write_text(whole + torn)
+    await append_jsonl(path, [{"n": 1}])
+    assert path.read_text() == whole + '{"n": 1}\n'
+
+
+async def test_many_writers_in_several_processes_lose_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "f.jsonl"
+    program = (
+        "import asyncio, sys; from metathink.core.jsonl import append_jsonl\n"
+        "async def main():\n"
+        "    row = {'who': sys.argv[2], 'x': 'y' * 9000}\n"
+        "    lines = (append_jsonl(sys.argv[1], [row | {'n': n}]) for n in range(40))\n"
+        "    await asyncio.gather(*lines)\n"
+        "asyncio.run(main())"
+    )
+    writers = [subprocess.Popen([sys.executable, "-c", program, str(path), who]) for who in "ab"]
+    assert [await asyncio.to_thread(writer.wait) for writer in writers] == [0, 0]
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    assert sorted((one["who"], one["n"]) for one in found) == [
+        (w, n) for w in "ab" for n in range(40)
+    ]
+
+
+async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StoreFailed, match="cannot write"):
+        await append_jsonl(tmp_path, [{"n": 1}])
