@@ -79,14 +79,13 @@ async def test_a_process_sees_the_others_write_within_a_second(tmp_path: Path):
     path = tmp_path / "memory.db"
     async with open_memory(path, namespace="p") as memory:
         assert await memory.graph.facts() == []
-        writer = python(WRITER, path, "writer", 1)
-        assert writer.stdout is not None
-        await asyncio.to_thread(writer.stdout.readline)
-        start = time.monotonic()
-        while len(await memory.graph.facts()) < 5:
-            assert time.monotonic() - start < 1.0
-            await asyncio.sleep(0.02)
-        writer.communicate()
+        with python(WRITER, path, "writer", 1) as writer:
+            assert writer.stdout is not None
+            assert await asyncio.to_thread(writer.stdout.readline) == "0\n"
+            start = time.monotonic()
+            while len(await memory.graph.facts()) < 5:
+                assert time.monotonic() - start < 1.0
+                await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("content", [b"notes of mine\n" * 100, b"PK\x03\x04 zip"])
