@@ -87,26 +87,22 @@ class CriteriaMaker:
         """Both tiers within their limits, the given criteria first, the important ones before others."""
         offered = {_key(dimension.name): dimension for dimension in reversed(list(said))}
         tiers = [(one, offered.pop(_key(one.name), None)) for one in primary]
-        tiers += [
-            (Criterion(one.name.strip(), one.description, one.importance), one)
-            for one in reversed(offered.values())
-        ]
+        tiers += [(_criterion(one), one) for one in reversed(offered.values())]
+        taken = {"", *(_key(one.name) for one in primary)}
         kept: list[Criterion] = []
-        left_out = list(dropped)
-        room = self.fine
-        for criterion, dimension in tiers:
-            if not criterion.name or _known(criterion.name, kept):
-                left_out.append(
-                    f"{criterion.name or 'a criterion without a name'}: named twice or not at all"
-                )
-                continue
-            kept.append(criterion)
-            fine = _fine(criterion.name, dimension)
-            new = [one for one in fine if one.name and not _known(one.name, kept)]
-            chosen = new[: min(room, self.per_dimension)]
+        left_out, room = list(dropped), self.fine
+        for number, (criterion, dimension) in enumerate(tiers):
+            if number >= len(primary):
+                if _key(criterion.name) in taken or not room:
+                    left_out.append(criterion.name or "a criterion without a name")
+                    continue
+                taken.add(_key(criterion.name))
+            fine = [one for one in _fine(criterion.name, dimension) if _key(one.name) not in taken]
+            chosen = fine[: min(room, self.per_dimension)]
+            taken |= {_key(one.name) for one in chosen}
             room -= len(chosen)
-            kept += chosen
-            left_out += [f"{one.name}: more than there is room for" for one in new[len(chosen) :]]
+            kept += [criterion, *chosen]
+            left_out += [one.name for one in fine[len(chosen) :]]
         return Criteria(tuple(kept), tuple(left_out))
 
 
@@ -115,13 +111,12 @@ def _fine(dimension: str, said: DimensionSaid | None) -> list[Criterion]:
     order = {"important": 0, "medium": 1, "normal": 2}
     named = {_key(one.name): one for one in reversed(said.criteria)} if said else {}
     ranked = sorted(reversed(named.values()), key=lambda one: order[one.importance])
-    return [
-        Criterion(one.name.strip(), one.description, one.importance, dimension) for one in ranked
-    ]
+    return [_criterion(one, dimension) for one in ranked]
 
 
-def _known(name: str, criteria: Iterable[Criterion]) -> bool:
-    return _key(name) in {_key(criterion.name) for criterion in criteria}
+def _criterion(said: DimensionSaid | FineSaid, dimension: str = "") -> Criterion:
+    """With its name on one line."""
+    return Criterion(" ".join(said.name.split()), said.description, said.importance, dimension)
 
 
 def _key(name: str) -> str:

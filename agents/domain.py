@@ -21,8 +21,8 @@ from .constraint import Constraint, rules_text
 from .hypothesis import AnyCase, Elicited, Hypothesis, Kind, Modification, scored
 from .situation import Situation
 
-ALTERNATIVES = 8
-"""Likeliest alternatives asked for at each token, to find both verdicts among them."""
+ALTERNATIVES = 5
+"""Likeliest alternatives asked for at each token, to find both verdicts (some hosts give no more)."""
 LEAST_MASS = 0.5
 """Verdicts that hold less than this share of a token's probability are no verdict."""
 

@@ -45,6 +45,8 @@ def test_unscored_the_surest_is_taken_and_the_first_of_equals() -> None:
     one, two = of("desire", "a", 0.7), of("emotion", "b", 0.7)
     assert likeliest([of("belief", "c", 0.2), one, two]) is one
     assert likeliest([]) is None
+    known = replace(two, support="strong", support_score=5)
+    assert likeliest([one, known]) is known
 
 
 def test_what_says_the_same_is_kept_once() -> None:

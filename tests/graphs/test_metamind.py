@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 import metathink as mt
-from metathink.core.errors import BudgetExceeded, InvalidConfig, MalformedReply
+from metathink.core.answer import Ending
+from metathink.core.errors import BudgetExceeded, InvalidConfig
 from metathink.core.message import Message, prompt_of
 from metathink.memory import open_memory
 from metathink.models.model import Model
@@ -418,11 +419,11 @@ async def test_settings_are_checked() -> None:
         await metamind(plays(), persn="Bob")
 
 
+@pytest.mark.skipif("unusable" not in get_args(Ending), reason="no ending of that name here yet")
 async def test_a_judgement_that_cannot_be_read_is_no_acceptance(tmp_path: Path) -> None:
-    model = plays(responder_validate="Nice!")
-    try:
-        answer = await metamind(model, person="Bob", memory=str(tmp_path / "people.db"))
-    except MalformedReply:
-        pytest.skip("machines here do not end with the best answer so far yet")
+    place = str(tmp_path / "people.db")
+    answer = await metamind(plays(responder_validate="Nice!"), person="Bob", memory=place)
     assert (answer.text, answer.confidence) == ("Of course, 6:30 it is.", None)
     assert answer.ending == "unusable"
+    async with open_memory(place) as memory:
+        assert await memory.people.names() == []
