@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,17 +10,11 @@ from ...meta.agreement import agreement
 from ...meta.calibration import Calibrator
 from ...meta.metric import auroc, ece, reliability, risk_coverage
 from ...meta.sample import Label
-from .anchor import is_right
+from .anchor import drawn, is_right
 from .interval import Floats
 from .measure import Curve, Findings, Measure, Score, per_question
 from .record import Form, Record
 from .split import Split
-
-
-def drawn(record: Record) -> Record:
-    """Only the samples of the speaker heard most often (the others answered once)."""
-    heard = Counter(s.speaker for s in record.samples).most_common(1)
-    return record.only([i for i, s in enumerate(record.samples) if s.speaker == heard[0][0]])
 
 
 def vote(splits: Sequence[Split]) -> Findings:

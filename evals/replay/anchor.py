@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from ...meta.equivalence import canonical
@@ -27,6 +27,12 @@ WITH_TRUTH = frozenset(
         Form.VERDICTS,
     }
 )
+
+
+def drawn(record: Record) -> Record:
+    """Only the samples of the speaker heard most often (the others answered once)."""
+    heard = Counter(s.speaker for s in record.samples).most_common(1)
+    return record.only([i for i, s in enumerate(record.samples) if s.speaker == heard[0][0]])
 
 
 def mean_single(record: Record) -> float:
@@ -67,8 +73,13 @@ def is_right(record: Record, answer: str | None) -> float:
 
 
 def anchors(splits: Sequence[Split]) -> Findings:
-    """Mean single, best single chosen on the other folds, oracle."""
+    """Mean single, best single chosen on the other folds, oracle.
+
+    Where one model was sampled, the first and the last are over its samples only; other agents
+    that answered beside it can still be the best single.
+    """
     tests = [record for split in splits for record in split.test]
+    own = [drawn(r) if r.form is Form.SAMPLES else r for r in tests]
     best = {
         record.id: right
         for split in splits
@@ -77,9 +88,9 @@ def anchors(splits: Sequence[Split]) -> Findings:
         if (right := single(record, speaker)) is not None
     }
     values = {
-        "mean single": {r.id: mean_single(r) for r in tests},
+        "mean single": {r.id: mean_single(r) for r in own},
         "best single chosen on other folds": best,
-        "oracle": {r.id: oracle(r) for r in tests},
+        "oracle": {r.id: oracle(r) for r in own},
     }
     return Findings([Score(n, "accuracy", per_question(v)) for n, v in values.items() if v])
 
