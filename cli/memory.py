@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ..core.errors import InvalidInput, StoreFailed
+from ..core.place import home
 
 if TYPE_CHECKING:
     from ..memory import Fact, Memory
@@ -45,7 +46,7 @@ async def _opened(
 ) -> T:
     from ..memory import open_memory
 
-    place = at or os.environ.get("METATHINK_MEMORY") or str(_home() / "memory.db")
+    place = at or os.environ.get("METATHINK_MEMORY") or str(home() / "memory.db")
     if not place.startswith(("postgresql://", "postgres://")):
         if new:
             Path(place).parent.mkdir(parents=True, exist_ok=True)
@@ -53,10 +54,6 @@ async def _opened(
             raise InvalidInput(f"there is no memory at {place}: `metathink memory add` makes one")
     async with open_memory(place, namespace=namespace) as memory:
         return await action(memory)
-
-
-def _home() -> Path:
-    return Path(os.environ.get("METATHINK_HOME") or Path.home() / ".metathink")
 
 
 @app.command()

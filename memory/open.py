@@ -25,14 +25,16 @@ async def open_memory(
     where: str | os.PathLike[str] | BaseStore | None = None,
     *,
     namespace: str | Sequence[str] = "default",
-    embedder: Embedder | None = None,
+    embedder: Embedder | str | None = None,
     extractor: Extractor | None = None,
 ) -> AsyncIterator[Memory]:
     """Open the memory of one namespace; the store closes with the block if it was opened here.
 
     `where` is the path of an SQLite file (made if it is not there), a "postgresql://..." address,
     any LangGraph store, or None for one that lives in this process only. `namespace` is
-    "project/user": nothing read or written crosses it. `embedder` adds vectors to recall;
+    "project/user": nothing read or written crosses it. `embedder` adds vectors to recall: "minilm"
+    (local, its extra), the string of an embedding model ("openai/text-embedding-3-small",
+    "http://HOST:PORT/v1#MODEL"), or any object with `name` and `embed`;
     `extractor` turns text that is remembered into facts.
 
     Raises InvalidInput for a place or namespace that cannot be; StoreFailed where the disk or the
@@ -41,7 +43,8 @@ async def open_memory(
     labels = parse_namespace(namespace)
     async with open_store(where) as store:
         feed = await _feed(store, labels)
-        yield Memory(feed, store, labels, embedder=embedder, extractor=extractor)
+        known = embedder_of(embedder) if isinstance(embedder, str) else embedder
+        yield Memory(feed, store, labels, embedder=known, extractor=extractor)
 
 
 @asynccontextmanager
@@ -69,6 +72,17 @@ async def open_store(
             yield store
     else:
         raise InvalidInput("name a file, a postgresql:// address, or pass a LangGraph store")
+
+
+def embedder_of(name: str) -> Embedder:
+    """The embedding model of that name."""
+    if name == "minilm":
+        from .minilm import MiniLM
+
+        return MiniLM()
+    from ..models.embedding import EmbeddingModel
+
+    return EmbeddingModel(name)
 
 
 async def _feed(store: BaseStore, labels: tuple[str, ...]) -> Feed:
