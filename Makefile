@@ -2,6 +2,8 @@
 PYTHON ?=
 QUESTION ?= Ada tells the truth. Ben says Ada lies. Cleo says Ben lies. Dan says Cleo tells the truth. Does Dan tell the truth?
 export PYTHON
+# Modules are compiled once, not by each of the many processes that tests and servers start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test studio lint types bench wheel test-vllm embedded constraints help
 
