@@ -1,8 +1,9 @@
 """MetaMind for a question: what do the people of a story believe, want, intend, feel or think?
 
 Paper: MetaMind: Modeling Human Social Thoughts with Metacognitive Multi-Agent Systems, arXiv 2505.18943;
-its evaluation uses it so on multiple-choice tests of theory of mind (ToMBench). The question is the story, what is
-asked, and the options, if there are any. `metamind` is the same machine for a turn of a conversation.
+its evaluation uses it so on multiple-choice tests of theory of mind (ToMBench). The question is the story,
+what is asked, and the options, if there are any. `metamind` is the same machine for a turn of a
+conversation.
 
     START -> hypothesize --check them--> refine -> score -> choose -> END
                  |some lack      ^
