@@ -1,4 +1,4 @@
-"""Constraints on reading people: cultural, ethical and role rules (MetaMind, arXiv 2505.18943, section 3.2).
+"""Constraints on reading people: cultural, ethical and role rules (MetaMind, arXiv 2505.18943, stage 2).
 
 The base is `constraint.toml` beside this file. An application adds a file of the same form, or rules in its
 memory under social/cultural, social/ethical or social/role.

@@ -1,6 +1,6 @@
 """The domain agent: revises hypotheses under cultural, ethical and role rules, and weighs them.
 
-MetaMind (arXiv 2505.18943), section 3.2 (version 3 of the paper calls it the moral agent).
+MetaMind (arXiv 2505.18943), stage 2 (version 3 of the paper calls it the moral agent).
 """
 
 from __future__ import annotations

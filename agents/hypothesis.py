@@ -13,7 +13,7 @@ from ..memory.similar import content_words
 
 Kind = Literal["belief", "desire", "intention", "emotion", "thought"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-"""The types T of section 3.1."""
+"""The types T of stage 1."""
 
 Support = Literal["strong", "medium", "weak", "none"]
 """What the memory of the person says for a hypothesis."""

@@ -1,6 +1,6 @@
 """The responder: answers a person in the light of what goes on in their mind, and judges the answer.
 
-MetaMind (arXiv 2505.18943), section 3.3.
+MetaMind (arXiv 2505.18943), stage 3.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Assessment(BaseModel):
     revision: str
 
     def utility(self, weight: float = 0.8) -> float:
-        """U = beta empathy + (1 - beta) coherence (section 3.3); `weight` is beta."""
+        """U = beta empathy + (1 - beta) coherence (stage 3); `weight` is beta."""
         return weight * self.empathy + (1 - weight) * self.coherence
 
 

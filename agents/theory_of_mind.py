@@ -1,6 +1,6 @@
 """The theory-of-mind agent: what may go on in a person's mind.
 
-MetaMind (arXiv 2505.18943), section 3.1: readings, cross-check with the memory of the person, kinds, and
+MetaMind (arXiv 2505.18943), stage 1: readings, cross-check with the memory of the person, kinds, and
 hypotheses, in one ask.
 """
 

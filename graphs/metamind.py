@@ -70,7 +70,7 @@ CARD = Card(
     name="metamind",
     title="MetaMind",
     good_for="a turn of a conversation in which it matters what the other person thinks, wants and feels",
-    calls="7 to 12 a turn",
+    calls="6 to 12 a turn",
     paper="arXiv 2505.18943",
 )
 
@@ -89,7 +89,7 @@ class MetaMindSettings(Settings):
     part: str = "a considerate conversation partner"
     """Whom the reply speaks as: friend, teacher, support of a shop."""
     memory: str = ""
-    """SQLite file or postgresql:// address of the memory of people (section 3.4); empty: none."""
+    """SQLite file or postgresql:// address of the memory of people; empty: none."""
     namespace: str = "default"
     """Whose memory: project/user."""
     rules: str = ""
@@ -97,23 +97,23 @@ class MetaMindSettings(Settings):
     base_rules: bool = True
     """Whether the rules that come with the library hold too."""
     hypotheses: int = 7
-    """Hypotheses about the person's mind, k (section 3.1; 6 to 8 do well in the grid search)."""
+    """Hypotheses about the person's mind, k (stage 1; 6 to 8 do well in the grid search)."""
     diversity: float = 0.4
     """How far two hypotheses must differ in words, 0 to 1 (target_diversity of the released code)."""
     refine: bool = True
-    """Whether the domain agent revises and weighs; else the surest hypothesis is taken (section 3.2)."""
+    """Whether the domain agent revises and weighs; else the surest hypothesis is taken (stage 2)."""
     plausibility_weight: float = 0.7
-    """lambda: plausibility against information gain (section 3.2)."""
+    """lambda: plausibility against information gain (stage 2)."""
     epsilon: float = 1e-10
-    """Under the logarithms of the score (section 3.2)."""
+    """Under the logarithms of the score (stage 2)."""
     validate: bool = True
-    """Whether the reply is judged; one that is not is never remembered (section 3.3)."""
+    """Whether the reply is judged; one that is not is never remembered (stage 3)."""
     empathy_weight: float = 0.8
-    """beta: empathy against coherence (section 3.3)."""
+    """beta: empathy against coherence (stage 3)."""
     accept: float = 0.9
-    """Utility from which a reply is sent (section 3.3)."""
+    """Utility from which a reply is sent (stage 3)."""
     revisions: int = 3
-    """Revisions at most (section 3.3)."""
+    """Revisions at most (stage 3)."""
     notes: int = 12
     """Notes of a person that are put before the model, the weightiest first."""
     max_calls: int = 12

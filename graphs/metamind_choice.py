@@ -1,8 +1,9 @@
 """MetaMind for a question: what do the people of a story believe, want, intend, feel or think?
 
 Paper: MetaMind: Modeling Human Social Thoughts with Metacognitive Multi-Agent Systems, arXiv 2505.18943;
-section 4 uses it so on multiple-choice tests of theory of mind (ToMBench). The question is the story, what is
-asked, and the options, if there are any. `metamind` is the same machine for a turn of a conversation.
+its evaluation uses it so on multiple-choice tests of theory of mind (ToMBench). The question is the story,
+what is asked, and the options, if there are any. `metamind` is the same machine for a turn of a
+conversation.
 
     START -> hypothesize --check them--> refine -> score -> choose -> END
                  |some lack      ^
@@ -57,15 +58,15 @@ class MetaMindChoiceSettings(Settings):
     base_rules: bool = True
     """Whether the rules that come with the library hold too."""
     hypotheses: int = 7
-    """Hypotheses about the minds concerned, k (section 3.1)."""
+    """Hypotheses about the minds concerned, k (stage 1)."""
     diversity: float = 0.4
     """How far two hypotheses must differ in words, 0 to 1 (target_diversity of the released code)."""
     refine: bool = True
-    """Whether the domain agent revises and weighs; else the surest hypothesis is taken (section 3.2)."""
+    """Whether the domain agent revises and weighs; else the surest hypothesis is taken (stage 2)."""
     plausibility_weight: float = 0.7
-    """lambda: plausibility against information gain (section 3.2)."""
+    """lambda: plausibility against information gain (stage 2)."""
     epsilon: float = 1e-10
-    """Under the logarithms of the score (section 3.2)."""
+    """Under the logarithms of the score (stage 2)."""
 
 
 @dataclass
