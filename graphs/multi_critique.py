@@ -3,7 +3,9 @@
 Paper: Training Language Models to Critique with Multi-agent Feedback, arXiv 2410.15287.
 Critics work alone on one answer and write analytical critique units; a meta-critic labels every unit, and
 what holds is made one critique with a judgement from 1 to 10. The answer is then revised by it, and the
-revision is taken only if it is judged better whichever of the two is shown first.
+revision is taken only if it is judged better whichever of the two is shown first. Settings and state are in
+`multi_critique_state`, the three nodes of the crucial information in `crucial_information`, the training
+pairs in `critique_pairs`.
 
     START -> draft -> describe -> segment -> set_criteria -> (would a reference help?)
                                                                |yes             |no
@@ -59,37 +61,24 @@ Where we differ:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..agents.aggregator import Aggregator
-from ..agents.criteria_maker import CriteriaMaker
 from ..agents.critic import Critic
 from ..agents.judge import Judge
 from ..agents.meta_critic import MetaCritic
 from ..agents.reasoner import Reasoner
-from ..agents.reference_writer import ReferenceWriter
 from ..agents.reviser import Reviser
-from ..agents.task_describer import TaskDescriber
-from ..core.critique import (
-    GENERAL,
-    Case,
-    Criterion,
-    Critique,
-    FinalCritique,
-    Kind,
-    Label,
-    Labelled,
-    critic_scores,
-    read_criteria,
-)
+from ..core.critique import Case, Critique, FinalCritique, Label, Labelled, critic_scores
 from ..core.errors import ModelError
 from ..core.extract import stated_answer
 from ..core.run import take_step
 from ..core.segment import segments
 from ..core.together import all_heard
 from .critique_pairs import PairMaker
-from .machine import END, START, Card, Given, Machine, Settings, State, Wiring
+from .crucial_information import describe, set_criteria, write_reference
+from .machine import END, START, Card, Given, Machine, Wiring
+from .multi_critique_state import MultiCritiqueSettings, MultiCritiqueState, left_out, played_by
 
 CARD = Card(
     name="multi_critique",
@@ -100,116 +89,17 @@ CARD = Card(
 )
 
 
-@dataclass
-class MultiCritiqueSettings(Settings):
-    """What MultiCritique can be told. The pairs for training are made only if `pairs_file` is named."""
-
-    response: str = ""
-    """The answer to criticise; empty: the one that comes in with the question, else the reasoner's."""
-    critics: str = ""
-    """Model strings of the critics, parted by commas; empty: `model`, `number_of_critics` times."""
-    number_of_critics: int = 4
-    """Critics where none are named (paper, multi-agent pipeline: 4)."""
-    critic_temperature: float = 0.7
-    """Sampling temperature of critics that share a model, so that they differ."""
-    crucial_model: str = ""
-    """Model that describes the task, sets criteria and writes the reference; empty: `model`."""
-    meta_model: str = ""
-    """Model of the meta-critic and the aggregator (paper: GPT-4; better none of the critics)."""
-    reviser_model: str = ""
-    """Model of the reviser; empty: `model`."""
-    judge_model: str = ""
-    """Model that compares the answers; empty: `model`."""
-    primary_criteria: str = ""
-    """Primary criteria to keep and extend: `name (importance): description`, parted by lines or `;`."""
-    fine_criteria: int = 15
-    """Fine-grained criteria in all, at most (paper, crucial information: 15)."""
-    fine_per_dimension: int = 3
-    """Fine-grained criteria under each primary one, at most (paper, crucial information: 3)."""
-    with_task: bool = True
-    """Describe the task (ablation: without)."""
-    with_criteria: bool = True
-    """Make criteria for this task; without: `primary_criteria`, else the general ones (ablation)."""
-    with_reference: bool = True
-    """Write a reference answer, except for math and code (ablation: without)."""
-    with_meta_critique: bool = True
-    """Judge the critics; without, every unit is taken on trust (ablation)."""
-    critique_only: bool = False
-    """Stop at the aggregated critique, which is then the answer (the paper's own use)."""
-    pairs_file: str = ""
-    """JSONL file to append preference pairs of critiques to; empty: none are made."""
-    pair_gap: int = 5
-    """Least difference of accumulated severity for a pair (paper, preference pairs: 5)."""
-    pair_revisers: str = ""
-    """Model strings of the revisers that validate pairs (paper, MARV: 4); empty: the reviser's."""
-    pair_revisions: int = 8
-    """Revisions of each reviser under each critique (paper, MARV: 8)."""
-    pair_scorer: str = ""
-    """Model that grades revisions (paper: a reward model); empty: the judge's."""
-    pair_gold: str = ""
-    """The right answer, if known: revisions are then scored by exact match and no model grades."""
-
-
-@dataclass
-class MultiCritiqueState(State):
-    """Plus all that lies between the answer and its critique."""
-
-    response: str = ""
-    task: str = ""
-    kind: Kind = "text"
-    pieces: list[str] = field(default_factory=list)
-    criteria: list[Criterion] = field(default_factory=list)
-    reference: str = ""
-    critiques: list[Critique] = field(default_factory=list)
-    labelled: list[Labelled] = field(default_factory=list)
-    final: FinalCritique | None = None
-    revision: str = ""
-    revised_answer: str = ""
-    revised_confidence: float | None = None
-    verdict: str = ""
-
-    @property
-    def case(self) -> Case:
-        """What every critic is given."""
-        return Case(self.question, self.pieces, self.criteria, self.task, self.reference, self.kind)
-
-    @property
-    def included(self) -> list[Labelled]:
-        """The units that go into the final critique."""
-        return [one for one in self.labelled if one.included]
-
-
 async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The answer to criticise: the given one, else the reasoner's."""
     if given := (settings.response or state.response or state.answer).strip():
         known = "" if settings.response else state.answer
         return {"response": given, "answer": known or _answer_in(given)}
-    voice = await settings.voice()
-    reasoner = Reasoner(voice, settings.temperature, settings.max_tokens or None)
+    reasoner = await played_by(Reasoner, settings)
     with take_step("reasoner", "solve", to="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
         answer = _answer_in(solution.text)
         step.changed = f"answer: {answer}"
     return {"response": solution.text, "answer": answer, "confidence": solution.confidence}
-
-
-async def describe(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
-    """What the question asks for, and of which kind it is."""
-    if not settings.with_task:
-        return {}
-    describer = TaskDescriber(
-        await settings.voice(settings.crucial_model),
-        settings.temperature,
-        settings.max_tokens or None,
-    )
-    with take_step("task_describer", "describe", to="critic") as step:
-        try:
-            task = await describer.describe(state.question)
-        except ModelError as unusable:
-            step.error = f"goes on without: {unusable}"
-            return {}
-        step.changed = f"a task of {task.kind}"
-    return {"task": task.purpose, "kind": task.kind}
 
 
 async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
@@ -218,54 +108,6 @@ async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) ->
     with take_step("segmenter", "segment", to="critic") as step:
         step.changed = _counted(len(pieces), "marked piece")
     return {"pieces": pieces}
-
-
-async def set_criteria(
-    state: MultiCritiqueState, settings: MultiCritiqueSettings
-) -> dict[str, Any]:
-    """By what to judge: the given criteria extended, or new ones."""
-    primary = read_criteria(settings.primary_criteria)
-    if not settings.with_criteria:
-        return {"criteria": primary or list(GENERAL)}
-    maker = CriteriaMaker(
-        await settings.voice(settings.crucial_model),
-        settings.temperature,
-        settings.max_tokens or None,
-        settings.fine_criteria,
-        settings.fine_per_dimension,
-    )
-    with take_step("criteria_maker", "set_criteria", to="critic") as step:
-        try:
-            made = await maker.make(state.question, state.task, primary)
-        except ModelError as unusable:
-            step.error = f"goes on without: {unusable}"
-            return {"criteria": primary or list(GENERAL)}
-        step.reason = _left_out(made.dropped)
-        if not made.criteria:
-            step.error = "no usable criterion: the general ones stand in"
-        elif len(made.criteria) > len(primary):
-            step.changed = f"{len(made.criteria) - len(primary)} criteria beyond those given"
-    return {"criteria": list(made.criteria) or list(GENERAL)}
-
-
-async def write_reference(
-    state: MultiCritiqueState, settings: MultiCritiqueSettings
-) -> dict[str, Any]:
-    """An answer that meets all criteria, to measure against."""
-    writer = ReferenceWriter(
-        await settings.voice(settings.crucial_model),
-        settings.temperature,
-        settings.max_tokens or None,
-    )
-    with take_step("reference_writer", "write_reference", to="critic") as step:
-        try:
-            reference = await writer.write(state.question, state.task, state.criteria)
-        except ModelError as unusable:
-            step.error = f"goes on without: {unusable}"
-            return {}
-        step.changed = "a reference answer" if reference else ""
-        step.reason = "" if reference else "cut at its cap, left out"
-    return {"reference": reference}
 
 
 async def criticise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
@@ -284,7 +126,7 @@ async def criticise(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
 async def _criticism(critic: Critic, case: Case) -> Critique:
     with take_step(critic.name, "criticise", to="meta_critic") as step:
         critique = await critic.criticise(case)
-        step.reason = _left_out(critique.dropped)
+        step.reason = left_out(critique.dropped)
         step.changed = _counted(len(critique.units), "unit") if critique.units else ""
     return critique
 
@@ -297,9 +139,7 @@ async def meta_criticise(
     if not settings.with_meta_critique:
         trusted = Label("L0", True, "taken on trust")
         return {"labelled": [Labelled(*one, trusted) for one in signed]}
-    meta_critic = MetaCritic(
-        await settings.voice(settings.meta_model), settings.temperature, settings.max_tokens or None
-    )
+    meta_critic = await played_by(MetaCritic, settings, settings.meta_model)
     with take_step("meta_critic", "label", to="aggregator") as step:
         try:
             found = await meta_critic.label(state.case, [unit for unit, _ in signed])
@@ -309,7 +149,7 @@ async def meta_criticise(
         labelled = [Labelled(*one, label) for one, label in zip(signed, found.labels, strict=True)]
         scores = critic_scores(labelled, [critique.critic for critique in state.critiques])
         told = ", ".join(f"{one.critic} {one.score}" for one in scores)
-        step.reason = f"severity scores: {told}. {_left_out(found.dropped)}".strip()
+        step.reason = f"severity scores: {told}. {left_out(found.dropped)}".strip()
         kept = sum(one.included for one in labelled)
         if kept < len(labelled):
             step.changed = f"{len(labelled) - kept} of {_counted(len(labelled), 'unit')} rejected"
@@ -319,9 +159,10 @@ async def meta_criticise(
 async def aggregate(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The kept units of all critics as one list, each flaw once."""
     included = state.included
+    aggregator = await played_by(Aggregator, settings, settings.meta_model)
     with take_step("aggregator", "merge", to="reviser") as step:
-        merged = await (await _aggregator(settings)).merge(state.case, included)
-        step.reason = _left_out(merged.dropped)
+        merged = await aggregator.merge(state.case, included)
+        step.reason = left_out(merged.dropped)
         if list(merged.units) != [one.unit for one in included]:
             step.changed = f"{_counted(len(included), 'unit')} -> {len(merged.units)}"
     return {"final": FinalCritique(merged.units)}
@@ -330,9 +171,10 @@ async def aggregate(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
 async def conclude(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """A summary for each primary criterion, and the judgement."""
     units = state.final.units if state.final else ()
+    aggregator = await played_by(Aggregator, settings, settings.meta_model)
     with take_step("aggregator", "conclude", to="reviser") as step:
         try:
-            final = await (await _aggregator(settings)).conclude(state.case, units)
+            final = await aggregator.conclude(state.case, units)
         except ModelError as unusable:
             step.error = f"goes on without: {unusable}"
             return {"final": FinalCritique(units)}
@@ -346,11 +188,7 @@ async def conclude(state: MultiCritiqueState, settings: MultiCritiqueSettings) -
 async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The answer written again as the critique asks."""
     assert state.final is not None
-    reviser = Reviser(
-        await settings.voice(settings.reviser_model),
-        settings.temperature,
-        settings.max_tokens or None,
-    )
+    reviser = await played_by(Reviser, settings, settings.reviser_model)
     with take_step("reviser", "revise", to="judge") as step:
         critique = state.final.worded(state.pieces)
         try:
@@ -372,8 +210,7 @@ async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
 
 async def judge(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The revision becomes the answer only if it is better in either order."""
-    voice = await settings.voice(settings.judge_model)
-    referee = Judge(voice, settings.temperature, settings.max_tokens or None)
+    referee = await played_by(Judge, settings, settings.judge_model)
     with take_step("judge", "compare", to="user") as step:
         try:
             preference = await referee.prefers(
@@ -485,11 +322,6 @@ def whether_pairs_are_wanted(state: MultiCritiqueState, settings: MultiCritiqueS
     return "yes" if settings.pairs_file and labelled else "no"
 
 
-async def _aggregator(settings: MultiCritiqueSettings) -> Aggregator:
-    voice = await settings.voice(settings.meta_model)
-    return Aggregator(voice, settings.temperature, settings.max_tokens or None)
-
-
 def _critics(settings: MultiCritiqueSettings) -> list[str]:
     return _listed(settings.critics) or [""] * max(1, settings.number_of_critics)
 
@@ -509,10 +341,6 @@ def _same(one: str, other: str) -> bool:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _left_out(dropped: tuple[str, ...]) -> str:
-    return f"left out: {'; '.join(dropped)}" if dropped else ""
 
 
 def build() -> Machine:

@@ -13,7 +13,8 @@ import pytest
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, EndpointFailed, InvalidConfig, MetathinkError
 from metathink.core.run import Run, in_run
-from metathink.graphs.multi_critique import MultiCritiqueSettings, graph
+from metathink.graphs.multi_critique import graph
+from metathink.graphs.multi_critique_state import MultiCritiqueSettings
 from metathink.models.model import Model
 from metathink.models.request import Choice
 
