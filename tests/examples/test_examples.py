@@ -38,6 +38,8 @@ def test_an_example_runs(name: str, tmp_path: Path) -> None:
 
 def test_every_thinking_example_is_tested() -> None:
     own = {path.stem for path in EXAMPLES.glob("*.py") if not path.stem.startswith("memory_")}
-    with_own_test = {path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")}
+    with_own_test = {
+        path.stem.removeprefix("test_") for path in Path(__file__).parent.glob("test_*.py")
+    }
     assert own - with_own_test == SHOWN.keys()
     assert all(len(path.read_text().splitlines()) < 40 for path in EXAMPLES.glob("*.py"))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 
 import metathink as mt
-from metathink.core.answer import Ending
 from metathink.core.errors import BudgetExceeded, InvalidConfig
 from metathink.core.message import Message, prompt_of
 from metathink.memory import open_memory
@@ -419,7 +418,6 @@ async def test_settings_are_checked() -> None:
         await metamind(plays(), persn="Bob")
 
 
-@pytest.mark.skipif("unusable" not in get_args(Ending), reason="no ending of that name here yet")
 async def test_a_judgement_that_cannot_be_read_is_no_acceptance(tmp_path: Path) -> None:
     place = str(tmp_path / "people.db")
     answer = await metamind(plays(responder_validate="Nice!"), person="Bob", memory=place)
