@@ -50,7 +50,8 @@ def best_scored(
     """The best-scored sample of the answer with the greatest summed score.
 
     `scores` are rewards in [0, 1], or logits when any lies outside. An answer given twice with good
-    scores beats one given once with a slightly better one. NaN counts as the mean. Raises `InvalidInput` when there is no usable answer.
+    scores beats one given once with a slightly better one. NaN counts as the mean. Raises
+    `InvalidInput` when there is no usable answer.
     """
     named = [key(s) for s in samples]
     if len(scores) != len(samples) or not any(n is not None for n in named):
