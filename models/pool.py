@@ -8,11 +8,16 @@ when the last one leaves.
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     import aiohttp
+
+KNOCK_SECONDS = 4.0
+"""How long an address may take to open a connection when it is first asked."""
 
 
 class Pool:
@@ -22,6 +27,7 @@ class Pool:
         self.users = 0
         self._session: aiohttp.ClientSession | None = None
         self._limits: dict[str, asyncio.Semaphore] = {}
+        self._knocks: dict[str, asyncio.Future[None]] = {}
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -39,11 +45,35 @@ class Pool:
             self._limits[address] = asyncio.Semaphore(in_flight)
         return self._limits[address]
 
+    async def reach(self, base: str) -> None:
+        """Knock at an address before its first request. Raises OSError if nothing opens, ValueError for no
+        address.
+
+        In a thread: there the seconds are kept while a thousand starting runs keep the loop busy; a timer
+        of the loop's own fires before the loop looks at the connection, and calls a live server dead.
+        """
+        if (knock := self._knocks.get(base)) is None:
+            knock = self._knocks[base] = asyncio.ensure_future(asyncio.to_thread(_knock, base))
+            knock.add_done_callback(lambda done: done.cancelled() or done.exception())
+        try:
+            await asyncio.shield(knock)
+        except (OSError, ValueError):
+            self._knocks.pop(base, None)
+            raise
+
     async def close(self) -> None:
         """Close every connection."""
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def _knock(base: str) -> None:
+    parts = urlsplit(base)
+    if not parts.hostname:
+        raise ValueError(f"{base} names no host")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    socket.create_connection((parts.hostname, port), KNOCK_SECONDS).close()
 
 
 _pools: WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = WeakKeyDictionary()

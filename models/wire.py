@@ -6,7 +6,6 @@ Why not litellm here: it costs 4 s to import and 2 ms of CPU a call; this costs 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.budget import FREE, Price
 from ..core.errors import EndpointFailed, EndpointUnreachable, MetathinkError, RequestRejected
-from .pool import connections
+from .pool import Pool, connections
 from .request import Completion, Request
 from .wire_format import Growing, body_of, completion_of, events_of, refusal, usage_of
 
 if TYPE_CHECKING:
     import aiohttp
 
-CONNECT_SECONDS = 4
+CONNECT_SECONDS = 60
+"""For each further connection to an address that has answered before."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,18 @@ class WireEndpoint:
         return reply
 
     @asynccontextmanager
+    async def _reached(self) -> AsyncIterator[Pool]:
+        """The pool, once the address has opened a connection."""
+        async with connections() as pool:
+            try:
+                await pool.reach(self.base)
+            except ValueError as error:
+                raise RequestRejected(f"{self.base} is not an address") from error
+            except OSError as error:
+                raise EndpointUnreachable(f"nothing answers at {self.base}: {error}") from error
+            yield pool
+
+    @asynccontextmanager
     async def _open(
         self, verb: str, url: str, body: dict[str, Any] | None, timeout: float | None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -115,10 +127,9 @@ class WireEndpoint:
         if body is not None:  # aiohttp's own json= wraps the text twice
             data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
-        begun = time.monotonic()
         try:
             async with (
-                connections() as pool,
+                self._reached() as pool,
                 pool.session.request(
                     verb, url, data=data, headers=headers, timeout=limits, allow_redirects=False
                 ) as response,
@@ -133,11 +144,7 @@ class WireEndpoint:
                 yield response
         except aiohttp.InvalidURL as error:
             raise RequestRejected(f"{self.base} is not an address") from error
-        except aiohttp.ConnectionTimeoutError as error:
-            if time.monotonic() - begun > 1.2 * CONNECT_SECONDS:  # the timer itself came late
-                raise EndpointFailed(f"too busy here to connect to {self.base} in time") from error
-            raise EndpointUnreachable(f"nothing answers at {self.base}: {error}") from error
-        except aiohttp.ClientConnectorError as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise EndpointUnreachable(f"nothing answers at {self.base}: {error}") from error
         except TimeoutError as error:
             raise EndpointFailed(

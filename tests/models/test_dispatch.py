@@ -30,9 +30,16 @@ from metathink.models.wire import WireEndpoint
 
 HF_FORM = WEIGHTS.parent / "hf"
 CONTEXT = 2048
+NO_WHITESPACE = '--structured-outputs-config={"backend":"xgrammar","disable_any_whitespace":true}'
+"""A small model that may write as many spaces as it likes in its JSON does nothing else."""
 VLLM = os.environ.get("METATHINK_VLLM", "")
 """Read before the tests hide the settings of the person who runs them."""
-pytestmark = pytest.mark.timeout(900)  # vLLM takes a minute to start, several on a busy machine
+pytestmark = [
+    pytest.mark.timeout(900),  # vLLM takes a minute to start, several on a busy machine
+    pytest.mark.filterwarnings(
+        "ignore:Item 'summary' on TypedDict"
+    ),  # litellm's own, when it streams
+]
 TALK = [user(wording.solve("not ( True ) and ( True ) or False is"))]
 
 
@@ -167,7 +174,7 @@ async def test_the_count_before_a_call_is_the_servers_own(model: Model) -> None:
 
 
 async def test_a_prefix_heard_before_is_reported_as_cached(model: Model) -> None:
-    long = [user(wording.solve("( " * 40 + "True" + " )" * 40 + " is"))]
+    long = [user(wording.solve("( " * 200 + "True" + " )" * 200 + " is"))]
     await model.ask(long, max_tokens=4)
     again = (await recorded(model, long, max_tokens=4)).usage
     assert 0 < again.cached_tokens < again.prompt_tokens
@@ -186,7 +193,7 @@ async def test_a_prompt_longer_than_the_context_is_named(model: Model) -> None:
 
 async def test_thirty_at_once_stay_within_one_budget(model: Model) -> None:
     run = Run()
-    run.open_account(mt.Budget(tokens=2000))
+    run.open_account(mt.Budget(tokens=1000))
 
     async def one() -> bool:
         try:
@@ -199,7 +206,7 @@ async def test_thirty_at_once_stay_within_one_budget(model: Model) -> None:
         answered = await asyncio.gather(*(one() for _ in range(30)))
     assert any(answered)
     assert not all(answered), "the budget was meant to be too small"
-    assert 1000 < run.usage.tokens <= 2000
+    assert 500 < run.usage.tokens <= 1000
     assert run.usage.unreported == 0
 
 
