@@ -6,6 +6,7 @@ each contender runs in fresh processes, alternating with the others, and the med
 - naive: the same two agents as a plain LangGraph graph with `litellm.acompletion` in its nodes
 - wire: ReMA over our own client (`http://...#bench`)
 - litellm: ReMA over litellm (`hosted_vllm/bench`), as the naive build
+- crowd: one call for each of 1,000 problems, of which none is answered before all have arrived
 """
 
 from __future__ import annotations
@@ -117,10 +118,9 @@ def calls() -> list[Figure]:
     with model_server() as port:
         for _ in range(RUNS):
             for name in CONTENDERS:
-                command = [sys.executable, __file__, name, str(port)]
-                shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-                taken[name].append(json.loads(shown.stdout))
-                print(f"{name}: {shown.stdout.strip()}", file=sys.stderr, flush=True)
+                taken[name].append(in_fresh_process(name, port))
+    with model_server() as port:
+        crowd = in_fresh_process("crowd", port)["most_in_flight"]
     shown = {
         name: {key: median(run[key] for run in runs) for key in runs[0]}
         for name, runs in taken.items()
@@ -130,20 +130,30 @@ def calls() -> list[Figure]:
         figures.append((f"{name}: CPU a problem of four calls", found["cpu"] * 1e3, "ms", None))
         figures.append((f"{name}: problems a second", found["rate"], "1/s", None))
     naive, wire = shown["naive"]["cpu"], shown["wire"]
-    in_flight = PROBLEMS / wire["most_in_flight"]
     return [
         *figures,
         ("wire / naive, CPU a problem", wire["cpu"] / naive, "", 0.35),
         ("litellm / naive, CPU a problem", shown["litellm"]["cpu"] / naive, "", 1.1),
-        ("wire: problems / requests in flight at the server", in_flight, "", 1.0),
+        ("crowd: problems / requests in flight at the server", PROBLEMS / crowd, "", 1.0),
         ("wire: memory at its highest", wire["rss"], "MB", 500),
     ]
 
 
+def in_fresh_process(name: str, port: int) -> dict[str, float]:
+    """What the contender says it cost; also told on stderr, as a run takes a while."""
+    command = [sys.executable, __file__, name, str(port)]
+    shown = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    print(f"{name}: {shown.strip()}", file=sys.stderr, flush=True)
+    return json.loads(shown)
+
+
 async def contend(name: str, port: int) -> dict[str, float]:
     """Run one contender in this process and say what it cost."""
-    run = naive_run if name == "naive" else our_run
     base = f"http://127.0.0.1:{port}"
+    if name == "crowd":
+        await crowd_run(base)
+        return {"most_in_flight": counted(base)["most_in_flight"]}
+    run = naive_run if name == "naive" else our_run
     await run(name, base, WARM_UP)
     before = counted(base)
     cpu, begun = time.process_time(), time.perf_counter()
@@ -154,7 +164,6 @@ async def contend(name: str, port: int) -> dict[str, float]:
     return {
         "cpu": cpu / PROBLEMS,
         "rate": PROBLEMS / wall,
-        "most_in_flight": after["most_in_flight"],
         "rss": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
 
@@ -188,6 +197,17 @@ async def our_run(name: str, base: str, count: int) -> None:
     answers = await metathink.think_all(questions(count), model=model, concurrency=count)
     texts = {getattr(answer, "text", repr(answer)) for answer in answers}
     assert texts == {"42"}, texts
+
+
+async def crowd_run(base: str) -> None:
+    """One thought each, all in flight at the same moment."""
+    import metathink
+
+    answers = await metathink.think_all(
+        questions(PROBLEMS), method="direct", model=f"{base}/v1#crowd", concurrency=PROBLEMS
+    )
+    failed = [answer for answer in answers if not isinstance(answer, metathink.Answer)]
+    assert not failed, failed[0]
 
 
 async def naive_run(name: str, base: str, count: int) -> None:

@@ -1,7 +1,7 @@
 """A model that takes 50 ms: an OpenAI-compatible server in its own process, which counts what reaches it.
 
-Run as a program it prints its port and serves until it is ended. `GET /counted` tells the requests so far and
-the most that were in flight at once.
+Run as a program it prints its port and serves until it is ended. The model `bench` takes its time; the model
+`crowd` answers nobody until CROWD requests are in flight at once. `GET /counted` tells what reached it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 DELAY = 0.05
+CROWD = 1000
+PATIENCE = 120
+"""Seconds that the model `crowd` waits for the others."""
 FIRST = "Take the question apart: name the quantities, then add them one after the other."
 LAST = r"All parts are done and checked, so the work is complete. \boxed{42} [FINISH]"
 
@@ -39,14 +42,21 @@ async def serve() -> None:
 
     counted = {"requests": 0, "in_flight": 0, "most_in_flight": 0}
 
+    gathered = asyncio.Event()
+
     async def complete(request: web.Request) -> web.Response:
-        messages = json.loads(await request.read())["messages"]
+        body = json.loads(await request.read())
         counted["requests"] += 1
         counted["in_flight"] += 1
         counted["most_in_flight"] = max(counted["most_in_flight"], counted["in_flight"])
-        await asyncio.sleep(DELAY)
+        if counted["in_flight"] >= CROWD:
+            gathered.set()
+        if body["model"] == "crowd":
+            await asyncio.wait_for(gathered.wait(), PATIENCE)
+        else:
+            await asyncio.sleep(DELAY)
         counted["in_flight"] -= 1
-        return web.json_response(reply_to(messages))
+        return web.json_response(reply_to(body["messages"]))
 
     async def tell(_: web.Request) -> web.Response:
         return web.json_response(counted)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """One request to a model, with its answers.
 
@@ -44,7 +44,7 @@ class Call:
     error: str = ""
 
 
-@dataclass
+@dataclass(slots=True)
 class Step:
     """One thing somebody did, and what it changed.
 
@@ -73,7 +73,7 @@ class Step:
         return sum((call.usage for call in self.calls), Usage())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Words:
     """A piece of what `speaker` is saying right now, in step `index`."""
 

@@ -36,9 +36,7 @@ VLLM = os.environ.get("METATHINK_VLLM", "")
 """Read before the tests hide the settings of the person who runs them."""
 pytestmark = [
     pytest.mark.timeout(900),  # vLLM takes a minute to start, several on a busy machine
-    pytest.mark.filterwarnings(
-        "ignore:Item 'summary' on TypedDict"
-    ),  # litellm's own, when it streams
+    pytest.mark.filterwarnings("ignore"),  # litellm warns of its own schemas
 ]
 TALK = [user(wording.solve("not ( True ) and ( True ) or False is"))]
 
@@ -60,7 +58,7 @@ def vllm_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for name, value in {
             "METATHINK_HOME": str(tmp_path_factory.mktemp("home")),
             "METATHINK_VLLM": VLLM,
-            "METATHINK_VLLM_ARGS": f"--max-model-len {CONTEXT} --enforce-eager",
+            "METATHINK_VLLM_ARGS": f"--max-model-len {CONTEXT} --enforce-eager {NO_WHITESPACE}",
             "VLLM_CPU_KVCACHE_SPACE": "1",
             "HF_HUB_OFFLINE": "1",
         }.items():
