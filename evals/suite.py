@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from ..core.errors import InvalidInput
 
@@ -65,7 +65,7 @@ def load(name: str = "room-to-think") -> tuple[Task, ...]:
     """The tasks of a suite. Raises InvalidInput for an unknown name."""
     if name not in SUITES:
         raise InvalidInput(f"no suite {name!r}; there is {', '.join(SUITES)}")
-    text = (files(__package__) / SUITES[name]).read_text(encoding="utf-8")
+    text = Path(__file__).with_name(SUITES[name]).read_text(encoding="utf-8")
     return tuple(
         Task(f"{label}-{number}", label, question, answer)
         for label, pairs in json.loads(text).items()

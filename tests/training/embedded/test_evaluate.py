@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("torch", reason="the training extra is not installed")
 pytest.importorskip("xllamacpp", reason="the embedded extra is not installed")
 
-# ruff: noqa: E402  (what follows needs the extras that importorskip asks for)
+
 from metathink.models.embedded import wording
 from metathink.training.embedded import attempts, evaluate, real
 from metathink.training.embedded.engine import Engine
