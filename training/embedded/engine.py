@@ -3,6 +3,7 @@ fastest."""
 
 from __future__ import annotations
 
+import importlib
 import math
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,7 @@ class Engine:
     """One GGUF, one stream, one thread (two threads spin against each other on small matrices)."""
 
     def __init__(self, path: Path) -> None:
-        import xllamacpp
-
+        xllamacpp: Any = importlib.import_module("xllamacpp")  # it has no types
         params = xllamacpp.CommonParams()
         params.model.path = str(path)
         params.n_ctx = 2048

@@ -210,19 +210,21 @@ def main() -> None:
         "--fresh", type=int, default=40, help="generated problems of a level or role"
     )
     parser.add_argument("--families", nargs="*", default=list(names()))
+    parser.add_argument("--roles", nargs="*", default=["critic", "behaviors", "meta"])
     said = parser.parse_args()
     engine, began = Engine(said.model), time.monotonic()
     print("| | share | 95 % | items |\n| --- | --- | --- | --- |")
     real_items(engine, said.each, lambda kind: any(kind.startswith(f) for f in said.families))
     for family in said.families:
         generated(engine, family, said.fresh)
-    tried = attempted(engine, said.fresh, said.families)
-    print(*critic_and_reviser(engine, tried), judge(engine, tried), sep="\n", flush=True)
-    hinted = [
-        p for family in said.families for p in fresh(family, said.fresh) if p.behavior and p.short
-    ]
-    print(*behaviors(engine, hinted), sep="\n", flush=True)
-    print(*meta_thinking(engine, hinted[:: max(len(said.families) // 4, 1)]), sep="\n", flush=True)
+    if "critic" in said.roles:
+        tried = attempted(engine, said.fresh, said.families)
+        print(*critic_and_reviser(engine, tried), judge(engine, tried), sep="\n", flush=True)
+    hinted = [p for family in said.families for p in fresh(family, said.fresh) if p.short]
+    if "behaviors" in said.roles:
+        print(*behaviors(engine, hinted), sep="\n", flush=True)
+    if "meta" in said.roles:
+        print(*meta_thinking(engine, hinted), sep="\n", flush=True)
     print(f"{engine.tokens:,} reply tokens in {time.monotonic() - began:.0f} s")
 
 

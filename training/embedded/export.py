@@ -56,7 +56,7 @@ def hugging_face(
     named = {name: value.to(torch.bfloat16) for name, value in split(weights, shape).items()}
     save_file(named, folder / "model.safetensors", metadata={"format": "pt"})
     tokenizer.save(str(folder / "tokenizer.json"))
-    end = tokenizer.token_to_id(tokens.END)
+    end = tokens.special(tokenizer, tokens.END)
     files = {
         "config.json": qwen2(shape, end),
         "generation_config.json": {"eos_token_id": end, "pad_token_id": end, "do_sample": False},
@@ -166,7 +166,7 @@ def _vocabulary(writer: gguf.GGUFWriter, tokenizer: Tokenizer, size: int) -> Non
     writer.add_token_list([known.get(i, f"[unused {i}]") for i in range(size)])
     writer.add_token_types(kinds)
     writer.add_token_merges([f"{a} {b}" for a, b in tokens.merges_of(tokenizer)])
-    end = tokenizer.token_to_id(tokens.END)
+    end = tokens.special(tokenizer, tokens.END)
     writer.add_eos_token_id(end)
     writer.add_pad_token_id(end)
     writer.add_add_bos_token(False)

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from .model import Transformer, rotate
-from .tokenizer import END, prompt_ids
+from .tokenizer import END, prompt_ids, special
 
 
 @dataclass
@@ -71,7 +71,7 @@ def _batch(
     tokenizer: Tokenizer,
 ) -> list[str]:
     device = model.embed.weight.device
-    end = tokenizer.token_to_id(END)
+    end = special(tokenizer, END)
     width = max(map(len, prompts))
     ids = torch.zeros(len(prompts), width, dtype=torch.long)
     for row, prompt in enumerate(prompts):
@@ -116,7 +116,7 @@ def _forward(model: Transformer, ids: Tensor, cache: Cache) -> Tensor:
     x = model.embed(ids).to(torch.bfloat16)
     cos, sin = (t[places][:, None].to(x.dtype) for t in (model.cos, model.sin))
     at = torch.arange(rows, device=ids.device)[:, None]
-    for number, layer in enumerate(model.layers):
+    for number, layer in enumerate(model.blocks()):
         q, k, v = layer.heads_of(layer.input_layernorm(x))
         q, k = rotate(q, cos, sin), rotate(k, cos, sin)
         keys, values = cache.keys[number], cache.values[number]

@@ -110,10 +110,8 @@ def load(family: str) -> Family:
 
 
 def trained_level(rng: random.Random, family: str) -> int:
-    """A trained level, smaller ones more often: they are shorter and teach the same moves."""
-    levels = load(family).TRAINED
-    weights = [1.0 / (1 + 0.35 * i) for i in range(len(levels))]
-    return rng.choices(levels, weights)[0]
+    """A trained level, all alike."""
+    return rng.choice(load(family).TRAINED)
 
 
 def problem_at(family: str, level: int, seed: int) -> Problem:

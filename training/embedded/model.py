@@ -92,6 +92,9 @@ class Layer(nn.Module):
 
 
 class Transformer(nn.Module):
+    cos: Tensor
+    sin: Tensor
+
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
@@ -99,12 +102,16 @@ class Transformer(nn.Module):
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.norm = Norm(shape.width)
         self.apply(self._start)
-        for layer in self.layers:
+        for layer in self.blocks():
             nn.init.normal_(layer.o_proj.weight, std=0.02 / (2 * shape.layers) ** 0.5)
             nn.init.normal_(layer.down_proj.weight, std=0.02 / (2 * shape.layers) ** 0.5)
         cos, sin = rotations(shape)
         self.register_buffer("cos", cos, persistent=False)
         self.register_buffer("sin", sin, persistent=False)
+
+    def blocks(self) -> list[Layer]:
+        """The layers, first to last."""
+        return [layer for layer in self.layers if isinstance(layer, Layer)]
 
     @staticmethod
     def _start(module: nn.Module) -> None:
@@ -121,7 +128,7 @@ class Transformer(nn.Module):
         if torch.is_autocast_enabled(ids.device.type):
             x = x.to(dtype)
         cos, sin = self.cos[:time].to(x.dtype), self.sin[:time].to(x.dtype)
-        for layer in self.layers:
+        for layer in self.blocks():
             x = layer(x, cos, sin)
         return self.norm(x)
 

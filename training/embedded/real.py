@@ -36,7 +36,14 @@ def folder() -> Path | None:
 @cache
 def items() -> tuple[Item, ...]:
     """All real items of the supported families; empty where the files are absent."""
-    return (*_bbh("bbh_programmatic"), *_bbh("bbh"), *_tomi(), *_hitom(), *_knights(), *_game24())
+    return (
+        *_bbh("bbh_programmatic"),
+        *_bbh("bbh", "few "),
+        *_tomi(),
+        *_hitom(),
+        *_knights(),
+        *_game24(),
+    )
 
 
 def questions() -> set[str]:
@@ -52,8 +59,8 @@ def _rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def _bbh(name: str) -> list[Item]:
-    return [Item(row["task"], row["input"], row["target"]) for row in _rows(name)]
+def _bbh(name: str, mark: str = "") -> list[Item]:
+    return [Item(mark + row["task"], row["input"], row["target"]) for row in _rows(name)]
 
 
 def _tomi() -> list[Item]:

@@ -70,12 +70,20 @@ def chat(tokenizer: Tokenizer, ask: str, reply: str) -> tuple[list[int], int]:
     """Token ids of one exchange, and how many of them are the prompt (the reply's loss counts in
     full)."""
     prompt = prompt_ids(tokenizer, ask)
-    return [*prompt, *tokenizer.encode(reply).ids, tokenizer.token_to_id(END)], len(prompt)
+    return [*prompt, *tokenizer.encode(reply).ids, special(tokenizer, END)], len(prompt)
 
 
 def prompt_ids(tokenizer: Tokenizer, ask: str) -> list[int]:
-    user, assistant = tokenizer.token_to_id(USER), tokenizer.token_to_id(ASSISTANT)
+    user, assistant = special(tokenizer, USER), special(tokenizer, ASSISTANT)
     return [user, *tokenizer.encode(ask).ids, assistant]
+
+
+def special(tokenizer: Tokenizer, token: str) -> int:
+    """The id of a special token. Raises ValueError for a tokenizer that is not one of ours."""
+    number = tokenizer.token_to_id(token)
+    if number is None:
+        raise ValueError(f"this tokenizer has no {token}")
+    return number
 
 
 def load(path: Path) -> Tokenizer:

@@ -193,7 +193,7 @@ class Trainer:
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         model.to(self.device)
         if config.compile:
-            for layer in model.layers:
+            for layer in model.blocks():
                 layer.compile(dynamic=True)
         self.twins = [model, *(self._twin() for _ in range(config.threads - 1))]
         self.optimizers = optimizers(model, config)

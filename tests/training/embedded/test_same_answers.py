@@ -39,6 +39,7 @@ def theirs() -> dict[str, list[dict[int, float]]]:
     """transformers: per ask the greedy reply's first tokens with their five best
     log-probabilities."""
     transformers = pytest.importorskip("transformers", reason="the training extra is not installed")
+    torch.set_num_threads(1)  # two threads wait for each other on small matrices
     tokenizer = transformers.AutoTokenizer.from_pretrained(HF)
     model = transformers.AutoModelForCausalLM.from_pretrained(HF, dtype=torch.float32).eval()
     found = {}
