@@ -201,9 +201,12 @@ async def test_a_killed_batch_goes_on_where_it_was(server: FakeServer, tmp_path:
         await asyncio.sleep(0.01)
     child.send_signal(signal.SIGKILL)
     child.wait()
+    before = -1
+    while before != len(server.bodies) or server.in_flight:  # what was on its way when it died
+        before = len(server.bodies)
+        await asyncio.sleep(0.5)
     done = path.read_bytes().count(b"\n")
     assert 20 <= done < 200
-    before = len(server.bodies)
     results = await mt.think_all(
         [f"question {i}" for i in range(200)], method="direct", model=server.model, resume=path
     )
