@@ -120,7 +120,7 @@ async def bench_langgraph_bulk(path: Path, count: int) -> None:
     """LangGraph's own SQLite store, where it is installed."""
     try:
         from langgraph.store.base import PutOp
-        from langgraph.store.sqlite import AsyncSqliteStore
+        from langgraph.store.sqlite import AsyncSqliteStore  # pyright: ignore[reportMissingImports]
     except ImportError:
         print("  langgraph-checkpoint-sqlite is not installed: left out")
         return
@@ -138,7 +138,7 @@ async def bench_langgraph_bulk(path: Path, count: int) -> None:
 async def bench_langgraph_single(path: Path, each: int) -> None:
     """LangGraph's own SQLite store under the same agents."""
     try:
-        from langgraph.store.sqlite import AsyncSqliteStore
+        from langgraph.store.sqlite import AsyncSqliteStore  # pyright: ignore[reportMissingImports]
     except ImportError:
         return
     async with AsyncSqliteStore.from_conn_string(str(path)) as store:

@@ -249,7 +249,7 @@ async def bench_flat(
     """A plain FAISS index, where it is installed; else the same in numpy."""
     vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
     try:
-        import faiss
+        import faiss  # pyright: ignore[reportMissingImports]
     except ImportError:
         index, name = None, "numpy, all vectors compared"
     else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ..graphs.machine import Card
+    from metathink.graphs.machine import Card
 
 
 def methods(

@@ -16,7 +16,8 @@ class Embedder(Protocol):
     `name` says which model it is: vectors of one are never compared with another's.
     """
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     async def embed(self, texts: Sequence[str]) -> np.ndarray:
         """One vector a text, a float array (texts, dimensions); lengths do not matter."""

@@ -82,6 +82,7 @@ def test_correlated_voices_do_not_outvote_a_reliable_one():
     assert plurality(OPTION, samples).choice == "C"
     decision = model.choose(OPTION, samples)
     assert decision.choice == "A"
+    assert decision.confidence is not None
     assert 0.5 < decision.confidence <= 1.0
 
 
