@@ -1,6 +1,6 @@
 # Each target works from a bare clone: it first makes the environment it needs (see .ci/setup).
 PYTHON ?=
-QUESTION ?= Ada tells the truth. Ben says Ada lies. Cleo says Ben lies. Dan says Cleo tells the truth. Does Dan tell the truth?
+QUESTION ?= I have a flute, a piano, an apple, two drums, and a trumpet. How many musical instruments do I have?
 export PYTHON
 # Modules are compiled once, not by each of the many processes that tests and servers start.
 unexport PYTHONDONTWRITEBYTECODE

@@ -10,7 +10,7 @@ from metathink.graphs.rema import graph as rema
 
 @dataclass
 class Ticket:
-    numbers: str = ""
+    things: str = ""
     question: str = ""
     answer: str = ""
     confidence: float | None = None
@@ -18,11 +18,11 @@ class Ticket:
 
 
 def put_into_words(state: Ticket) -> dict[str, str]:
-    return {"question": f"({state.numbers}) ="}
+    return {"question": f"I have {state.things}. How many fruits do I have?"}
 
 
 def write_reply(state: Ticket) -> dict[str, str]:
-    return {"reply": f"Dear customer, {state.numbers} makes {state.answer}."}
+    return {"reply": f"Dear customer, {state.things} makes {state.answer} fruits."}
 
 
 builder = StateGraph(Ticket)
@@ -34,4 +34,4 @@ builder.add_edge("put_into_words", "think")
 builder.add_edge("think", "write_reply")
 builder.add_edge("write_reply", END)
 
-print(asyncio.run(builder.compile().ainvoke(Ticket("(3 + 4 * 2 - 1) - (-2 + 5 * 1 - 3)")))["reply"])
+print(asyncio.run(builder.compile().ainvoke(Ticket("an apple, a drum, and a grape")))["reply"])

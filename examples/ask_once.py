@@ -4,11 +4,9 @@ import asyncio
 
 import metathink as mt
 
-QUESTION = """If you follow these instructions, do you return to the starting point? Always face forward. \
-Take 3 steps forward. Take 4 steps left. Take 3 steps backward. Take 4 steps right.
-Options:
-- Yes
-- No"""
+QUESTION = (
+    "I have a flute, a piano, an apple, and two drums. How many musical instruments do I have?"
+)
 
 
 async def main() -> None:

@@ -5,7 +5,7 @@ import sys
 
 import metathink as mt
 
-QUESTION = "not ( True ) and ( True ) is"
+QUESTION = "( True or False ) and False is"
 
 
 async def main() -> None:

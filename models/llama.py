@@ -66,6 +66,9 @@ def _start(path: Path, context: int) -> LlamaServer:
     params.verbosity = 0
     params.log_json = False
     params.warmup = False
+    # Temperature alone shapes a sample, as at vLLM and the hosted APIs; llama.cpp's own defaults would cut
+    # the unlikely tokens off first.
+    params.sampling.top_k, params.sampling.top_p, params.sampling.min_p = 0, 1.0, 0.0
     if path.stat().st_size < SMALL:
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
     try:

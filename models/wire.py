@@ -8,14 +8,22 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..core.budget import FREE, Price
 from ..core.errors import EndpointFailed, EndpointUnreachable, MetathinkError, RequestRejected
 from .pool import Pool, connections
 from .request import Completion, Request
-from .wire_format import Growing, body_of, completion_of, events_of, refusal, usage_of
+from .wire_format import (
+    Growing,
+    body_of,
+    completion_of,
+    events_of,
+    recounted,
+    refusal,
+    usage_of,
+)
 
 if TYPE_CHECKING:
     import aiohttp
@@ -43,10 +51,13 @@ class WireEndpoint:
 
     async def complete(self, request: Request) -> Completion:
         """POST /chat/completions, streamed when somebody wants the words as they come."""
-        body = body_of(request, self.model)
+        blind = request.n > 1 and request.logprobs is None and self.gives_logprobs
+        body = body_of(replace(request, logprobs=0) if blind else request, self.model)
         if request.on_words is None:
-            return completion_of(await self._post("/chat/completions", body, request.timeout))
-        return await self._stream(body, request)
+            said = completion_of(await self._post("/chat/completions", body, request.timeout))
+        else:
+            said = await self._stream(body, request)
+        return recounted(said, keep_tokens=not blind)
 
     async def count(self, request: Request) -> int | None:
         """Ask the server to tokenize: vLLM takes messages, llama.cpp the text of its template."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any
@@ -87,6 +88,21 @@ def usage_of(reply: Mapping[str, Any]) -> Usage:
     cached = details.get("cached_tokens") or (reply.get("timings") or {}).get("cache_n")
     prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
     return Usage(int(prompt or 0), int(completion or 0), int(cached or 0), calls=1)
+
+
+def recounted(completion: Completion, *, keep_tokens: bool) -> Completion:
+    """The completion with all its samples' tokens counted.
+
+    llama.cpp's usage tells the tokens of one sample only, however many there are; the tokens that come
+    with the log-probabilities tell them all. Without `keep_tokens` they were asked for this alone.
+    """
+    usage, counted = completion.usage, sum(len(choice.tokens) for choice in completion.choices)
+    if counted > usage.completion_tokens:
+        usage = replace(usage, completion_tokens=counted)
+    choices = completion.choices
+    if not keep_tokens:
+        choices = tuple(replace(choice, tokens=()) for choice in choices)
+    return Completion(choices, usage)
 
 
 async def events_of(lines: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]]:

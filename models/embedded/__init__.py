@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..model import Model
 
 WEIGHTS = Path(__file__).parent / "model.gguf"
-ABILITIES = "small puzzles of the kinds its card lists, see models/embedded/CARD.md; little else"
+ABILITIES = "boolean expressions, walks, counting things and a few puzzles more; nothing else"
 CONTEXT = 2048
 
 

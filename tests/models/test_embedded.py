@@ -16,7 +16,8 @@ pytestmark = pytest.mark.skipif(
     not WEIGHTS.exists(), reason="the embedded model's weights are not here"
 )
 
-BOOLEAN = "not ( True ) and ( True ) or False is"
+BOOLEAN = "( True or False ) and False is"
+COUNTING = "I have a flute, a piano, and two drums. How many musical instruments do I have?"
 NAVIGATE = (
     "If you follow these instructions, do you return to the starting point? Always face forward. "
     "Take 3 steps forward. Take 4 steps left. Take 3 steps backward. Take 4 steps right.\n"
@@ -29,7 +30,7 @@ async def embedded() -> Model:
     return await mt.open_model("embedded")
 
 
-@pytest.mark.parametrize(("question", "right"), [(BOOLEAN, "False"), (NAVIGATE, "Yes")])
+@pytest.mark.parametrize(("question", "right"), [(BOOLEAN, "False"), (COUNTING, "4")])
 @pytest.mark.parametrize("method", ["direct", "rema_plan", "rema"])
 async def test_it_thinks_its_way_to_the_answer(
     embedded: Model, method: str, question: str, right: str
@@ -46,11 +47,13 @@ async def test_the_same_question_gets_the_same_answer(embedded: Model) -> None:
     assert again.usage.cached_tokens > 0
 
 
-async def test_samples_differ_and_are_paid_for_once(embedded: Model) -> None:
+async def test_samples_differ_and_all_their_tokens_are_counted(embedded: Model) -> None:
     answer = await mt.think(NAVIGATE, method="self_consistency", model=embedded, temperature=1.5)
     one = await mt.think(NAVIGATE, method="direct", model=embedded)
+    said = answer.run.steps[0].calls[0].said
     assert answer.usage.prompt_tokens == one.usage.prompt_tokens
-    assert len(set(answer.run.steps[0].calls[0].said)) > 1
+    assert len(set(said)) > 1
+    assert answer.usage.completion_tokens > 3 * one.usage.completion_tokens
 
 
 async def test_the_count_before_a_call_is_the_servers_own(embedded: Model) -> None:

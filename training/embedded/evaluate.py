@@ -47,7 +47,7 @@ def wilson(right: float, count: int) -> tuple[float, float]:
     z, p = 1.96, right / count
     middle = (p + z * z / (2 * count)) / (1 + z * z / count)
     half = z / (1 + z * z / count) * (p * (1 - p) / count + z * z / (4 * count * count)) ** 0.5
-    return middle - half, middle + half
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def same(answer: str, wanted: str) -> bool:
