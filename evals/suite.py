@@ -37,8 +37,8 @@ class Room:
 
     `single` is the mean accuracy of one sample, `any_right` the share of tasks with at least one
     right sample, `vote` the accuracy of the most frequent answer (ties: the first said).
-    `diversity` is the probability that two wrong samples of one task say different things, over
-    tasks with two of them.
+    `diversity` is the probability that two wrong samples of one task differ (in their work, where
+    it is known), over tasks with two of them.
     """
 
     set: str
@@ -78,25 +78,39 @@ def right(said: str, task: Task) -> bool:
     return _fold(said) == _fold(task.answer)
 
 
-def table(tasks: Sequence[Task], said: Mapping[str, Sequence[str]]) -> tuple[Room, ...]:
-    """One row a set, from the sampled answers of each task (by task id); tasks nobody answered are
-    left out."""
-    by_set: dict[str, list[tuple[Task, Sequence[str]]]] = {}
+def table(
+    tasks: Sequence[Task],
+    said: Mapping[str, Sequence[str]],
+    works: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Room, ...]:
+    """One row a set, from the sampled answers of each task (by task id).
+
+    `works` are the whole replies the answers were read from: with them two errors are the same only
+    when the work is, without them when the answer is (which says nothing about yes-or-no
+    questions). Tasks nobody answered are left out.
+    """
+    by_set: dict[str, list[Row]] = {}
     for task in tasks:
         if said.get(task.id):
-            by_set.setdefault(task.set, []).append((task, said[task.id]))
+            answers = said[task.id]
+            work = works[task.id] if works else answers
+            by_set.setdefault(task.set, []).append((task, answers, work))
     return tuple(_room(name, rows) for name, rows in by_set.items())
 
 
-def _room(name: str, rows: Sequence[tuple[Task, Sequence[str]]]) -> Room:
-    hits = [[right(answer, task) for answer in answers] for task, answers in rows]
+Row = tuple[Task, Sequence[str], Sequence[str]]
+"""A task, the sampled answers, and the works they were read from."""
+
+
+def _room(name: str, rows: Sequence[Row]) -> Room:
+    hits = [[right(answer, task) for answer in answers] for task, answers, _ in rows]
     votes = [
-        right(Counter(map(_fold, answers)).most_common(1)[0][0], task) for task, answers in rows
+        right(Counter(map(_fold, answers)).most_common(1)[0][0], task) for task, answers, _ in rows
     ]
     return Room(
         set=name,
         tasks=len(rows),
-        samples=max(len(answers) for _, answers in rows),
+        samples=max(len(answers) for _, answers, _ in rows),
         single=_mean([_mean(row) for row in hits]),
         any_right=_mean([any(row) for row in hits]),
         vote=_mean(votes),
@@ -104,10 +118,11 @@ def _room(name: str, rows: Sequence[tuple[Task, Sequence[str]]]) -> Room:
     )
 
 
-def _diversity(rows: Sequence[tuple[Task, Sequence[str]]]) -> float:
+def _diversity(rows: Sequence[Row]) -> float:
     shares = []
-    for task, answers in rows:
-        wrong = [_fold(answer) for answer in answers if not right(answer, task)]
+    for task, answers, works in rows:
+        pairs_said = zip(answers, works, strict=True)
+        wrong = [_fold(work) for answer, work in pairs_said if not right(answer, task)]
         if len(wrong) >= 2:
             pairs = len(wrong) * (len(wrong) - 1)
             same = sum(n * (n - 1) for n in Counter(wrong).values())

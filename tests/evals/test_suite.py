@@ -26,6 +26,14 @@ def test_room_needs_errors_that_differ() -> None:
     assert varied.roomy
 
 
+def test_yes_or_no_errors_differ_by_their_work() -> None:
+    task = Task("c-0", "c", "Is it?", "Yes")
+    said = {"c-0": ["No", "No", "Yes", "Yes"]}
+    (blind,) = suite.table([task], said)
+    (seen,) = suite.table([task], said, {"c-0": ["a, so No", "b, so No", "so Yes", "so Yes"]})
+    assert (blind.diversity, seen.diversity) == (0.0, 1.0)
+
+
 def test_an_unanswered_task_is_left_out() -> None:
     assert suite.table([A], {}) == ()
     assert suite.table([A, B], {"a-1": ["4"]})[0].tasks == 1

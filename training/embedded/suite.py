@@ -47,14 +47,15 @@ def sample(
     engine: Engine, tasks: Sequence[Task], samples: int, temperature: float
 ) -> tuple[Room, ...]:
     """The table of this model on these tasks."""
-    said = {
+    works = {
         task.id: [
-            wording.read_answer(engine.ask(wording.solve(task.question), temperature, seed=n + 1))
+            engine.ask(wording.solve(task.question), temperature, seed=n + 1)
             for n in range(samples)
         ]
         for task in tasks
     }
-    return suite.table(tasks, said)
+    said = {name: [wording.read_answer(work) for work in found] for name, found in works.items()}
+    return suite.table(tasks, said, works)
 
 
 def main() -> None:
