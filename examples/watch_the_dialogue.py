@@ -5,7 +5,7 @@ import sys
 
 import metathink as mt
 
-QUESTION = "( True or False ) and False is"
+QUESTION = "True and not False or not True is"
 
 
 async def main() -> None:

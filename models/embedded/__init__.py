@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..model import Model
 
 WEIGHTS = Path(__file__).parent / "model.gguf"
-ABILITIES = "boolean expressions, walks, counting things and a few puzzles more; nothing else"
+ABILITIES = "boolean expressions, walks, counting things and who lies; little else"
 CONTEXT = 2048
 
 

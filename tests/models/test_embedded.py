@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(
     not WEIGHTS.exists(), reason="the embedded model's weights are not here"
 )
 
-BOOLEAN = "( True or False ) and False is"
+BOOLEAN = "True and not False or not True is"
 COUNTING = "I have a flute, a piano, and two drums. How many musical instruments do I have?"
 NAVIGATE = (
     "If you follow these instructions, do you return to the starting point? Always face forward. "
@@ -30,7 +30,7 @@ async def embedded() -> Model:
     return await mt.open_model("embedded")
 
 
-@pytest.mark.parametrize(("question", "right"), [(BOOLEAN, "False"), (COUNTING, "4")])
+@pytest.mark.parametrize(("question", "right"), [(BOOLEAN, "True"), (COUNTING, "4")])
 @pytest.mark.parametrize("method", ["direct", "rema_plan", "rema"])
 async def test_it_thinks_its_way_to_the_answer(
     embedded: Model, method: str, question: str, right: str
