@@ -36,9 +36,10 @@ wheel: .venv/ready-test         ## build through the sdist, install elsewhere, i
 test-vllm: .venv/ready-test .venv-vllm/ready-vllm       ## the dispatch tests against a real vLLM server on the CPU
 	METATHINK_VLLM=$(CURDIR)/.venv-vllm/bin/python .venv/bin/python -m pytest -m vllm $(PYTEST)
 
-embedded: .venv/ready-test      ## rebuild the embedded model from its generators (half an hour on two cores)
-	.venv/bin/python -m metathink.training.embedded.train training/embedded/small.toml
-	.venv/bin/python -m metathink.training.embedded.export training/embedded/small.toml
+embedded: .venv/ready-test      ## rebuild the embedded model from its generators (two hours on one core)
+	for stage in small second third; do \
+	    .venv/bin/python -m metathink.training.embedded.train training/embedded/$$stage.toml || exit; done
+	.venv/bin/python -m metathink.training.embedded.export training/embedded/third.toml
 
 constraints: .venv/ready-test   ## resolve all pins anew (needs a CPU build of torch within reach)
 	grep '^torch==' constraints.txt > .venv/overrides.txt

@@ -24,7 +24,7 @@ async def main(models: list[str]) -> None:
         response=TEXT,
         critique_only=True,
     )
-    for step in answer.run.steps:
+    for step in sorted(answer.run.steps, key=lambda step: step.index):
         if step.speaker.startswith("critic "):
             print(f"{step.calls[0].model}: {step.changed or step.error or 'found nothing'}")
     print(answer.text or f"no critique: {answer.reason}")
