@@ -14,6 +14,10 @@ from math import isfinite
 from ..core.errors import InvalidInput
 
 
+NEGLIGIBLE = 1e-18
+"""Variance of a success that counts as none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Utility:
     """How right answers, wrong answers and spending weigh against each other.
@@ -68,7 +72,7 @@ class Utility:
 def _all_fail(count: int, success: float, error: float) -> float:
     """Probability that all fail, for a Beta belief with this mean and standard deviation."""
     variance = min(error * error, 0.999 * success * (1.0 - success))
-    if variance <= 0.0:
+    if variance <= NEGLIGIBLE:  # strength would overflow, and the product is the power to the last digit
         return (1.0 - success) ** count
     strength = success * (1.0 - success) / variance - 1.0  # a + b
     b = (1.0 - success) * strength

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metathink.core.errors import InvalidInput
@@ -171,6 +171,7 @@ def test_thinking_without_a_past_follows_its_prior() -> None:
     assert Thinking(price=0.5).decide(Question("new")).choice == "answer"
 
 
+@example(0.5, 9.733429043437356e-159, 1)
 @given(st.floats(0.01, 0.99), st.floats(0, 0.4), st.integers(1, 20))
 def test_more_draws_help_less_when_success_is_uncertain(p: float, error: float, n: int) -> None:
     free = Utility()
