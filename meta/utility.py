@@ -13,7 +13,6 @@ from math import isfinite
 
 from ..core.errors import InvalidInput
 
-
 NEGLIGIBLE = 1e-18
 """Variance of a success that counts as none."""
 
@@ -72,7 +71,7 @@ class Utility:
 def _all_fail(count: int, success: float, error: float) -> float:
     """Probability that all fail, for a Beta belief with this mean and standard deviation."""
     variance = min(error * error, 0.999 * success * (1.0 - success))
-    if variance <= NEGLIGIBLE:  # strength would overflow, and the product is the power to the last digit
+    if variance <= NEGLIGIBLE:  # the strength would overflow
         return (1.0 - success) ** count
     strength = success * (1.0 - success) / variance - 1.0  # a + b
     b = (1.0 - success) * strength
