@@ -1,6 +1,8 @@
 # Each target works from a bare clone: it first makes the environment it needs (see .ci/setup).
 PYTHON ?=
 QUESTION ?= I have a flute, a piano, an apple, two drums, and a trumpet. How many musical instruments do I have?
+FITTED := boolean_expressions/10 boolean_expressions/14 boolean_expressions/20 web_of_lies/7 web_of_lies/9 navigate/9 \
+    navigate/12 object_counting/9 object_counting/12 multistep_arithmetic_two/3 multistep_arithmetic_two/4
 export PYTHON
 # Modules are compiled once, not by each of the many processes that tests and servers start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -11,7 +13,7 @@ help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 14
 
 demo: .venv/ready-demo          ## watch a meta-thinker and a reasoner answer a question on the embedded model
-	.venv/bin/metathink ask "$(QUESTION)"
+	.venv/bin/metathink ask "$(QUESTION)" --method rema
 
 test: .venv/ready-test          ## the whole test suite (PYTEST="..." for pytest's own options)
 	.venv/bin/python -m pytest $(PYTEST)
@@ -36,10 +38,16 @@ wheel: .venv/ready-test         ## build through the sdist, install elsewhere, i
 test-vllm: .venv/ready-test .venv-vllm/ready-vllm       ## the dispatch tests against a real vLLM server on the CPU
 	METATHINK_VLLM=$(CURDIR)/.venv-vllm/bin/python .venv/bin/python -m pytest -m vllm $(PYTEST)
 
-embedded: .venv/ready-test      ## rebuild the embedded model from its generators (two hours on one core)
-	for stage in small second third; do \
+embedded: .venv/ready-test      ## rebuild the embedded model from its generators, and the confidence fitted to it (a night on two cores)
+	for stage in small second third fourth fifth sixth seventh eighth; do \
 	    .venv/bin/python -m metathink.training.embedded.train training/embedded/$$stage.toml || exit; done
-	.venv/bin/python -m metathink.training.embedded.export training/embedded/third.toml
+	.venv/bin/python -m metathink.training.embedded.export training/embedded/eighth.toml runs/eighth/out
+	.venv/bin/python -m metathink.training.embedded.attempts training/embedded/eighth.toml runs/eighth/out/model.gguf \
+	    runs/attempts.jsonl --problems 100 --samples 2
+	.venv/bin/python -m metathink.training.embedded.train training/embedded/ninth.toml
+	.venv/bin/python -m metathink.training.embedded.export training/embedded/ninth.toml
+	.venv/bin/python -m metathink.training.embedded.suite tasks runs/tasks.jsonl --count 25 --sets $(FITTED)
+	.venv/bin/metathink eval control runs/tasks.jsonl --model embedded --out models/embedded/control.json
 
 constraints: .venv/ready-test   ## resolve all pins anew (needs a CPU build of torch within reach)
 	grep '^torch==' constraints.txt > .venv/overrides.txt

@@ -6,7 +6,6 @@ hypotheses and a summary, all updated in one ask.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -38,12 +37,34 @@ class Lessons(BaseModel):
 
 
 @dataclass(frozen=True)
-class Learned:
-    """What was written down, and what was refused because nobody said the words it was to rest on."""
+class NewNote:
+    """A note to be written; fields as in `PersonNote`."""
 
-    noted: tuple[str, ...]
-    refused: tuple[str, ...]
-    summary: str
+    kind: Note
+    text: str
+    strength: float
+    evidence: str
+
+    @property
+    def line(self) -> str:
+        """The note in words."""
+        return f"{self.kind}: {self.text}"
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What an exchange says of a person, and what was refused because nobody said the words it was to rest
+    on. `summary` is the person's new one; empty: the old one stays."""
+
+    notes: tuple[NewNote, ...] = ()
+    refused: tuple[str, ...] = ()
+    summary: str = ""
+
+    @property
+    def writes(self) -> list[str]:
+        """Each thing that is to be written, in words."""
+        summary = [f"summary: {self.summary}"] if self.summary else []
+        return [note.line for note in self.notes] + summary
 
 
 @dataclass(frozen=True)
@@ -51,19 +72,13 @@ class MemoryKeeper:
     """Keeps the memory of people: what is noted rests on words that were really said."""
 
     model: Model
-    people: People
     temperature: float = 0.0
     max_tokens: int | None = None
 
     async def learn(
-        self,
-        person: str,
-        situation: Situation,
-        hypothesis: Hypothesis | None,
-        reply: str,
-        source: Source,
+        self, person: str, situation: Situation, hypothesis: Hypothesis | None, reply: str
     ) -> Learned:
-        """Read an exchange whose reply was accepted, and note what it says of the person."""
+        """Read an exchange whose reply was accepted for what it says of the person; nothing is written."""
         asked = EXCHANGE.fill(
             situation=situation.text,
             hypothesis=hypothesis.line if hypothesis else "none",
@@ -78,30 +93,29 @@ class MemoryKeeper:
         said = Situation(f"{situation.words}\n{reply}")  # memory is no evidence for memory
         lessons = [one for one in answer.value.notes if one.text.strip()]
         kept = [one for one in lessons if said.quotes(one.evidence)]
-        return await self._written(person, lessons, kept, answer.value.summary.strip(), source)
+        return Learned(
+            tuple(
+                NewNote(one.kind, one.text.strip(), one.strength, one.evidence.strip())
+                for one in kept
+            ),
+            tuple(one.text.strip() for one in lessons if one not in kept),
+            answer.value.summary.strip() if kept else "",  # resting on no note it would be a guess
+        )
 
-    async def _written(
-        self,
-        person: str,
-        lessons: Sequence[Lesson],
-        kept: Sequence[Lesson],
-        summary: str,
-        source: Source,
-    ) -> Learned:
-        for one in kept:
-            await self.people.note(
-                person,
-                one.kind,
-                one.text.strip(),
-                strength=one.strength,
-                evidence=one.evidence.strip(),
-                source=source,
-            )
-        if kept and summary:  # a summary that rests on no note would be a guess
-            await self.people.summarize(person, summary, source=source)
-        noted = tuple(f"{one.kind}: {one.text.strip()}" for one in kept)
-        refused = tuple(one.text.strip() for one in lessons if one not in kept)
-        return Learned(noted, refused, summary if kept else "")
+
+async def write_down(people: People, person: str, learned: Learned, source: Source) -> None:
+    """Write what was learned of a person; written again it is the same notes."""
+    for note in learned.notes:
+        await people.note(
+            person,
+            note.kind,
+            note.text,
+            strength=note.strength,
+            evidence=note.evidence,
+            source=source,
+        )
+    if learned.summary:
+        await people.summarize(person, learned.summary, source=source)
 
 
 def recited(person: Person, most: int) -> str:

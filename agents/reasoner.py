@@ -15,7 +15,7 @@ from ..models.request import Choice
 class Solution:
     """A worked solution and the answer read from it.
 
-    `confidence` is the geometric mean of its token probabilities, None without log-probabilities;
+    `confidence` is the probability of its least sure token, None without log-probabilities;
     `truncated` says that it was cut at its token cap.
     """
 
@@ -36,6 +36,14 @@ class Reasoner:
     async def solve(self, question: str, n: int = 1) -> list[Solution]:
         """`n` independent chains of thought, asked for at once so that the prompt is paid once."""
         reply = await self._ask([system(SOLVE.fill()), user(QUESTION.fill(question=question))], n)
+        return [_solution(choice) for choice in reply.choices]
+
+    async def solve_with(
+        self, question: str, behaviors: Sequence[tuple[str, str]], n: int = 1
+    ) -> list[Solution]:
+        """As `solve`, with behaviors (name, instruction) to draw on and to cite by name."""
+        told = WITH_BEHAVIORS.fill(behaviors=recited(behaviors), question=question)
+        reply = await self._ask([system(SOLVE_WITH_BEHAVIORS.fill()), user(told)], n)
         return [_solution(choice) for choice in reply.choices]
 
     async def follow(self, question: str, plan: str) -> Solution:
@@ -64,9 +72,14 @@ class Reasoner:
         )
 
 
+def recited(behaviors: Sequence[tuple[str, str]]) -> str:
+    """Behaviors as lines for a prompt, each on one line whatever it says."""
+    return "\n".join(f"- {name}: {' '.join(text.split())}" for name, text in behaviors)
+
+
 def _solution(choice: Choice) -> Solution:
     return Solution(
-        choice.text, final_answer(choice.text), choice.mean_probability, choice.finish == "length"
+        choice.text, final_answer(choice.text), choice.least_probability, choice.finish == "length"
     )
 
 
@@ -77,6 +90,18 @@ before you build on it. End with the final answer in \boxed{} and write nothing 
 offers options, box the option exactly as it is labelled.""",
 )
 QUESTION = Prompt("reasoner.question", "{question}")
+
+SOLVE_WITH_BEHAVIORS = Prompt(
+    "reasoner.solve_with_behaviors",
+    r"""You solve problems. You are given behaviors that helped with other problems, each a name and a hint,
+and then a question. The behaviors are advice to weigh, not orders: use those that make this solution shorter
+or surer, and pass over the rest. Where you use one, cite it by its name in square brackets. Think step by
+step, one step a line. End with the final answer in \boxed{} and write nothing after it. If the question
+offers options, box the option exactly as it is labelled.""",
+)
+WITH_BEHAVIORS = Prompt(
+    "reasoner.with_behaviors", "Behaviors:\n{behaviors}\n\nQuestion:\n{question}"
+)
 
 FOLLOW = Prompt(
     "reasoner.follow",

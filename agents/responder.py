@@ -33,7 +33,7 @@ class Assessment(BaseModel):
 
 @dataclass(frozen=True)
 class Pick:
-    """The option chosen, with the reasoning. `confidence` is the geometric mean of the token probabilities,
+    """The option chosen, with the reasoning. `confidence` is the probability of the least sure token,
     None without them; `truncated` says that it was cut at its token cap."""
 
     text: str
@@ -94,7 +94,7 @@ class Responder:
         )
         choice = reply.choices[0]
         return Pick(
-            choice.text, final_answer(choice.text), choice.mean_probability, reply.truncated
+            choice.text, final_answer(choice.text), choice.least_probability, reply.truncated
         )
 
 

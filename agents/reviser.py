@@ -14,7 +14,7 @@ from ..models.request import Choice
 class Revision:
     """An answer written again: all of it, and the final answer it states (the whole text if none).
 
-    `confidence` is the geometric mean of its token probabilities, None without log-probabilities;
+    `confidence` is the probability of its least sure token, None without log-probabilities;
     `truncated` says that it was cut at its token cap.
     """
 
@@ -50,7 +50,10 @@ def _revision(choice: Choice) -> Revision:
     text = choice.text.strip()
     stated = stated_answer(text)
     return Revision(
-        text, text if stated is None else stated, choice.mean_probability, choice.finish == "length"
+        text,
+        text if stated is None else stated,
+        choice.least_probability,
+        choice.finish == "length",
     )
 
 

@@ -104,7 +104,7 @@ def until_first_step() -> tuple[float, float]:
     heard = []
     for line in asking.stderr:
         heard.append(line)
-        if line.startswith("meta_thinker"):
+        if " → " in line:  # who spoke to whom
             wall = time.perf_counter() - begun
             fields = Path(f"/proc/{asking.pid}/stat").read_text().rpartition(")")[2].split()
             asking.communicate()
@@ -194,7 +194,9 @@ async def our_run(name: str, base: str, count: int) -> None:
 
         options = {"api_base": f"{base}/v1", "api_key": "none"}
         model = Model(name, HostedEndpoint("hosted_vllm/bench", options, in_flight=PROBLEMS))
-    answers = await metathink.think_all(questions(count), model=model, concurrency=count)
+    answers = await metathink.think_all(
+        questions(count), method="rema", model=model, concurrency=count
+    )
     texts = {getattr(answer, "text", repr(answer)) for answer in answers}
     assert texts == {"42"}, texts
 

@@ -1,25 +1,21 @@
 """How quickly and how well a memory recalls, beside what one would use instead.
 
     python benchmarks/memory_recall.py [--sizes 1000 10000 100000 1000000]
-    python benchmarks/memory_recall.py kgqa
 
-The first makes up a world of people, firms, towns and works (from a seed), of which three in four
+Makes up a world of people, firms, towns and works (from a seed), of which three in four
 items are facts, one in five is a passage and a few are behaviors, and asks questions of one and of
 two facts. Every system gets the same items and, where it takes vectors, the same embeddings: sums
 of word vectors made of hashed letter trigrams, which know spelling and no meaning. "found" is the
 share of questions for which the fact that holds the answer is among the first ten items. Times are
 of one question, its embedding included, by the clock and of CPU (which holds on a busy machine, if
 OMP_NUM_THREADS=1 keeps numpy's idle threads from spinning).
-
-The second says what each idea of the walk is worth, on questions of one, two and three facts over
-MetaQA's films (CC BY 3.0), where that data lies beside the repository.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import json
+import os
 import random
 import resource
 import sqlite3
@@ -30,22 +26,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, quantiles
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 
 from metathink.memory import Memory, open_memory
-from metathink.memory import walk as walk_module
 from metathink.memory import word as word_module
 from metathink.memory.change import BEHAVIORS, PASSAGES, Change
-from metathink.memory.graph_recall import GraphRecall
 
 FIRST = 10
 QUESTIONS = 200
+SYSTEMS = ("fts5", "flat", "langgraph", "langgraph-sqlite", "mem0", "ours", "ours-vectors")
 INMEMORY_MOST = 10_000
-"""Items up to which LangGraph's InMemoryStore is asked: over 100,000 it takes seconds."""
-DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
+"""Items up to which LangGraph's stores and Mem0 are asked: over 100,000 they take seconds."""
+
+if TYPE_CHECKING:
+    from langgraph.store.base import BaseStore
 
 Triple = tuple[str, str, str]
 
@@ -116,9 +113,10 @@ class World:
 
     def _made_names(self, kind: str, count: int) -> list[str]:
         ending = {"person": "", "firm": " Works", "town": "ville", "work": " Songs"}[kind]
+        long = kind == "town" and count > 12_500  # three syllables make 13,824 words
         names: dict[str, None] = {}
         while len(names) < count:
-            words = ["".join(self._random.choices(SYLLABLES, k=3)).title() for _ in range(2)]
+            words = ["".join(self._random.choices(SYLLABLES, k=3 + long)).title() for _ in range(2)]
             names[(words[0] if kind == "town" else " ".join(words)) + ending] = None
         return list(names)
 
@@ -144,6 +142,12 @@ class World:
         draw = random.Random(f"behavior {number}")
         words = ["".join(draw.choices(SYLLABLES, k=2)) for _ in range(6)]
         return f"behavior_{words[0]}_{number}", f"Before you {words[1]}, {' '.join(words[2:])}."
+
+    def texts(self) -> list[str]:
+        """Every item as a line of words."""
+        texts = [plain(fact) for fact in self.facts]
+        texts += [self.passage(i) for i in range(self.passages)]
+        return texts + [" ".join(self.behavior(i)) for i in range(self.behaviors)]
 
     def questions(self, count: int) -> list[Question]:
         """Half of one fact, half of two (the object of the first is the subject of the second)."""
@@ -202,28 +206,44 @@ def stopwatch(what: str) -> Iterator[None]:
     print(f"  ({what}: {wall:.1f} s, {cpu:.1f} s CPU, peak {peak:,.0f} MB so far)", flush=True)
 
 
-async def bench_recall(size: int) -> None:
-    """All systems over one world."""
+async def bench_recall(size: int, systems: Sequence[str], keep: Path | None) -> None:
+    """The systems asked for, over one world; our file stays in `keep` and is taken up from there."""
     world = World(size)
     questions = world.questions(QUESTIONS if size < 1_000_000 else QUESTIONS // 2)
     heads = f"{'p50':>8} {'p95':>8}   {'CPU p50':>8} {'CPU p95':>8}   {'1 fact':>6} {'2 facts':>7}"
     print(f"{size:,} items, ms a question{'':<20} {heads}   (found)")
     embedder = TrigramEmbedder()
-    texts = [plain(fact) for fact in world.facts]
-    texts += [world.passage(i) for i in range(world.passages)]
-    texts += [" ".join(world.behavior(i)) for i in range(world.behaviors)]
-    await bench_fts5(texts, questions)
-    vectors = embedder.embed_now(texts)
-    await bench_flat(texts, vectors, questions, embedder)
-    if size <= INMEMORY_MOST:
+    others = set(SYSTEMS[:5]) & set(systems)
+    texts = world.texts() if others else []
+    if "fts5" in systems:
+        await bench_fts5(texts, questions)
+    if "flat" in systems:
+        await bench_flat(texts, embedder.embed_now(texts), questions, embedder)
+    if "langgraph" in systems and size <= INMEMORY_MOST:
         await bench_langgraph(texts, questions, embedder)
-    del vectors
+    if "langgraph-sqlite" in systems and size <= INMEMORY_MOST:
+        await bench_langgraph_sqlite(texts, questions, embedder)
+    if "mem0" in systems and size <= INMEMORY_MOST:
+        await bench_mem0(texts, questions, embedder)
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "memory.db"
-        async with open_memory(path, namespace="bench") as memory:
+        path = (keep or Path(folder)) / f"memory-{size}.db"
+        if {"ours", "ours-vectors"} & set(systems) and not path.exists():
+            await build(path, world)
+        del world, texts
+        if "ours" in systems:
+            await bench_ours(path, questions, None)
+        if "ours-vectors" in systems:
+            await bench_ours(path, questions, embedder)
+
+
+async def build(path: Path, world: World) -> None:
+    """The world's memory file; under its name only when it is whole."""
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    with stopwatch("metathink: file written"):
+        async with open_memory(unfinished, namespace="bench") as memory:
             await fill(memory, world)
-        await bench_ours(path, questions, None)
-        await bench_ours(path, questions, embedder)
+    unfinished.rename(path)
 
 
 async def bench_fts5(texts: Sequence[str], questions: Sequence[Question]) -> None:
@@ -268,25 +288,104 @@ async def bench_flat(
 
 
 async def bench_langgraph(
-    texts: Sequence[str], questions: Sequence[Question], embedder: Any
+    texts: Sequence[str], questions: Sequence[Question], embedder: TrigramEmbedder
 ) -> None:
     """LangGraph's InMemoryStore with an index, as langmem uses it."""
-    from langgraph.store.base import PutOp
     from langgraph.store.memory import InMemoryStore
+
+    store = InMemoryStore(index=langgraph_index(embedder))
+    await measured_store("LangGraph InMemoryStore (as under langmem)", store, texts, questions)
+
+
+async def bench_langgraph_sqlite(
+    texts: Sequence[str], questions: Sequence[Question], embedder: TrigramEmbedder
+) -> None:
+    """LangGraph's own store in an SQLite file with its index (sqlite-vec), where that can be had."""
+    try:
+        from langgraph.store.sqlite import AsyncSqliteStore
+    except ImportError:
+        print("  (langgraph-checkpoint-sqlite is not installed: left out)")
+        return
+    if not hasattr(sqlite3.Connection, "enable_load_extension"):
+        print("  (LangGraph AsyncSqliteStore: this Python's sqlite3 loads no extensions: left out)")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "store.db")
+        index: Any = langgraph_index(embedder)
+        async with AsyncSqliteStore.from_conn_string(path, index=index) as store:
+            await store.setup()
+            await measured_store("LangGraph AsyncSqliteStore (file)", store, texts, questions)
+
+
+def langgraph_index(embedder: TrigramEmbedder) -> Any:
+    """How a LangGraph store is told to embed."""
 
     async def embed(many: Sequence[str]) -> list[list[float]]:
         return embedder.embed_now(many).tolist()
 
-    store = InMemoryStore(index={"dims": 384, "embed": embed, "fields": ["text"]})
-    for start in range(0, len(texts), 1_000):
-        part = enumerate(texts[start : start + 1_000], start)
-        await store.abatch([PutOp(("items",), str(i), {"text": text}) for i, text in part])
+    return {"dims": 384, "embed": embed, "fields": ["text"]}
+
+
+async def measured_store(
+    name: str, store: BaseStore, texts: Sequence[str], questions: Sequence[Question]
+) -> None:
+    """Put everything into a LangGraph store, then ask."""
+    from langgraph.store.base import PutOp
+
+    with stopwatch(f"{name}: filled"):
+        for start in range(0, len(texts), 1_000):
+            part = enumerate(texts[start : start + 1_000], start)
+            await store.abatch([PutOp(("items",), str(i), {"text": text}) for i, text in part])
 
     async def ask(question: str) -> list[str]:
         found = await store.asearch(("items",), query=question, limit=FIRST)
         return [item.value["text"] for item in found]
 
-    await measured("LangGraph InMemoryStore (as under langmem)", questions, ask)
+    await measured(name, questions, ask)
+
+
+async def bench_mem0(
+    texts: Sequence[str], questions: Sequence[Question], embedder: TrigramEmbedder
+) -> None:
+    """Mem0 in its local form (Qdrant in the process), without its model: texts as they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"MEM0_TELEMETRY": "False", "MEM0_DIR": folder}
+        try:
+            from mem0 import Memory as Mem0  # pyright: ignore[reportMissingImports]
+        except ImportError:
+            print("  (mem0ai is not installed: left out)")
+            return
+        place = {"path": f"{folder}/q", "collection_name": "items", "embedding_model_dims": 384}
+        keyless = {"provider": "openai", "config": {"api_key": "none"}}
+        store = {"provider": "qdrant", "config": place}
+        memory = Mem0.from_config({"vector_store": store, "embedder": keyless, "llm": keyless})
+        memory.embedding_model = ForMem0(embedder, memory.embedding_model.config)
+        with stopwatch("Mem0: filled"):
+            for text in texts:
+                memory.add(text, user_id="user", infer=False)
+
+        async def ask(question: str) -> list[str]:
+            found = memory.search(question, filters={"user_id": "user"}, top_k=FIRST, threshold=0.0)
+            return [item["memory"] for item in found["results"]]
+
+        await measured("Mem0 (Qdrant local)", questions, ask)
+        memory.vector_store.client.close()
+
+
+class ForMem0:
+    """The same embeddings as everyone's, as Mem0 asks for them."""
+
+    def __init__(self, embedder: TrigramEmbedder, config: Any) -> None:
+        self.config = config
+        self._embedder = embedder
+
+    def embed(self, text: str, memory_action: str | None = None) -> list[float]:
+        return self._embedder.embed_now([text])[0].tolist()
+
+    def embed_batch(
+        self, texts: Sequence[str], memory_action: str | None = None
+    ) -> list[list[float]]:
+        return self._embedder.embed_now(texts).tolist()
 
 
 async def fill(memory: Memory, world: World) -> None:
@@ -326,123 +425,16 @@ async def bench_ours(path: Path, questions: Sequence[Question], embedder: Any) -
         await measured(f"metathink graph_evidence: {ways}", questions, ask_graph)
 
 
-# -- kgqa -----------------------------------------------------------------------------------------
-
-
-def bench_kgqa() -> None:
-    """What each idea is worth: the share of gold answers among the first 50 and 20 entities."""
-    facts = [
-        (fact["head"], fact["relation"], fact["tail"]) for fact in lines("kgqa_metaqa_triples")
-    ]
-    questions = lines("kgqa_metaqa_questions")
-    graph = asyncio.run(graph_of(facts))
-    print(f"{len(facts):,} facts, {len(questions)} questions; share of the gold answers among")
-    print(f"{'':<52} the first 50         the first 20       ms")
-    print(f"{'facts from the named entity to the answer':<52} 1     2     3        1     2     3")
-    report("the walk as it is", graph, questions)
-    for name, module, changes in ABLATIONS:
-        with replaced(module, changes):
-            report(name, graph, questions)
-    report_pagerank(facts, questions)
-
-
-ABLATIONS: tuple[tuple[str, Any, dict[str, Any]], ...] = (
-    ("all relations weigh the same", word_module, {"SIMILAR": 2.0}),
-    ("no reward for using all relation words", walk_module, {"COVERAGE": 0.0}),
-    ("coverage 2 (4)", walk_module, {"COVERAGE": 2.0}),
-    ("coverage 8 (4)", walk_module, {"COVERAGE": 8.0}),
-    ("unnamed relations weigh 0.03 (0.1)", walk_module, {"EPSILON": 0.03}),
-    ("unnamed relations weigh 0.3 (0.1)", walk_module, {"EPSILON": 0.3}),
-    ("damping 0.85 (0.5)", walk_module, {"DAMPING": 0.85}),
-    ("words are alike from 0.2 of their trigrams (0.3)", word_module, {"SIMILAR": 0.2}),
-    ("words are alike from 0.4 of their trigrams (0.3)", word_module, {"SIMILAR": 0.4}),
-    ("1,000 links a step (4,000)", walk_module, {"LINKS": 1_000}),
-    ("may go back the way it came", walk_module, {"_is_ahead": lambda _, __, row, ___: row >= 0}),
-)
-
-
-def report(name: str, graph: GraphRecall, questions: Sequence[dict[str, Any]]) -> None:
-    """One line of the table."""
-    graph._lexicon._cache.clear()  # similarities are kept, and one ablation changes them
-    shares: dict[tuple[int, int], list[float]] = {}
-    start = time.perf_counter()
-    for item in questions:
-        ranked = [e.name for e in graph.entities(graph.lead(item["question"], 50), 50)]
-        for first in (50, 20):
-            share = mean(answer in ranked[:first] for answer in item["answers"])
-            shares.setdefault((first, item["hops"]), []).append(share)
-    spent = 1e3 * (time.perf_counter() - start) / len(questions)
-    print(f"{name:<50} {table_row(shares)} {spent:>7.1f}")
-
-
-def table_row(shares: dict[tuple[int, int], list[float]]) -> str:
-    """Six shares: among the first 50, then 20; for one, two and three facts."""
-    return "   ".join(
-        " ".join(f"{mean(shares[first, hops]):.3f}" for hops in (1, 2, 3)) for first in (50, 20)
-    )
-
-
-def report_pagerank(facts: Sequence[Triple], questions: Sequence[dict[str, Any]]) -> None:
-    """Plain personalised PageRank (damping 0.85), given the right entity, which recall is not."""
-    from scipy.sparse import csr_array
-
-    names = list(dict.fromkeys(end for fact in facts for end in (fact[0], fact[2])))
-    number = {name: i for i, name in enumerate(names)}
-    ends = np.array([(number[fact[0]], number[fact[2]]) for fact in facts])
-    links = np.concatenate([ends, ends[:, ::-1]])
-    degree = np.bincount(links[:, 0], minlength=len(names))
-    shape = (len(names), len(names))
-    step = csr_array((1.0 / degree[links[:, 0]], (links[:, 1], links[:, 0])), shape=shape)
-    shares: dict[tuple[int, int], list[float]] = {}
-    for item in questions:
-        start = np.zeros(len(names))
-        start[number[item["topic_entity"]]] = 1.0
-        rank = start
-        for _ in range(30):
-            rank = 0.15 * start + 0.85 * (step @ rank)
-        rank[number[item["topic_entity"]]] = 0.0
-        order = [names[i] for i in np.argsort(-rank, kind="stable")[:50]]
-        for first in (50, 20):
-            share = mean(answer in order[:first] for answer in item["answers"])
-            shares.setdefault((first, item["hops"]), []).append(share)
-    print(f"{'plain personalised PageRank, told the entity':<50} {table_row(shares)}")
-
-
-async def graph_of(facts: Sequence[Triple]) -> GraphRecall:
-    """A graph that can be asked without waiting."""
-    async with open_memory() as memory:
-        await memory.graph.add_facts(facts, "kgqa")
-        return GraphRecall((await memory.graph.view()).table)
-
-
-def lines(name: str) -> list[dict[str, Any]]:
-    """The records of a data file."""
-    return [json.loads(line) for line in (DATA / f"{name}.jsonl").read_bytes().splitlines()]
-
-
-@contextmanager
-def replaced(module: Any, changes: dict[str, Any]) -> Iterator[None]:
-    """A module with other constants for a while."""
-    before = {name: getattr(module, name) for name in changes}
-    for name, value in changes.items():
-        setattr(module, name, value)
-    yield
-    for name, value in before.items():
-        setattr(module, name, value)
-
-
-def main(sizes: Sequence[int]) -> None:
-    """The first part, for each size."""
+def main(sizes: Sequence[int], systems: Sequence[str] = SYSTEMS, keep: Path | None = None) -> None:
+    """The systems, over worlds of each size."""
     for size in sizes:
-        asyncio.run(bench_recall(size))
+        asyncio.run(bench_recall(size, systems, keep))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("part", nargs="?", choices=["recall", "kgqa"], default="recall")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS)
+    parser.add_argument("--keep", type=Path, help="Keep our files in this folder, and use them.")
     settings = parser.parse_args()
-    if settings.part == "kgqa":
-        bench_kgqa()
-    else:
-        main(settings.sizes)
+    main(settings.sizes, settings.systems, settings.keep)

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..graphs import DEFAULT_METHOD
+
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from ..core.answer import Answer
 
 
 def ask(
     question: Annotated[str, typer.Argument(help="What to think about.")],
-    method: Annotated[str, typer.Option(help="How to think; see `metathink methods`.")] = "rema",
+    method: Annotated[
+        str, typer.Option(help="How to think; see `metathink methods`.")
+    ] = DEFAULT_METHOD,
     model: Annotated[str, typer.Option(help="Who thinks; see `metathink models`.")] = "",
     tokens: Annotated[int | None, typer.Option(help="Most tokens to spend, in and out.")] = None,
     calls: Annotated[int | None, typer.Option(help="Most model calls to make.")] = None,
@@ -25,45 +31,65 @@ def ask(
         list[str] | None,
         typer.Option("--set", help="A setting of the method: key=value. Repeatable."),
     ] = None,
+    checkpoint: Annotated[
+        str, typer.Option(help="SQLite file or postgresql:// address to go on from after a crash.")
+    ] = "",
+    thread: Annotated[str, typer.Option(help="The name to go on under, with --checkpoint.")] = "",
+    approve: Annotated[
+        str, typer.Option(help="What a person sees first: answer, memory, or answer,memory.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer.")] = False,
 ) -> None:
     """Think about one question."""
+    from rich.console import Console
+
     from ..core.budget import Budget
     from ..models.embedded import warm_up
+    from .resume import settled
 
     if (model or os.environ.get("METATHINK_MODEL", "").strip() or "embedded") == "embedded":
         warm_up()
-    budget = Budget(tokens, calls, seconds, usd)
-    answer = asyncio.run(
-        _watched(question, method, model, budget, settings_given(setting or []), quiet)
+    console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    options: dict[str, Any] = settings_given(setting or []) | (
+        {"approve": approve} if approve else {}
     )
-    keep(answer)
-    if as_json:
-        typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
-    else:
-        typer.echo(f"I don't know: {answer.reason}" if answer.abstained else answer.text)
+    options |= {"method": method, "model": model, "budget": Budget(tokens, calls, seconds, usd)}
+    if checkpoint or thread:
+        options |= {"checkpoint": checkpoint or None, "thread": thread}
+    answer = asyncio.run(_watched(question, console, options))
+    show(settled(answer, checkpoint, thread), as_json, checkpoint, thread)
 
 
-async def _watched(
-    question: str, method: str, model: str, budget: Any, settings: dict[str, Any], quiet: bool
-) -> Answer:
-    from rich.console import Console
-
+async def _watched(question: str, console: Console, options: dict[str, Any]) -> Answer:
     from metathink.face import stream
 
     from ..core.answer import Answer
     from ..core.run import Step
     from .dialogue import show_step, show_summary
 
-    console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
-    async for event in stream(question, method=method, model=model, budget=budget, **settings):
+    async for event in stream(question, **options):
         if isinstance(event, Step):
             show_step(console, event)
         elif isinstance(event, Answer):
             show_summary(console, event)
             return event
     raise AssertionError("a stream ends with its answer")
+
+
+def show(answer: Answer, as_json: bool, checkpoint: str, thread: str) -> None:
+    """The answer on stdout, and the run kept for `metathink replay`. One that waits says how to go on."""
+    from .resume import WAITING, how_to_go_on, show_approval
+
+    keep(answer)
+    if as_json:
+        typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
+    elif answer.asks is None:
+        typer.echo(f"I don't know: {answer.reason}" if answer.abstained else answer.text)
+    if answer.asks is not None:
+        show_approval(answer.asks)
+        typer.echo(how_to_go_on(checkpoint, thread), err=True)
+        raise typer.Exit(WAITING)
 
 
 def settings_given(given: list[str]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -33,6 +34,10 @@ def chat(
         list[str] | None,
         typer.Option("--set", help="A setting of the method: key=value. Repeatable."),
     ] = None,
+    approve: Annotated[
+        str,
+        typer.Option(help="What you decide on first, at a terminal: answer, memory, or both."),
+    ] = "",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the replies.")] = False,
 ) -> None:
     """Talk: a line is a message, Ctrl-D ends it. Replies come on stdout."""
@@ -44,11 +49,13 @@ def chat(
     given: dict[str, Any] = {"person": person} if person else {}
     if person:
         given["memory"] = _place(memory)
+    if approve:
+        given["approve"] = approve
     talk = Conversation(method, model, Budget(tokens), given | settings_given(setting or []))
     talk.check()
     console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
     for message in _messages(console):
-        asyncio.run(_turn(talk, message, console))
+        _turn(talk, message, console)
 
 
 @dataclass
@@ -71,6 +78,8 @@ class Conversation:
         if "conversation" not in known:
             raise InvalidConfig(f"{self.method} holds no conversation; metamind does")
         settings_of_method(self.method, self.settings)
+        if self.settings.get("approve") and not sys.stdin.isatty():
+            raise InvalidConfig("approve: who decides sits at a terminal, and there is none")
 
     @property
     def so_far(self) -> dict[str, Any]:
@@ -83,22 +92,55 @@ class Conversation:
         self.said += [f"{name}: {_line(message)}", f"You: {_line(reply)}"]
 
 
-async def _turn(talk: Conversation, message: str, console: Console) -> None:
+def _turn(talk: Conversation, message: str, console: Console) -> None:
     """One message, one reply. On a terminal, what fails is told and the conversation goes on."""
     from ..core.errors import ModelError, WorldError
 
     try:
-        answer = await _answered(talk, message, console)
+        if talk.settings.get("approve"):
+            answer = _decided(talk, message, console)
+        else:
+            answer = asyncio.run(_answered(talk, message, console))
     except (ModelError, WorldError) as fault:
         if not sys.stdin.isatty():
             raise
         console.print(f"{type(fault).__name__}: {fault}", style="red", markup=False)
         return
+    if answer.abstained:
+        typer.echo(f"not sent: {answer.reason}", err=True)
+        return
     talk.heard(message, answer.text)
     typer.echo(answer.text)
 
 
-async def _answered(talk: Conversation, message: str, console: Console) -> Answer:
+def _decided(talk: Conversation, message: str, console: Console) -> Answer:
+    """The reply after what the person decided. Who leaves before that can decide with `metathink resume`;
+    of a turn that is over no thread is kept."""
+    from ..core.place import home
+    from .ask import keep
+    from .resume import WAITING, how_to_go_on, settled
+
+    place, thread = home() / "chat.db", f"chat-{uuid.uuid4().hex[:12]}"
+    _make_folder(place)
+    answer = asyncio.run(_answered(talk, message, console, checkpoint=str(place), thread=thread))
+    answer = settled(answer, str(place), thread)
+    keep(answer)
+    if answer.asks is not None:
+        typer.echo(f"\n{how_to_go_on(str(place), thread)}", err=True)
+        raise typer.Exit(WAITING)
+    asyncio.run(_forget(str(place), thread))
+    return answer
+
+
+async def _forget(place: str, thread: str) -> None:
+    from ..graphs.checkpoint import open_saver
+    from ..graphs.machine import State
+
+    async with open_saver(place, State) as saver:
+        await saver.adelete_thread(thread)
+
+
+async def _answered(talk: Conversation, message: str, console: Console, **kept: str) -> Answer:
     from metathink.face import stream
 
     from ..core.answer import Answer
@@ -107,6 +149,7 @@ async def _answered(talk: Conversation, message: str, console: Console) -> Answe
     from .dialogue import show_step, show_summary
 
     options = {"method": talk.method, "model": talk.model, "budget": talk.budget, **talk.so_far}
+    options |= kept
     async for event in stream(message, **options):
         if isinstance(event, Step):
             show_step(console, event)
@@ -130,16 +173,21 @@ def _messages(console: Console) -> Iterator[str]:
 
 def _place(memory: str) -> str:
     """Where people are remembered; the folder of a file is made."""
-    from ..core.errors import StoreFailed
     from ..core.place import home
 
     place = memory or os.environ.get("METATHINK_MEMORY") or str(home() / "memory.db")
     if not place.startswith(("postgresql://", "postgres://")):
-        try:
-            Path(place).parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreFailed(f"cannot keep a memory at {place}: {error.strerror}") from error
+        _make_folder(Path(place))
     return place
+
+
+def _make_folder(file: Path) -> None:
+    from ..core.errors import StoreFailed
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreFailed(f"cannot keep anything at {file}: {error.strerror}") from error
 
 
 def _line(text: str) -> str:

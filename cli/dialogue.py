@@ -44,10 +44,8 @@ def show_summary(console: Console, answer: Answer) -> None:
     """How it ended and what it cost, each role's share too."""
     usage = answer.usage
     sure = "no confidence" if answer.confidence is None else f"confidence {answer.confidence:.2f}"
-    ended = (
-        ""
-        if answer.ending == "finished"
-        else f", ended by {answer.ending}: {answer.reason}".rstrip(": ")
+    ended = {"finished": "", "waiting": f", {answer.reason}"}.get(
+        answer.ending, f", ended by {answer.ending}: {answer.reason}".rstrip(": ")
     )
     line = Text(f"{answer.method} on {answer.model}: {sure}{ended}\n")
     counted = f"{usage.prompt_tokens} in, {usage.cached_tokens} of them cached, {usage.completion_tokens} out"

@@ -1,4 +1,4 @@
-"""`metathink eval`: measure the meta-level on recordings."""
+"""`metathink eval`: measure methods on tasks, and the meta-level on recordings."""
 
 from __future__ import annotations
 
@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from . import suite
+
 if TYPE_CHECKING:
     from ..evals.replay.bench import Report
 
 app = typer.Typer(help="Measure the library.", no_args_is_help=True)
+
+
+app.command("suite")(suite.suite)
+app.command("room")(suite.room)
+app.command("control")(suite.control)
 
 
 @app.callback()

@@ -1,4 +1,4 @@
-"""`metathink handbook`: read the behaviors, edit them, merge them, take them out as a page."""
+"""`metathink handbook`: learn behaviors, read them, edit them, merge them, take them out as a page."""
 
 from __future__ import annotations
 
@@ -14,13 +14,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..core.errors import InvalidConfig, InvalidInput
+from .export_sft import export_sft
+from .learn import learn
 from .memory import AsJson, At, Namespace, read_text, with_memory
 
 if TYPE_CHECKING:
     from ..memory import Behavior, Memory
     from ..memory.handbook_file import Reading
 
-app = typer.Typer(help="The behavior handbook: list, show, edit, merge.", no_args_is_help=True)
+app = typer.Typer(
+    help="The behavior handbook: learn, list, show, edit, merge, export.", no_args_is_help=True
+)
+app.command("learn")(learn)
+app.command("export-sft")(export_sft)
 
 Name = Annotated[str, typer.Argument(help="A behavior's name or id.")]
 _SOURCE = "command line"

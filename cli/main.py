@@ -7,7 +7,7 @@ import sys
 import typer
 
 from ..core.errors import BudgetExceeded, MetathinkError, UserError
-from . import ask, chat, eval, handbook, memory, methods, models, replay
+from . import ask, chat, eval, handbook, memory, methods, models, replay, resume
 
 app = typer.Typer(
     help="Metacognitive multi-agent reasoning: ask, watch the agents think, see what it cost.",
@@ -16,6 +16,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command("ask")(ask.ask)
+app.command("resume")(resume.resume)
 app.command("chat")(chat.chat)
 app.command("methods")(methods.methods)
 app.command("models")(models.models)
@@ -26,7 +27,8 @@ app.add_typer(eval.app, name="eval")
 
 
 def main() -> None:
-    """Run the command line. Exit codes: 0 done, 2 the user can mend it, 1 the world or the model failed."""
+    """Run the command line. Exit codes: 0 done, 2 the user can mend it, 3 a person is asked
+    first (see `metathink resume`), 1 the world or the model failed."""
     try:
         app()
     except MetathinkError as error:

@@ -35,14 +35,19 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
 def with_memory(
-    at: str, namespace: str, action: Callable[[Memory], Awaitable[T]], *, new: bool = False
+    at: str,
+    namespace: str,
+    action: Callable[[Memory], Awaitable[T]],
+    *,
+    new: bool = False,
+    embedder: str = "",
 ) -> T:
     """Open the memory, do the action, close it. A file is made only with `new`."""
-    return asyncio.run(_opened(at, namespace, action, new))
+    return asyncio.run(_opened(at, namespace, action, new, embedder))
 
 
 async def _opened(
-    at: str, namespace: str, action: Callable[[Memory], Awaitable[T]], new: bool
+    at: str, namespace: str, action: Callable[[Memory], Awaitable[T]], new: bool, embedder: str
 ) -> T:
     from ..memory import open_memory
 
@@ -52,7 +57,7 @@ async def _opened(
             Path(place).parent.mkdir(parents=True, exist_ok=True)
         elif not Path(place).exists():
             raise InvalidInput(f"there is no memory at {place}: `metathink memory add` makes one")
-    async with open_memory(place, namespace=namespace) as memory:
+    async with open_memory(place, namespace=namespace, embedder=embedder or None) as memory:
         return await action(memory)
 
 
@@ -106,6 +111,9 @@ def search(
     ),
     tokens: Annotated[int, typer.Option(help="What a prompt has room for.")] = 600,
     entities: Annotated[bool, typer.Option(help="Entities instead of items.")] = False,
+    embedder: Annotated[
+        str, typer.Option(help="By meaning too: minilm, or an embedding model's string.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """Recall what matters for a question, and why."""
@@ -116,7 +124,7 @@ def search(
         items = await memory.recall(query, recipe=recipe, tokens=tokens)
         return [asdict(item) | {"source": str(item.source)} for item in items]
 
-    for item in with_memory(at, namespace, found):
+    for item in with_memory(at, namespace, found, embedder=embedder):
         if as_json:
             typer.echo(json.dumps(item, ensure_ascii=False))
         elif entities:
@@ -131,17 +139,32 @@ def add(
     source: Annotated[str, typer.Option(help="Where it comes from.")],
     fact: Annotated[list[str] | None, typer.Argument(help="SUBJECT RELATION OBJECT")] = None,
     text: Annotated[str, typer.Option(help="A text file to remember; - reads stdin.")] = "",
+    extract: Annotated[bool, typer.Option(help="Have a model read the text's facts too.")] = False,
+    model: Annotated[str, typer.Option(help="Who reads them; see `metathink models`.")] = "",
+    tokens: Annotated[int | None, typer.Option(help="Most tokens to spend, in and out.")] = None,
+    calls: Annotated[int | None, typer.Option(help="Most model calls to make.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="Most seconds to take.")] = None,
+    usd: Annotated[float | None, typer.Option(help="Most dollars to spend.")] = None,
     at: At = "",
     namespace: Namespace = "default",
 ) -> None:
-    """Add a fact, or remember a text."""
+    """Add a fact, or remember a text: its passages and, with --extract, the facts it states."""
+    from ..core.budget import Budget
+    from .extract import extracted
 
     if bool(fact) == bool(text) or (fact and len(fact) != 3):
         raise InvalidInput("give SUBJECT RELATION OBJECT, or --text FILE")
+    if extract and not text:
+        raise InvalidInput("--extract reads the facts of --text FILE")
+    limits = Budget(tokens, calls, seconds, usd)
+    if not extract and (model or limits != Budget()):
+        raise InvalidInput("--model and its limits are for --extract")
     if text:
         words = sys.stdin.read() if text == "-" else read_text(Path(text))
-        kept = with_memory(at, namespace, lambda m: m.remember(words, source), new=True)
-        ids = kept.passages
+        if extract:
+            extracted(at, namespace, words, source, model, limits)
+            return
+        ids = with_memory(at, namespace, lambda m: m.remember(words, source), new=True).passages
     else:
         subject, relation, object_ = fact or []
         triple = (subject, relation, object_)
@@ -241,7 +264,9 @@ async def _counts(memory: Memory) -> dict[str, int]:
 
 @app.command()
 def picture(
-    path: Annotated[Path, typer.Argument(help=".html: a page to explore; .svg: for a document.")],
+    path: Annotated[
+        Path, typer.Argument(help=".html: a page to explore; .svg, .png: for a document.")
+    ],
     about: Annotated[str, typer.Option(help="Around this entity.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=5_000, help="Most entities drawn.")] = 300,
     at: At = "",
@@ -251,15 +276,16 @@ def picture(
     from ..memory.picture import Picture, picture_of
     from ..memory.record_file import replaced
 
-    draw = _by_suffix(path, {".html": Picture.html, ".svg": Picture.svg})
+    draw = _by_suffix(path, {".html": Picture.html, ".svg": Picture.svg, ".png": Picture.png})
 
     async def drawn(memory: Memory) -> Picture:
         view = await memory.graph.view()
         return picture_of(view, about=about or None, limit=limit, title=f"Memory of {namespace}")
 
     shown = with_memory(at, namespace, drawn)
+    page = draw(shown)
     with replaced(path) as file:
-        file.write(draw(shown))
+        file.buffer.write(page.encode("utf-8") if isinstance(page, str) else page)
     typer.echo(f"{shown.summary} Drawn in {path}", err=True)
 
 

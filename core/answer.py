@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from .approval import Approval
 from .errors import InvalidInput
 from .run import Run
 from .usage import Usage
 
-Ending = Literal["finished", "budget", "turn_cap", "truncated", "context", "unusable"]
+Ending = Literal["finished", "budget", "turn_cap", "truncated", "context", "unusable", "waiting"]
 """finished: as the method means to end. budget: spent, this is the best answer so far. turn_cap: the
 method's own limit of turns. truncated: a message hit its length cap. context: the dialogue outgrew the
-model's context. unusable: the model said something nobody could use (see `reason`); best so far."""
+model's context. unusable: the model said something nobody could use (see `reason`); best so far.
+waiting: a person is asked first (see `Answer.asks`)."""
 
 
 @dataclass(frozen=True)
 class Answer:
     """An answer with its confidence (0 to 1, None where nothing supports one) and its record.
 
-    `abstained` answers say "I don't know": `text` is then empty and `reason` says why.
+    `abstained` answers say "I don't know": `text` is then empty and `reason` says why. While a run waits for
+    a person, `asks` is what they are asked, and `text` is empty: nothing goes out before they reply.
     """
 
     text: str
@@ -28,6 +31,7 @@ class Answer:
     abstained: bool = False
     ending: Ending = "finished"
     reason: str = ""
+    asks: Approval | None = None
     run: Run = field(default_factory=Run, repr=False)
 
     @property
@@ -54,6 +58,7 @@ class Answer:
             "abstained": self.abstained,
             "ending": self.ending,
             "reason": self.reason,
+            "asks": asdict(self.asks) if self.asks else None,
             "question": run["question"],
             "method": self.method,
             "model": self.model,
@@ -82,7 +87,12 @@ class Answer:
                 abstained=data["abstained"],
                 ending=data["ending"],
                 reason=data["reason"],
+                asks=_approval(data.get("asks")),
                 run=Run.from_dict(run | {"id": data["run"]}),
             )
         except (KeyError, TypeError) as error:
             raise InvalidInput(f"not a recorded answer: {error!r}") from error
+
+
+def _approval(data: Mapping[str, Any] | None) -> Approval | None:
+    return None if data is None else Approval(**{**data, "writes": tuple(data["writes"])})

@@ -72,7 +72,10 @@ class Reservation:
 
 
 class Ledger:
-    """One run's account. Belongs to one event loop; `parent` is charged along (a batch's common purse)."""
+    """One run's account. Belongs to one event loop; `parent` is charged along (a batch's common purse).
+
+    `spent` and `seconds` are what is used up already.
+    """
 
     def __init__(
         self,
@@ -80,13 +83,14 @@ class Ledger:
         *,
         spent: Usage | None = None,
         parent: Ledger | None = None,
+        seconds: float = 0.0,
     ) -> None:
         self.budget = budget or Budget()
         self.spent = spent or Usage()
         self.parent = parent
         self._held = Usage()
         self._settled = asyncio.Event()
-        self._started = time.monotonic()
+        self._started = time.monotonic() - seconds
 
     @property
     def seconds_left(self) -> float | None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from .budget import Budget, Ledger
 from .errors import InvalidInput, MetathinkError
+from .journal import Journal
 from .message import Message
 from .usage import Usage
 
@@ -90,7 +91,8 @@ Listener = Callable[[Event], None]
 class Run:
     """One question being thought about: its identity, its account and its steps.
 
-    `question`, `method` and `model` are empty where nobody said them (a bare call outside `think`).
+    `question`, `method` and `model` are empty where nobody said them (a bare call outside `think`). A run
+    that outlives its process keeps its calls in `journal`; in a later life it is `resumed`.
     """
 
     question: str = ""
@@ -107,6 +109,8 @@ class Run:
         self.listeners: list[Listener] = []
         self.stream_words = False
         self.voices: dict[str, object] = {}
+        self.journal: Journal | None = None
+        self.resumed = False
         self._opened = len(self.steps)
 
     @property
@@ -123,8 +127,40 @@ class Run:
         return spent
 
     def open_account(self, budget: Budget | None, parent: Ledger | None = None) -> None:
-        """Start the clock and set the limits; what earlier steps spent counts."""
-        self.ledger = Ledger(budget, spent=self.usage, parent=parent)
+        """Start the clock and set the limits; what earlier steps and earlier lives spent counts."""
+        if self.journal is None:
+            self.ledger = Ledger(budget, spent=self.usage, parent=parent)
+            return
+        spent, seconds = self.journal.spent, self.journal.seconds
+        self.ledger = Ledger(budget, spent=spent, parent=parent, seconds=seconds)
+
+    def recall(self, steps: Sequence[Step]) -> None:
+        """Take in the steps of an earlier life; who listens around this block hears them once."""
+        for step in steps:
+            if any(step is known for known in self.steps):
+                continue
+            if step in self.steps:
+                self.steps[self.steps.index(step)] = step
+            else:
+                self.steps.append(step)
+                self._opened = max(self._opened, step.index + 1)
+                if self.journal is None:
+                    self.ledger.spent = self.ledger.spent + step.usage
+            for listener in _node_listeners.get():
+                listener(step)
+
+    def write_off(self) -> None:
+        """Book what an earlier life spent in this node on calls that this one did not come to."""
+        lost = self.journal.unclaimed() if self.journal is not None else []
+        if not lost:
+            return
+        with self.step("journal", "write_off") as step:
+            step.reason = (
+                "an earlier life of this run, ended here, made calls that were not needed again"
+            )
+            for kept in lost:
+                kept.claimed = True
+                step.calls.append(Call(kept.model, "", "", (), (), (), kept.usage, kept.seconds))
 
     def tell(self, event: Event) -> None:
         """Show an event to everyone who listens: the run's listeners and the machine's own stream."""

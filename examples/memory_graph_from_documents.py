@@ -1,39 +1,39 @@
-"""A graph from documents: who reads the facts is yours to choose; what holds now, and held."""
+"""A graph from documents: memory_graph_from_documents.py [FILE [MODEL]]; what holds now, and held."""
 
 import asyncio
 import re
 import sys
 from datetime import UTC, datetime
 
+from metathink.agents.extractor import Extractor
 from metathink.memory import open_memory
+from metathink.models.open import open_model
 
-LETTERS = {
-    "letter 1": "Ada lives in London. Ada knows Babbage.",
-    "letter 2": "Babbage designed the Analytical Engine. Ada lives in Paris.",
-}
+FIRST = "Ada lives in London. Ada knows Babbage."
+SECOND = "Babbage designed the Analytical Engine. Ada lives in Paris."
 
 
 class Sentences:
-    """Reads facts out of three-word sentences; a role with a model reads any (`extractor=`)."""
-
+    # Reads facts out of three-word sentences; an Extractor reads any.
     async def extract(self, text: str) -> list[tuple[str, str, str]]:
         pattern = r"(\w+) (lives in|knows|designed) (?:the )?([\w ]+)\."
         return [found.groups() for found in re.finditer(pattern, text)]  # type: ignore[misc]
 
 
-async def main(where: str | None) -> None:
-    async with open_memory(where, namespace="letters", extractor=Sentences()) as memory:
+async def main(where: str | None = None, model: str = "") -> None:
+    reader = Extractor(await open_model(model)) if model else Sentences()
+    async with open_memory(where, namespace="letters", extractor=reader) as memory:
         await memory.graph.declare_single_valued("lives in")
-        await memory.remember(LETTERS["letter 1"], source="letter 1")
+        await memory.remember(FIRST, source="letter 1")
         then = datetime.now(UTC)
-        await memory.remember(LETTERS["letter 2"], source="letter 2")
+        await memory.remember(SECOND, source="letter 2")
         for fact in await memory.graph.facts("Ada", superseded=True):
             print(f"[{fact.id}] {fact.text} ({fact.source}) {fact.superseded_by and 'no more'}")
         past = await memory.graph.as_of(then)
-        print("then:", [fact.object for fact in past.facts("Ada", "lives in")])
-        print("now:", [fact.object for fact in await memory.graph.facts("Ada", "lives in")])
+        now = await memory.graph.facts("Ada", "lives in")
+        print(past.facts("Ada", "lives in")[0].object, "then,", now[0].object, "now")
         for item in await memory.recall("What did Ada's friend design?", recipe="graph_evidence"):
             print(item.quoted(), "because", item.why)
 
 
-asyncio.run(main(sys.argv[1] if len(sys.argv) > 1 else None))
+asyncio.run(main(*sys.argv[1:3]))

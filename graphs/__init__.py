@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from .machine import Card, Machine, Settings
 
 METHODS = (
+    "metacognition",
     "direct",
     "self_consistency",
     "rema_plan",
@@ -17,9 +18,18 @@ METHODS = (
     "metamind",
     "metamind_choice",
     "critique_revise",
+    "behavior_reuse",
+    "behavior_improve",
+    "behavior_curate",
     "multi_critique",
 )
 """Every method by name; the file of that name in this folder is the method."""
+
+
+RECURSION_LIMIT = 1000
+"""Supersteps of LangGraph at most: methods end by limits of their own, long before."""
+DEFAULT_METHOD = "metacognition"
+"""The method of whoever names none."""
 
 
 class Method(NamedTuple):

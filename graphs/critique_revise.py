@@ -39,6 +39,7 @@ CARD = Card(
     good_for="a baseline for self-improvement: one look back at a worked solution",
     calls="2, or 3 when something is wrong",
     paper="arXiv 2509.13237",
+    cost=3.0,
 )
 
 
@@ -56,9 +57,8 @@ class CritiqueReviseSettings(Settings):
 
 @dataclass
 class CritiqueReviseState(State):
-    """Plus the first solution and what is wrong with it."""
+    """Plus what is wrong with the solution, which `response` is."""
 
-    response: str = ""
     fault: str = ""
     right: bool = False
 
@@ -100,7 +100,12 @@ async def revise(state: CritiqueReviseState, settings: CritiqueReviseSettings) -
         answer = final_answer(revision.text)
         if answer != state.answer:
             step.changed = f"answer: {state.answer} -> {answer}"
-    return {"answer": answer, "confidence": revision.confidence, "ending": "finished"}
+    return {
+        "answer": answer,
+        "confidence": revision.confidence,
+        "response": revision.text,
+        "ending": "finished",
+    }
 
 
 async def keep(state: CritiqueReviseState, settings: CritiqueReviseSettings) -> dict[str, Any]:

@@ -5,7 +5,8 @@ form.
 
     START -> solve -> END
 
-Where we differ: confidence is the geometric mean of the token probabilities, where the model gives them.
+Where we differ: confidence is the probability of the least sure token, where the model gives
+log-probabilities: a chain is no surer than its weakest link (docs/log/control.md compares six such figures).
 """
 
 from __future__ import annotations
@@ -38,7 +39,12 @@ async def solve(state: State, settings: DirectSettings) -> dict[str, Any]:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"
     ending = "truncated" if solution.truncated else "finished"
-    return {"answer": solution.answer, "confidence": solution.confidence, "ending": ending}
+    return {
+        "answer": solution.answer,
+        "confidence": solution.confidence,
+        "response": solution.text,
+        "ending": ending,
+    }
 
 
 def build() -> Machine:

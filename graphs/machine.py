@@ -13,17 +13,22 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Annotated, Any, TypeVar, cast
 
 from langchain_core.runnables import RunnableConfig
+from langgraph.channels.binop import BinaryOperatorAggregate
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
+from langgraph.types import Command, Overwrite
 
 from ..core.answer import Ending
 from ..core.budget import Budget
-from ..core.errors import BudgetExceeded, InvalidConfig, InvalidInput, ModelError
+from ..core.errors import BudgetExceeded, InvalidInput, ModelError
+from ..core.journal import in_scope
 from ..core.run import Run, Step, current_run, in_run
+from ..memory.pool import memories
 from ..models.model import Model
 from ..models.open import open_model
 from ..models.pool import connections
+from .setting import read_settings
 
 RUN = "__metathink_run"
 
@@ -33,7 +38,9 @@ class Card:
     """What a method is: the one source for `metathink methods`, the docs and the router.
 
     `calls` is the expected number of model calls for one question, in words; `paper` is empty for a
-    baseline.
+    baseline. The figures are assumptions, for the methods that the composing machine may choose, until
+    there are outcomes: `success` is the chance of a right answer, `cost` the tokens of a question beside
+    one chain of thought.
     """
 
     name: str
@@ -41,6 +48,8 @@ class Card:
     good_for: str
     calls: str
     paper: str = ""
+    success: float = 0.6
+    cost: float = 1.0
 
 
 @dataclass
@@ -106,7 +115,10 @@ class Given(Question):
 
 @dataclass
 class Outcome:
-    """What comes out of every machine: the answer, how sure, how it ended, and the run record."""
+    """What comes out of every machine: the answer, how sure, how it ended, and the run record.
+
+    `response` is the worked solution that the answer stands on, where there is one.
+    """
 
     answer: str = ""
     confidence: float | None = None
@@ -114,6 +126,7 @@ class Outcome:
     ending: Ending | None = None
     reason: str = ""
     steps: Annotated[list[Step], operator.add] = field(default_factory=list)
+    response: str = ""
 
 
 @dataclass
@@ -124,6 +137,7 @@ class State(Outcome, Question):
 S = TypeVar("S", bound=State)
 C = TypeVar("C", bound=Settings)
 Verb = Callable[[S, C], Awaitable[dict[str, Any]]]
+Handing = Callable[[S, C, "Machine"], Awaitable[dict[str, Any]]]
 
 
 class Machine(CompiledStateGraph[Any, Any, Any, Any]):
@@ -137,18 +151,35 @@ class Machine(CompiledStateGraph[Any, Any, Any, Any]):
         context: Any = None,
         **options: Any,
     ) -> AsyncIterator[Any]:
-        """As LangGraph's, inside a run."""
-        settings = settings_of(context, cast("type[Settings]", self.context_schema))
+        """As LangGraph's, inside a run. A question begins anew, whatever its thread was asked before."""
+        settings = settings_of(context, cast("type[Settings]", self.context_schema), self.name)
         config = cast(RunnableConfig, dict(config or {}))
         configurable = dict(config.get("configurable") or {})
         run = current_run() or configurable.get(RUN)
         if run is None:
             run = Run(question=_question_in(input), method=self.name, model=settings.model)
             run.open_account(settings.budget)
+            run.resumed = input is None or isinstance(input, Command)
         config["configurable"] = configurable | {RUN: run}
-        async with connections():
-            async for chunk in super().astream(input, config, context=settings, **options):
+        async with connections(), memories():
+            begun = self._begun(input)
+            async for chunk in super().astream(begun, config, context=settings, **options):
                 yield chunk
+
+    def _begun(self, input: Any) -> Any:
+        """The whole state a question begins with, so that nothing an earlier one left in the thread is
+        taken for its own; None and a Command bring no question: they go on from a checkpoint."""
+        if not isinstance(input, Mapping) and not hasattr(input, "question"):
+            return input
+        takes, state = cast(Any, self.builder.input_schema), cast(Any, self.builder.state_schema)
+        names = [part.name for part in fields(takes)]
+        if isinstance(input, Mapping):
+            given = {name: input[name] for name in names if name in input}
+        else:
+            given = {name: getattr(input, name) for name in names if hasattr(input, name)}
+        begun = vars(state(**given))
+        added = {k for k, c in self.channels.items() if isinstance(c, BinaryOperatorAggregate)}
+        return {k: Overwrite(value) if k in added else value for k, value in begun.items()}
 
 
 class Wiring:
@@ -164,15 +195,24 @@ class Wiring:
         settings: type[Settings],
         takes: type[Question] = Question,
     ) -> None:
-        self._card, self._state, self._settings = card, state, settings
+        self._card, self._state, self._settings, self._takes = card, state, settings, takes
         self._graph = StateGraph(
             state, context_schema=settings, input_schema=takes, output_schema=Outcome
         )
 
-    def node(self, verb: Verb[Any, Any]) -> Wiring:
-        """A node named after the function."""
+    def node(self, verb: Verb[Any, Any], *, after_the_end: bool = False) -> Wiring:
+        """A node named after the function; one `after_the_end` acts also once there is an ending."""
         name = getattr(verb, "__name__", str(verb))
-        self._graph.add_node(name, _in_run(verb, self._settings), input_schema=self._state)
+        action = _in_run(verb, self._settings, after_the_end)
+        self._graph.add_node(name, action, input_schema=self._state)
+        return self
+
+    def machine(
+        self, machine: Machine, verb: Handing[Any, Any], *, after_the_end: bool = False
+    ) -> Wiring:
+        """A node named after the machine; `verb(state, settings, machine)` hands over to it."""
+        action = _in_run(verb, self._settings, after_the_end, machine)
+        self._graph.add_node(machine.name, action, input_schema=self._state)
         return self
 
     def edge(self, origin: str, target: str) -> Wiring:
@@ -197,7 +237,9 @@ class Wiring:
 
     def build(self) -> Machine:
         """The machine, ready to run, to be a node elsewhere, or to be drawn."""
+        self._graph.input_schema = self._state  # what START writes: everything, see `_begun`
         compiled = self._graph.compile(name=self._card.name)
+        self._graph.input_schema = self._takes  # what a caller is asked for
         compiled.__class__ = (
             Machine  # LangGraph offers no way to compile into a subclass; it adds no state
         )
@@ -205,18 +247,27 @@ class Wiring:
 
 
 def _in_run(
-    verb: Verb[Any, Any], schema: type[Settings]
+    verb: Callable[..., Awaitable[dict[str, Any]]],
+    schema: type[Settings],
+    after_the_end: bool,
+    machine: Machine | None = None,
 ) -> Callable[..., Awaitable[dict[str, Any]]]:
     """The verb as LangGraph calls it: inside the run, its steps streamed and returned.
+
+    A verb that hands over to a machine is given it from here, where LangGraph finds it as a subgraph.
 
     When the budget refuses a call, or the model says nothing usable, the method ends with the answer
     that the state already holds; without one the error goes on.
     """
 
     async def node(state: Any, runtime: Runtime, config: RunnableConfig) -> dict[str, Any]:
-        if state.ending is not None:
+        place = config.get("configurable") or {}
+        run: Run = place[RUN]
+        if run.resumed:
+            run.question = run.question or state.question
+            run.recall(state.steps)
+        if state.ending is not None and not after_the_end:
             return {}
-        run: Run = (config.get("configurable") or {})[RUN]
         taken: list[Step] = []
 
         def listen(event: object) -> None:
@@ -224,48 +275,41 @@ def _in_run(
             if isinstance(event, Step):
                 taken.append(event)
 
-        with in_run(run, listen):
+        with in_run(run, listen), in_scope(place.get("checkpoint_ns", "")):
             try:
-                update = await verb(state, settings_of(runtime.context, schema))
+                given = (state, settings_of(runtime.context, schema))
+                update = await (verb(*given, machine) if machine else verb(*given))
             except (BudgetExceeded, ModelError) as fault:
                 if not state.answer:
                     raise
                 ending = "budget" if isinstance(fault, BudgetExceeded) else "unusable"
                 update = {"ending": ending, "reason": str(fault)}
+            run.write_off()
         return {**update, "steps": taken}
 
     node.__name__ = getattr(verb, "__name__", "node")
     return node
 
 
-def settings_of(context: Any, schema: type[C]) -> C:
+def settings_of(context: Any, schema: type[C], method: str = "the method") -> C:
     """The context as this method's settings: its own type, a mapping (Studio), or the defaults.
 
     A context of another type belongs to a surrounding graph and says nothing about this method.
-    Raises InvalidConfig for a key the method does not have.
+    Raises InvalidConfig for a key the method does not have and for a value of the wrong kind.
     """
     if isinstance(context, schema):
         return context
-    if isinstance(context, Mapping):
-        known = {f.name for f in fields(schema)}
-        if unknown := set(context) - known:
-            raise InvalidConfig(
-                f"no setting {sorted(unknown)[0]!r}; there are: {', '.join(sorted(known))}"
-            )
-        return schema(**context)
-    return schema()
+    return read_settings(schema, context if isinstance(context, Mapping) else {}, method)
 
 
 def _question_in(input: Any) -> str:
-    """The question a machine was started with; empty when it is resumed."""
+    """The question a machine was started with; empty when it goes on from a checkpoint."""
+    if input is None or isinstance(input, Command):
+        return ""
     question = (
         input.get("question", "") if isinstance(input, Mapping) else getattr(input, "question", "")
     )
-    if (
-        input is not None
-        and (is_dataclass(input) or isinstance(input, Mapping))
-        and not question.strip()
-    ):
+    if (is_dataclass(input) or isinstance(input, Mapping)) and not question.strip():
         raise InvalidInput("the question is empty")
     return question
 

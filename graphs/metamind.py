@@ -5,11 +5,12 @@ Before a message is answered, hypotheses about its writer's mind are made, revis
 weighed; the reply is made from the best one and rewritten until it is good enough. The question is the
 message; what was said before stands in `conversation`, and the person is remembered from turn to turn.
 
-    START -> recall -> hypothesize --check them--> refine -> score -> respond -> validate --accepted--+
-                           |some lack    ^                                       ^    |  |            |
-                           +--> widen ---+                         revise <------|----+  |        remember
-                                                                     |           |       |            |
-                                                                     +-----------+       +--> close <-+
+    START -> recall -> hypothesize --check them--> refine -> score -> respond -> validate -> close
+                           |some lack    ^                                        ^    |       |
+                           +--> widen ---+                                        revise       v
+                                                                                         approve_answer
+                                                                                               v
+    END <- remember <--write it-- (may it be?) <- approve_memory <- learn <--worth it-- (does it teach?)
 
 | paper | here |
 |---|---|
@@ -19,7 +20,7 @@ message; what was said before stands in `conversation`, and the person is rememb
 | lambda P(h|c) + (1 - lambda) [log P(h|c) - log P(h)] | `score`; `plausibility_weight`, `epsilon` |
 | response o_t, U = beta Empathy + (1 - beta) Coherence | `respond`, `validate`; `empathy_weight` |
 | threshold 0.9, at most 3 revisions | `accept`, `revisions` |
-| social memory update | `remember`, from accepted replies only |
+| social memory update | `learn`, `remember`, from accepted replies only |
 
 Where we differ:
 - At most 12 model calls a turn where the released code makes 35 to 45: the hypotheses come in one ask, are
@@ -35,27 +36,18 @@ Where we differ:
 - The utility is computed here from the two scores; the released code believes the model's own sum. The best
   reply is sent, there the last one. `confidence` is its utility.
 - Memory takes only what rests on words that were said, so that early guesses are not confirmed by being
-  remembered.
+  remembered. A person may see the reply, and what would be remembered, before either goes out (`approve`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import Any
 
-from ..agents.constraint import (
-    BASE,
-    TREE,
-    Constraint,
-    Given,
-    constraints,
-    read_rules,
-    remembered_rules,
-)
+from ..agents.constraint import BASE, TREE, Given, constraints, read_rules, remembered_rules
 from ..agents.domain import Domain, origins
-from ..agents.hypothesis import Hypothesis, diverse, lacking_kinds, likeliest
-from ..agents.memory_keeper import MemoryKeeper, recited
+from ..agents.hypothesis import diverse, lacking_kinds, likeliest
+from ..agents.memory_keeper import MemoryKeeper, recited, write_down
 from ..agents.responder import Responder
 from ..agents.situation import Situation
 from ..agents.theory_of_mind import TheoryOfMind
@@ -63,8 +55,9 @@ from ..core.errors import ModelError
 from ..core.message import Prompt
 from ..core.run import current_run, take_step
 from ..memory.evidence import Source
-from ..memory.open import open_memory
-from .machine import END, START, Card, Machine, Settings, State, Wiring
+from .approval import approve_answer, approve_memory, whether_to_write
+from .machine import END, START, Card, Machine, Wiring
+from .metamind_state import MetaMindSettings, MetaMindState
 
 CARD = Card(
     name="metamind",
@@ -78,89 +71,17 @@ REPAIRED = 2
 """Calls a typed answer can take: the ask and one repair."""
 
 
-@dataclass
-class MetaMindSettings(Settings):
-    """What MetaMind can be told. `hypotheses=0`, `refine=False`, `validate=False` leave stages out."""
-
-    person: str = ""
-    """Who wrote the message; remembered under this name. Empty: nobody in particular."""
-    conversation: str = ""
-    """What was said before (C_t), a line for each message, such as "Alice: ..."."""
-    part: str = "a considerate conversation partner"
-    """Whom the reply speaks as: friend, teacher, support of a shop."""
-    memory: str = ""
-    """SQLite file or postgresql:// address of the memory of people; empty: none."""
-    namespace: str = "default"
-    """Whose memory: project/user."""
-    rules: str = ""
-    """TOML file with more rules, in the form of agents/constraint.toml."""
-    base_rules: bool = True
-    """Whether the rules that come with the library hold too."""
-    hypotheses: int = 7
-    """Hypotheses about the person's mind, k (stage 1; 6 to 8 do well in the grid search)."""
-    diversity: float = 0.4
-    """How far two hypotheses must differ in words, 0 to 1 (target_diversity of the released code)."""
-    refine: bool = True
-    """Whether the domain agent revises and weighs; else the surest hypothesis is taken (stage 2)."""
-    plausibility_weight: float = 0.7
-    """lambda: plausibility against information gain (stage 2)."""
-    epsilon: float = 1e-10
-    """Under the logarithms of the score (stage 2)."""
-    validate: bool = True
-    """Whether the reply is judged; one that is not is never remembered (stage 3)."""
-    empathy_weight: float = 0.8
-    """beta: empathy against coherence (stage 3)."""
-    accept: float = 0.9
-    """Utility from which a reply is sent (stage 3)."""
-    revisions: int = 3
-    """Revisions at most (stage 3)."""
-    notes: int = 12
-    """Notes of a person that are put before the model, the weightiest first."""
-    max_calls: int = 12
-    """Model calls a turn, repairs included: what does not fit, a revision or the memory, is left out."""
-
-
-@dataclass
-class MetaMindState(State):
-    """Plus what the agents hand on: `answer` is the best reply so far, of utility `confidence`."""
-
-    remembered: str = ""
-    rules: list[Constraint] = field(default_factory=list)
-    hypotheses: list[Hypothesis] = field(default_factory=list)
-    draft: str = ""
-    revision: str = ""
-    revised: int = 0
-    accepted: bool = False
-
-    @property
-    def calls(self) -> int:
-        """Model calls so far."""
-        return sum(step.usage.calls for step in self.steps)
-
-    @property
-    def understood(self) -> Hypothesis | None:
-        """The hypothesis that the reply is made from."""
-        return likeliest(self.hypotheses)
-
-    @property
-    def binding(self) -> list[Constraint]:
-        """The rules for the reply: what is never done, and what reworded the hypothesis it is made from."""
-        cited = {m.rule for m in self.understood.modifications} if self.understood else set()
-        return [rule for rule in self.rules if rule.grade == "deny" or rule.id in cited]
-
-
 async def recall(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """What is known of the person, and the rules that hold; no model is asked."""
     given = await asyncio.to_thread(_rules, settings)  # a server must not wait for a file
     remembered = ""
     with take_step("memory_keeper", "recall", to="theory_of_mind") as step:
-        if settings.memory:
-            async with open_memory(settings.memory, namespace=settings.namespace) as memory:
-                given += remembered_rules(await memory.rules.rules(under=TREE))
-                if settings.person:
-                    person = await memory.people.person(settings.person)
-                    remembered = recited(person, settings.notes)
-                    step.changed = remembered and f"knows {settings.person}:\n{remembered}"
+        if (memory := await settings.recollection()) is not None:
+            given += remembered_rules(await memory.rules.rules(under=TREE))
+            if settings.person:
+                person = await memory.people.person(settings.person)
+                remembered = recited(person, settings.notes)
+                step.changed = remembered and f"knows {settings.person}:\n{remembered}"
     return {"remembered": remembered, "rules": constraints(given)}
 
 
@@ -272,40 +193,40 @@ async def revise(state: MetaMindState, settings: MetaMindSettings) -> dict[str, 
     return {"draft": state.revision, "revision": "", "revised": state.revised + 1}
 
 
-async def remember(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
-    """What the exchange taught about the person is written down."""
-    voice = await settings.voice()
-    with take_step("memory_keeper", "learn", to="memory") as step:
-        run = current_run()
-        source = Source(run=run.id if run else "", step=str(step.index))
-        async with open_memory(settings.memory, namespace=settings.namespace) as memory:
-            keeper = MemoryKeeper(
-                voice, memory.people, settings.temperature, settings.max_tokens or None
-            )
-            try:
-                learned = await keeper.learn(
-                    settings.person,
-                    _situation(state, settings),
-                    state.understood,
-                    state.answer,
-                    source,
-                )
-            except ModelError as unusable:  # the reply is good all the same
-                step.error = str(unusable)
-                return {}
-        step.changed = "\n".join(learned.noted)
-        step.reason = "".join(
-            f"refused, nobody said so: {text}\n" for text in learned.refused
-        ).strip()
-    return {}
-
-
 async def close(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """How it ended."""
     if state.accepted or not settings.validate:
         return {"ending": "finished"}
     best = f"the best of {state.revised + 1} replies has a utility of {state.confidence:.3f}"
     return {"ending": "turn_cap", "reason": f"{best}, under {settings.accept:g}"}
+
+
+async def learn(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
+    """What the exchange taught about the person; nothing is written yet."""
+    keeper = MemoryKeeper(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    with take_step("memory_keeper", "learn", to="memory") as step:
+        try:
+            learned = await keeper.learn(
+                settings.person, _situation(state, settings), state.understood, state.answer
+            )
+        except ModelError as unusable:  # the reply is good all the same
+            step.error = str(unusable)
+            return {}
+        step.reason = "\n".join(f"refused, nobody said so: {one}" for one in learned.refused)
+        step.changed = "\n".join(f"to be remembered: {one}" for one in learned.writes)
+    return {"learned": learned, "writes": learned.writes}
+
+
+async def remember(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
+    """What was learned is written down; no model is asked."""
+    with take_step("memory_keeper", "remember", to="memory") as step:
+        run = current_run()
+        source = Source(run=run.id if run else "", step=str(step.index))
+        memory = await settings.recollection()
+        assert memory is not None  # see `whether_it_teaches`
+        await write_down(memory.people, settings.person, state.learned, source)
+        step.changed = "\n".join(state.writes)
+    return {}
 
 
 def whether_to_wonder(state: MetaMindState, settings: MetaMindSettings) -> str:
@@ -333,12 +254,17 @@ def whether_to_judge(state: MetaMindState, settings: MetaMindSettings) -> str:
 
 def whether_good_enough(state: MetaMindState, settings: MetaMindSettings) -> str:
     """After a reply was judged: is it good enough, and if not, is there another to try?"""
-    if state.ending or state.calls + REPAIRED > settings.max_calls:
+    if state.ending or state.accepted or state.calls + REPAIRED > settings.max_calls:
         return "send the best"
-    if state.accepted:
-        return "worth remembering" if settings.person and settings.memory else "send the best"
     untried = state.revision and state.revision != state.draft
     return "not good enough" if untried and state.revised < settings.revisions else "send the best"
+
+
+def whether_it_teaches(state: MetaMindState, settings: MetaMindSettings) -> str:
+    """After the reply: was it good enough and sent, is there a person to remember, and a call left?"""
+    sent, affordable = not state.abstained, state.calls + REPAIRED <= settings.max_calls
+    known = settings.person and settings.memory
+    return "worth remembering" if state.accepted and sent and known and affordable else "done"
 
 
 def _rules(settings: MetaMindSettings) -> list[Given]:
@@ -369,7 +295,9 @@ def build() -> Machine:
     """The machine."""
     wiring = Wiring(CARD, MetaMindState, MetaMindSettings)
     wiring.node(recall).node(hypothesize).node(widen).node(refine).node(score)
-    wiring.node(respond).node(validate).node(revise).node(remember).node(close)
+    wiring.node(respond).node(validate).node(revise).node(close)
+    for verb in (approve_answer, learn, approve_memory, remember):
+        wiring.node(verb, after_the_end=True)
     wiring.edge(START, "recall")
     wiring.ask(
         "recall",
@@ -384,14 +312,13 @@ def build() -> Machine:
     wiring.ask(
         "validate",
         whether_good_enough,
-        {
-            "worth remembering": "remember",
-            "not good enough": "revise",
-            "send the best": "close",
-        },
+        {"not good enough": "revise", "send the best": "close"},
     )
-    wiring.edge("revise", "validate").edge("remember", "close")
-    return wiring.edge("close", END).build()
+    wiring.edge("revise", "validate").edge("close", "approve_answer")
+    wiring.ask("approve_answer", whether_it_teaches, {"worth remembering": "learn", "done": END})
+    wiring.edge("learn", "approve_memory")
+    wiring.ask("approve_memory", whether_to_write, {"write it": "remember", "write nothing": END})
+    return wiring.edge("remember", END).build()
 
 
 TURN = Prompt(

@@ -21,7 +21,7 @@ Where we differ:
   weighed in two; 5 calls, at most 9 with repairs.
 - A choice has no empathy to judge and is not revised. The released evaluation asks five times with the
   options shuffled and takes "A" where it finds no answer; here one answer is read, and none is made up.
-- `confidence` is the geometric mean of the answer's token probabilities, where the model gives them.
+- `confidence` is the probability of the answer's least sure token, where the model gives log-probabilities.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ CARD = Card(
     good_for="questions about what people in a story believe, want, intend, feel or think",
     calls="5",
     paper="arXiv 2505.18943",
+    cost=6.0,
 )
 
 

@@ -53,7 +53,7 @@ Where we differ:
   number and all sums are checked or done in code; what breaks a rule is sent back once, then left out,
   and the record says so. A stage that stays unusable is left out too: the general criteria stand in for
   missing ones.
-- Confidence is the geometric mean of the token probabilities of the answer that is kept; without any (a
+- Confidence is the probability of the least sure token of the answer that is kept; without any (a
   given answer, a model that gives none) it is the judgement of that answer, (judgement - 1) / 9.
 - Pairs: revisions are sampled at temperature 1.0 without top-k or top-p; a grading model stands in for
   the reward model, exact match needs `pair_gold`.
@@ -86,6 +86,7 @@ CARD = Card(
     good_for="an answer that must hold: criticised from several sides, then mended and compared",
     calls="7 to 14, with 4 critics",
     paper="arXiv 2410.15287",
+    cost=10.0,
 )
 
 

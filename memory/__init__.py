@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from .graph import KnowledgeGraph
     from .graph_view import GraphView
     from .handbook import Handbook, Strategist, Trial
+    from .lending import lent
     from .memory import Memory
     from .node import Lesson, Recall, Reflect, Reflector
     from .open import open_memory, open_store
     from .people import People
     from .person import Person, PersonNote
-    from .remember import Extractor, Remembered
+    from .remember import Extractor, Refused, Remembered
     from .rule import Rule
     from .rules import Rules
 
@@ -57,6 +58,7 @@ _HOMES = {
     "Recall": "node",
     "Reflect": "node",
     "Reflector": "node",
+    "Refused": "remember",
     "Remembered": "remember",
     "Rule": "rule",
     "Rules": "rules",
@@ -64,6 +66,7 @@ _HOMES = {
     "Strategist": "handbook",
     "Trial": "handbook",
     "Version": "behavior",
+    "lent": "lending",
     "open_memory": "open",
     "open_store": "open",
 }
@@ -94,6 +97,7 @@ __all__ = [
     "Recall",
     "Reflect",
     "Reflector",
+    "Refused",
     "Remembered",
     "Rule",
     "Rules",
@@ -101,6 +105,7 @@ __all__ = [
     "Strategist",
     "Trial",
     "Version",
+    "lent",
     "open_memory",
     "open_store",
 ]

@@ -45,7 +45,11 @@ class Episode:
 
 @dataclass(frozen=True, slots=True)
 class NewEpisode:
-    """An attempt to be stored; fields as in `Episode`."""
+    """An attempt to be stored; fields as in `Episode`.
+
+    Of the same `key`, where one is given, the last writing stands: a run that was killed between writing
+    and knowing of it writes again, and there is one attempt still.
+    """
 
     problem: str
     method: str
@@ -57,6 +61,7 @@ class NewEpisode:
     reason: str = ""
     tokens: int = 0
     seconds: float = 0.0
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

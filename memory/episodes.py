@@ -16,6 +16,7 @@ from .change import EPISODES, Change, Value
 from .clock import TICK, moment, now
 from .episode import Episode, MethodStatistics, NewEpisode, problem_id
 from .evidence import Source, source_of, source_value
+from .fact import digest
 from .text import checked_name, checked_text
 
 if TYPE_CHECKING:
@@ -88,14 +89,18 @@ class Episodes:
 
     async def add_all(self, episodes: Sequence[NewEpisode]) -> list[str]:
         """Store attempts, in the order they were made; their ids."""
-        start = now(len(episodes))
-        changes = [
-            Change(EPISODES, f"x{secrets.token_hex(8)}", _value(e, round(start + i * TICK, 6)))
-            for i, e in enumerate(episodes)
-        ]
+        changes = self.changes(episodes)
         await self._ready()
         await self._memory.write(changes)
         return [change.key for change in changes]
+
+    def changes(self, episodes: Sequence[NewEpisode]) -> list[Change]:
+        """The records that `add_all` writes, each key the episode's id: for one transaction with others."""
+        start = now(len(episodes))
+        return [
+            Change(EPISODES, _id(e), _value(e, round(start + i * TICK, 6)))
+            for i, e in enumerate(episodes)
+        ]
 
     async def get(self, ids: Sequence[str]) -> list[Episode]:
         """Episodes by id; InvalidInput for one that is not there."""
@@ -154,6 +159,10 @@ def _statistics(method: str, kind: str, entries: list[_Entry]) -> MethodStatisti
         correct=sum(entry.correct is True for entry in checked),
         mean_tokens=sum(entry.tokens for entry in entries) / len(entries),
     )
+
+
+def _id(episode: NewEpisode) -> str:
+    return f"x{digest('x', episode.key):016x}" if episode.key else f"x{secrets.token_hex(8)}"
 
 
 def _value(episode: NewEpisode, learned: float) -> dict[str, Any]:

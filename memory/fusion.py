@@ -4,50 +4,53 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 RANK: Final = 60
 """Reciprocal rank fusion's constant (Cormack, Clarke, Buettcher 2009)."""
 
 
-Reason = Callable[[], str]
-"""Says why a key is where it is; asked only for what is shown."""
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What speaks for each key, and how that is said; it is said only for what is shown."""
+
+    found: Mapping[str, Any]
+    why: Callable[[Any], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Ranking:
-    """One list, best first: (key, reason) pairs, and how much the list counts."""
+class Ranking(Reasons):
+    """One list: keys, best first, with what they were found by, and how much the list counts."""
 
-    items: Sequence[tuple[str, Reason]]
     weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """One key of the fused list, with the reasons of every list it stood in."""
+    """One key of the fused list, with all that may speak for it."""
 
     key: str
     score: float
-    reasons: Sequence[Reason]
+    reasons: Sequence[Reasons]
 
     @property
     def why(self) -> str:
         """The reasons in words."""
-        return "; ".join(dict.fromkeys(reason() for reason in self.reasons))
+        own = (reasons for reasons in self.reasons if self.key in reasons.found)
+        return "; ".join(dict.fromkeys(reasons.why(reasons.found[self.key]) for reasons in own))
 
 
 def fuse(rankings: Iterable[Ranking]) -> list[Fused]:
     """Reciprocal rank fusion: a key scores the sum of weight / (60 + rank) over the lists."""
+    rankings = tuple(rankings)
     scores: dict[str, float] = defaultdict(float)
-    reasons: dict[str, list[Reason]] = defaultdict(list)
     for ranking in rankings:
-        for rank, (key, why) in enumerate(ranking.items, start=1):
+        for rank, key in enumerate(ranking.found, start=1):
             scores[key] += ranking.weight / (RANK + rank)
-            reasons[key].append(why)
     order = sorted(scores, key=lambda key: -scores[key])
-    return [Fused(key, scores[key], reasons[key]) for key in order]
+    return [Fused(key, scores[key], rankings) for key in order]
 
 
 def estimated_tokens(text: str) -> int:

@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from .evidence import RankedEntity
-from .fusion import Ranking, Reason
+from .fusion import Ranking
 from .graph_path import shortest_paths
 from .links import Links
 from .mention import Names, mentions
@@ -99,13 +99,14 @@ class GraphRecall:
         return ranked[:limit]
 
     def rankings(self, lead: Lead) -> list[Ranking]:
-        """Facts as ranked lists of (fact id, reason): on paths between named ones, on the walk."""
+        """Facts as ranked lists, found by a chain of rows: on paths between named ones, on the walk."""
         if not lead.named:
-            near = self._reasoned(lead.found.chains, "near what shares the question's words: ")
-            return [Ranking(near, UNNAMED)]
-        lists = [Ranking(self._reasoned(lead.found.chains, ""), CERTAIN)]
+            near = partial(self._reason, "near what shares the question's words: ")
+            return [Ranking(self._facts_on(lead.found.chains), near, UNNAMED)]
+        lists = [Ranking(self._facts_on(lead.found.chains), self._chain_text, CERTAIN)]
         if paths := self._paths(list(lead.seeds)[:PATH_ENDS]):
-            lists.append(Ranking(self._reasoned(paths, "joins what the question names: ")))
+            joins = partial(self._reason, "joins what the question names: ")
+            lists.append(Ranking(self._facts_on(paths), joins))
         return lists
 
     def _paths(self, ends: Sequence[int]) -> list[list[int]]:
@@ -116,16 +117,13 @@ class GraphRecall:
         ]
         return sorted(paths, key=len)
 
-    def _reasoned(self, chains: Iterable[Sequence[int]], what: str) -> list[tuple[str, Reason]]:
+    def _facts_on(self, chains: Iterable[Sequence[int]]) -> dict[str, Sequence[int]]:
+        """The facts of these chains by their ids, each with the chain as far as it."""
         chain_to: dict[int, Sequence[int]] = {}
         for chain in chains:
             for position, row in enumerate(chain, start=1):
                 chain_to.setdefault(row, chain[:position])
-        table = self._table
-        return [
-            (table.fact_id(row), partial(self._reason, what, chain))
-            for row, chain in chain_to.items()
-        ]
+        return {self._table.fact_id(row): chain for row, chain in chain_to.items()}
 
     def _reason(self, what: str, chain: Sequence[int]) -> str:
         return what + self._chain_text(chain)

@@ -8,6 +8,7 @@ chance.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -62,6 +63,7 @@ class Handbook:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._adding = asyncio.Lock()
         self.table = HandbookTable()
 
     # -- reading --------------------------------------------------------------------------------
@@ -108,22 +110,46 @@ class Handbook:
         `validated_by` names the validated outcome that backs it (a run whose answer was checked);
         without one it is a candidate. Merging keeps both wordings and all sources.
         """
-        name, instruction = behavior_name(name), checked_instruction(instruction)
-        table = await self._ready()
-        twin = await self._twin(table, name, instruction, strategist)
-        if twin is None:
-            name = _free_name(table, name)
-        key = behavior_id(name) if twin is None else twin.id
-        await self._write_version(
-            key,
-            name,
-            instruction,
-            topic=checked_name(topic, "a topic") if topic else "",
-            edit="add" if twin is None else "merge",
+        [added] = await self.add_all(
+            [(name, instruction)],
+            topic=topic,
             source=source,
-            validated_by=checked_name(validated_by, "validated_by") if validated_by else "",
+            validated_by=validated_by,
+            strategist=strategist,
         )
-        return await self.behavior(key)
+        return added
+
+    async def add_all(
+        self,
+        behaviors: Sequence[tuple[str, str]],
+        *,
+        topic: str = "",
+        source: Source | str,
+        validated_by: str = "",
+        strategist: Strategist | None = None,
+        beside: Sequence[Change] = (),
+    ) -> list[Behavior]:
+        """Add several (name, instruction) as `add` does; what each is now part of, in their order.
+
+        All or none are written, in one transaction with the records `beside` (such as the episode that
+        taught them), so that a crash leaves no half of a lesson.
+        """
+        shared: dict[str, Any] = {
+            "topic": checked_name(topic, "a topic") if topic else "",
+            "source": source_of(source),
+            "validated_by": checked_name(validated_by, "validated_by") if validated_by else "",
+        }
+        async with self._adding:  # two at once would not see each other's twins
+            changes: list[Change] = []
+            for name, instruction in behaviors:
+                name, instruction = behavior_name(name), checked_instruction(instruction)
+                key, name, is_new = await self._place(name, instruction, strategist)
+                is_new = is_new and all(c.value and c.value["behavior"] != key for c in changes)
+                edit = "add" if is_new else "merge"
+                changes.append(_version(key, name, instruction, edit=edit, **shared))
+            await self._memory.write([*beside, *changes])
+        keys = [change.value["behavior"] for change in changes if change.value]
+        return [await self.behavior(key) for key in keys]
 
     async def edit(
         self,
@@ -136,7 +162,7 @@ class Handbook:
     ) -> Behavior:
         """Change a behavior's words: a new version; the old ones stay in `versions`."""
         old = await self.behavior(name_or_id)
-        await self._write_version(
+        version = _version(
             old.id,
             old.name if name is None else behavior_name(name),
             old.instruction if instruction is None else checked_instruction(instruction),
@@ -144,6 +170,7 @@ class Handbook:
             edit="edit",
             source=source,
         )
+        await self._memory.write([version])
         return await self.behavior(old.id)
 
     async def rollback(self, name_or_id: str, version: str, *, source: Source | str) -> Behavior:
@@ -152,7 +179,7 @@ class Handbook:
         wanted = next((v for v in self.table.versions(old.id) if v.id == version), None)
         if wanted is None:
             raise InvalidInput(f"{old.name} has no version {version!r:.80}")
-        await self._write_version(
+        version_again = _version(
             old.id,
             wanted.name,
             wanted.instruction,
@@ -160,6 +187,7 @@ class Handbook:
             edit="rollback",
             source=source,
         )
+        await self._memory.write([version_again])
         return await self.behavior(old.id)
 
     async def merge(self, name_or_id: str, into: str, *, source: Source | str) -> Behavior:
@@ -205,21 +233,25 @@ class Handbook:
         )
 
     async def record(self, trial: Trial, *, correct: bool, tokens: int, run: str = "") -> None:
-        """Keep a trial's measured outcome: `correct` as a verifier or a reference answer says."""
+        """Keep a trial's measured outcome: `correct` as a verifier or a reference answer says.
+
+        With the run's id, the same outcome recorded again (by a later life of the run) counts once.
+        """
         if tokens < 0:
             raise InvalidInput(f"tokens {tokens} is negative")
         problem = f"{digest(normalized(checked_text(trial.problem, 'a problem'))):016x}"
         outcomes = [(behavior, True) for behavior in trial.shown]
         outcomes += [(behavior, False) for behavior in trial.held_back]
+        source = source_value(Source(run=run))
         changes = [
             _change(
-                "t",
+                f"t{digest('t', run, behavior.id, problem):016x}" if run else "t",
                 behavior.id,
                 problem=problem,
                 shown=shown,
                 correct=bool(correct),
                 tokens=tokens,
-                source=source_value(Source(run=run)),
+                source=source,
             )
             for behavior, shown in outcomes
         ]
@@ -231,6 +263,17 @@ class Handbook:
     async def _ready(self) -> HandbookTable:
         await self._memory.ready(self.table)
         return self.table
+
+    async def _place(
+        self, name: str, instruction: str, strategist: Strategist | None
+    ) -> tuple[str, str, bool]:
+        """The id and the name under which a behavior goes, and whether it is a new one."""
+        table = await self._ready()
+        twin = await self._twin(table, name, instruction, strategist)
+        if twin is not None:
+            return twin.id, name, False
+        name = _free_name(table, name)
+        return behavior_id(name), name, True
 
     async def _twin(
         self, table: HandbookTable, name: str, instruction: str, strategist: Strategist | None
@@ -249,23 +292,6 @@ class Handbook:
                 return old
         return None
 
-    async def _write_version(
-        self,
-        key: str,
-        name: str,
-        instruction: str,
-        *,
-        topic: str,
-        edit: str,
-        source: Source | str,
-        validated_by: str = "",
-    ) -> None:
-        fields: dict[str, Any] = {"name": name, "instruction": instruction, "topic": topic}
-        if validated_by:
-            fields["validated_by"] = validated_by
-        fields |= {"edit": edit, "source": source_value(source_of(source))}
-        await self._record("v", key, **fields)
-
     async def _set_status(self, name_or_id: str, status: Status, reason: str) -> Behavior:
         behavior = await self.behavior(name_or_id)
         await self._record("s", behavior.id, status=status, reason=checked_name(reason, "a reason"))
@@ -283,6 +309,24 @@ def _free_name(table: HandbookTable, name: str) -> str:
     return free
 
 
-def _change(letter: str, behavior: str, **fields: Any) -> Change:
+def _version(
+    key: str,
+    name: str,
+    instruction: str,
+    *,
+    topic: str,
+    edit: str,
+    source: Source | str,
+    validated_by: str = "",
+) -> Change:
+    fields: dict[str, Any] = {"name": name, "instruction": instruction, "topic": topic}
+    if validated_by:
+        fields["validated_by"] = validated_by
+    fields |= {"edit": edit, "source": source_value(source_of(source))}
+    return _change("v", key, **fields)
+
+
+def _change(key: str, behavior: str, **fields: Any) -> Change:
+    """A record under that key, or under a new one that begins with that letter."""
     value = {"behavior": behavior, **fields, "learned": now()}
-    return Change(BEHAVIORS, f"{letter}{secrets.token_hex(8)}", value)
+    return Change(BEHAVIORS, key if key[1:] else f"{key}{secrets.token_hex(8)}", value)

@@ -39,6 +39,7 @@ class HandbookTable:
         self._named: dict[str, str] = {}
         self._into: dict[str, str] = {}
         self._parts: defaultdict[str, set[str]] = defaultdict(set)
+        self._taught: defaultdict[str, set[str]] = defaultdict(set)
         self.similar = SimilarTexts()
 
     def clear(self) -> None:
@@ -69,6 +70,11 @@ class HandbookTable:
         if key is None and name_or_id.strip():
             key = self._named.get(behavior_name(name_or_id))
         return None if key is None else self._behaviors.get(self._root(key))
+
+    def taught_by(self, run: str) -> list[Behavior]:
+        """The behaviors that a run taught, or joined in teaching."""
+        roots = sorted({self._root(key) for key in self._taught.get(run, ())})
+        return [self._behaviors[root] for root in roots if root in self._behaviors]
 
     def __iter__(self) -> Iterator[Behavior]:
         return iter(self._behaviors.values())
@@ -135,6 +141,9 @@ class HandbookTable:
         self._behaviors[key] = behavior
         self._named |= {name: key for name in behavior.also}
         self._named[behavior.name] = key
+        for source in behavior.sources:
+            if source.run:
+                self._taught[source.run].add(key)
         self.similar.put(key, behavior.instruction)
 
     def _derived(

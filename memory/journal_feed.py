@@ -16,9 +16,10 @@ from typing import Final, Protocol, runtime_checkable
 from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp
 from langgraph.store.memory import InMemoryStore
 
-from .change import KINDS, Change, Value, plain
+from .change import BEHAVIORS, KINDS, Change, Value, plain
 from .clock import now
 from .feed import Receipt
+from .item_vectors import vector_path
 from .namespace import store_path
 
 RING: Final = 256
@@ -48,6 +49,7 @@ class JournalFeed:
         self.store = store
         self.cursor = 0
         self._paths = {kind: store_path(labels, kind) for kind in KINDS}
+        self._vectors = {kind: vector_path(labels, kind) for kind in KINDS}
         self._journal = store_path(labels, "journal")
         self._entries = store_path(labels, "journal-entries")
         self._writer = secrets.token_hex(8)
@@ -99,6 +101,11 @@ class JournalFeed:
     async def erase(self, changes: Sequence[Change]) -> None:
         """Delete these items; every reader starts again."""
         ops: list[Op] = [PutOp(self._paths[c.kind], c.key, None) for c in changes]
+        ops += [PutOp(self._vectors[c.kind], c.key, None) for c in changes]
+        if any(change.kind == BEHAVIORS for change in changes):
+            # A behavior's vector is made of several records: all of them are made again.
+            async for items in self._pages(self._vectors[BEHAVIORS]):
+                ops += [PutOp(item.namespace, item.key, None) for item in items]
         async with self._flushing:
             await self._carry_out(ops, None)
         self._erased = True
@@ -118,6 +125,8 @@ class JournalFeed:
                 PutOp(self._paths[c.kind], c.key, plain(c.value), index=False)
                 for c in changes.values()
             ]
+            gone = (change for change in changes.values() if change.value is None)
+            ops += [PutOp(self._vectors[change.kind], change.key, None) for change in gone]
             keys = [list(key) for key in changes] if len(changes) <= _KEYS_LIMIT else None
             error = None
             try:

@@ -56,6 +56,8 @@ class LexicalIndex:
     def search(self, query: str, limit: int) -> list[tuple[str, float]]:
         """Keys and BM25 scores of the `limit` best texts, best first."""
         self.settle()
+        if not self._known:
+            return []
         wanted = content_words(query) or all_words(query)
         if not wanted:
             return []

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ..core.errors import InvalidInput
+from .lending import PREFIX, lent_memory
 from .memory import Memory
 from .namespace import parse_namespace
 from .remember import Extractor
@@ -31,15 +32,19 @@ async def open_memory(
     """Open the memory of one namespace; the store closes with the block if it was opened here.
 
     `where` is the path of an SQLite file (made if it is not there), a "postgresql://..." address,
-    any LangGraph store, or None for one that lives in this process only. `namespace` is
-    "project/user": nothing read or written crosses it. `embedder` adds vectors to recall: "minilm"
-    (local, its extra), the string of an embedding model ("openai/text-embedding-3-small",
-    "http://HOST:PORT/v1#MODEL"), or any object with `name` and `embed`;
-    `extractor` turns text that is remembered into facts.
+    any LangGraph store, None for one that lives in this process only, or "open:NAME" for a memory
+    that was `lent` under that name (which keeps its own namespace, embedder and extractor).
+    `namespace` is "project/user": nothing read or written crosses it. `embedder` adds vectors to
+    recall: "minilm" (local, its extra), the string of an embedding model
+    ("openai/text-embedding-3-small", "http://HOST:PORT/v1#MODEL"), or any object with `name` and
+    `embed`; `extractor` turns text that is remembered into facts.
 
     Raises InvalidInput for a place or namespace that cannot be; StoreFailed where the disk or the
     database fails; MissingExtra for PostgreSQL without its extra.
     """
+    if isinstance(where, str) and where.startswith(PREFIX):
+        yield lent_memory(where)
+        return
     labels = parse_namespace(namespace)
     async with open_store(where) as store:
         feed = await _feed(store, labels)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from .evidence import Source
@@ -15,16 +13,6 @@ PASSAGE_LIMIT: Final = 2_000
 """Characters of a passage: leaves an extractor a thousand of its three for its own words."""
 
 _ENDS = re.compile(r"\n\s*\n|\n|(?<=[.!?\u3002\uff01\uff1f])\s+|\s+")
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A piece of text that was remembered, word for word."""
-
-    id: str
-    text: str
-    source: Source
-    learned: datetime
 
 
 def passages(text: str, limit: int = PASSAGE_LIMIT) -> Iterator[str]:

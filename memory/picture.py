@@ -1,4 +1,4 @@
-"""Seeing a knowledge graph: one HTML page that needs no network, or an SVG for a document.
+"""Seeing a knowledge graph: one HTML page that needs no network, or an SVG or PNG for a document.
 
 In the page a person can pan, zoom, search, click an entity and read its facts with their sources.
 Of a large graph the best connected entities are drawn, or those around one entity.
@@ -66,6 +66,15 @@ class Picture:
         """The picture alone, with the names of the larger entities."""
         return self._svg(f"<style>{_STYLE}</style>")
 
+    def png(self) -> bytes:
+        """The same for places that take no SVG; MissingExtra without matplotlib."""
+        from .picture_png import png
+
+        names = {i: _short(self.entities[i].name) for i in self._labelled()}
+        sizes = [self._radius(i) for i in range(len(self.entities))]
+        colours = [self._colour(i) for i in range(len(self.entities))]
+        return png(self._frame(), self.places, self.links, sizes, colours, names)
+
     def _svg(self, style: str) -> str:
         left, top, width, height = self._frame()
         links = (self._link(a, b) for a, b in self.links)
@@ -113,8 +122,7 @@ class Picture:
 
     def _label(self, i: int) -> str:
         x, y = self.places[i]
-        name = self.entities[i].name
-        short = name if len(name) <= _LABEL else name[: _LABEL - 1] + "…"
+        short = _short(self.entities[i].name)
         below = f'dy="{self._radius(i) + 12:.0f}" font-size="11"'
         return f'<text x="{x:.1f}" y="{y:.1f}" {below}>{html.escape(short)}</text>'
 
@@ -188,6 +196,10 @@ def _fact_data(fact: Fact) -> dict[str, Any]:
         "detail": detail,
         "past": fact.superseded is not None,
     }
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LABEL else name[: _LABEL - 1] + "…"
 
 
 def _count(view: GraphView) -> int:

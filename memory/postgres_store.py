@@ -1,7 +1,9 @@
 """PostgreSQL where several machines share one memory: LangGraph's own store, with typed errors.
 
 Connections are pooled and checked before use, so a database that went away and came back is found
-again at the next call. Vectors, where an `index` is set, are pgvector's.
+again at the next call. A memory sets no `index`: recall keeps its vectors as items of their own and
+compares them in the process, as over every store (item_vectors). One that is set serves those who
+search the store itself; its vectors are pgvector's.
 """
 
 from __future__ import annotations

@@ -11,18 +11,18 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from ..core.errors import InvalidInput
 from .change import BEHAVIORS, EPISODES, FACTS, PASSAGES, PEOPLE, RULES, Value
 from .evidence import Evidence, RankedEntity, Source
-from .fusion import Fused, Ranking, Reason, estimated_tokens, fuse
+from .fusion import Fused, Ranking, Reasons, estimated_tokens, fuse
 from .graph_recall import GraphRecall
 from .leakage import Leakage
 from .recipe import Recipe, recipe_named
 from .text import checked_text
 from .text_index import BehaviorIndex, TextIndex
+from .vector_store import vector_store
 from .word import content_words
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ EXCERPT: Final = 400
 """Characters of a passage that are shown, around the words it was found by."""
 COPIES: Final = 200
 """Stored texts compared with the question by the leakage guard, the most alike first."""
+READ: Final = 32
+"""Items read from the store at a time: most budgets are full before the second time."""
 MISFITS: Final = 5
 """After so many items too long for what is left of the budget, no more are tried."""
 HINT: Final = 4
@@ -49,6 +51,7 @@ class Recaller:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
         self._embedder: Embedder | None = memory.embedder
+        self._vectors = vector_store(memory) if memory.embedder else None
         self._indexes: dict[str, TextIndex] = {}
         self._graph = GraphRecall(memory.graph.table)
         self._settling = asyncio.Lock()
@@ -88,7 +91,7 @@ class Recaller:
         chosen = recipe_named(recipe)
         await self._ready(chosen.kinds)
         ranked = await self._weighed(fuse(await self._rankings(query, chosen)))
-        guard = await self._leakage(query) if evaluating else None
+        guard = await self.leakage(query) if evaluating else None
         allowed = self._allowed(ranked, chosen, query, guard)
         return [item async for item in _fitting(allowed, tokens, limit)]
 
@@ -114,8 +117,8 @@ class Recaller:
 
     def _made(self, kind: str) -> TextIndex:
         if kind == BEHAVIORS:
-            return BehaviorIndex(self._memory.handbook.table, self._embedder)
-        return TextIndex(kind, self._embedder)
+            return BehaviorIndex(self._memory.handbook.table, self._embedder, self._vectors)
+        return TextIndex(kind, self._embedder, self._vectors)
 
     async def _rankings(self, query: str, recipe: Recipe) -> list[Ranking]:
         vector = await self._vector(query)
@@ -134,44 +137,41 @@ class Recaller:
 
     async def _weighed(self, ranked: Sequence[Fused]) -> list[Fused]:
         """Behaviors by what they have earned, notes on people by what time has left of them."""
-        factors = self._earned(ranked) | await self._faded(ranked)
+        chances = self._chances([item.key for item in ranked if item.key.startswith("b")])
+        weights = await self._weights([item.key for item in ranked if item.key.startswith("u")])
+        factors = {key: 0.5 + chance for key, chance in chances.items()}
+        factors |= {key: 0.5 + 0.5 * weight for key, weight in weights.items()}
+        if not factors:
+            return list(ranked)
+        reasons = [
+            *ranked[0].reasons,
+            Reasons(chances, "helps with a chance of {:.0%}".format),
+            Reasons(weights, "weighs {:.2f} by now".format),
+        ]
         weighed = [
-            Fused(
-                item.key, item.score * factors[item.key][0], [*item.reasons, factors[item.key][1]]
-            )
-            if item.key in factors
-            else item
-            for item in ranked
+            Fused(item.key, item.score * factors.get(item.key, 1.0), reasons) for item in ranked
         ]
         return sorted(weighed, key=lambda item: -item.score)
 
-    def _earned(self, ranked: Sequence[Fused]) -> dict[str, tuple[float, Reason]]:
-        """Factor 0.5 + the chance of helping: one that hurts sinks."""
-        factors: dict[str, tuple[float, Reason]] = {}
-        for key in (item.key for item in ranked if item.key.startswith("b")):
-            behavior = self._memory.handbook.table.behavior(key)
-            if behavior is not None and behavior.credit.uses:
-                chance = behavior.credit.chance
-                factors[key] = 0.5 + chance, partial("helps with a chance of {:.0%}".format, chance)
-        return factors
+    def _chances(self, keys: Iterable[str]) -> dict[str, float]:
+        """The chance of helping of each behavior that was used: one that hurts sinks."""
+        behaviors = {key: self._memory.handbook.table.behavior(key) for key in keys}
+        return {key: b.credit.chance for key, b in behaviors.items() if b and b.credit.uses}
 
-    async def _faded(self, ranked: Sequence[Fused]) -> dict[str, tuple[float, Reason]]:
-        """Factor 0.5 + half the weight: an old or weak note sinks."""
-        keys = [item.key for item in ranked if item.key.startswith("u")]
+    async def _weights(self, keys: Sequence[str]) -> dict[str, float]:
+        """What the notes on the people of these notes weigh by now: an old or weak one sinks."""
         stored = await self._memory.get(PEOPLE, keys) if keys else []
-        factors: dict[str, tuple[float, Reason]] = {}
-        for name in dict.fromkeys(value["person"] for value in stored if value):
-            for note in (await self._memory.people.person(name)).notes:
-                reason = partial("weighs {:.2f} by now".format, note.weight)
-                factors[note.id] = 0.5 + 0.5 * note.weight, reason
-        return factors
+        names = dict.fromkeys(value["person"] for value in stored if value)
+        people = [await self._memory.people.person(name) for name in names]
+        return {note.id: note.weight for person in people for note in person.notes}
 
-    async def _leakage(self, question: str) -> Leakage:
+    async def leakage(self, question: str) -> Leakage:
+        """The guard of an evaluation: what was learned from the question itself or a near copy."""
         await self._ready([EPISODES, PASSAGES])
         remembered: list[tuple[str, Source]] = []
         for kind, field in ((EPISODES, "problem"), (PASSAGES, "text")):
             found, *_ = self._indexes[kind].rankings(question, None, COPIES)
-            values = await self._memory.get(kind, [key for key, _ in found.items])
+            values = await self._memory.get(kind, list(found.found))
             remembered += [(value[field], _source(value)) for value in values if value]
         return Leakage.of(question, remembered)
 
@@ -181,13 +181,15 @@ class Recaller:
         self, ranked: Sequence[Fused], recipe: Recipe, query: str, guard: Leakage | None
     ) -> AsyncIterator[Evidence]:
         """The items that may be shown, in order."""
-        stored = await self._stored(ranked)
-        for found in ranked:
-            item = self._derived(found, recipe) or _plain(
-                found, stored.get(found.key), recipe, query
-            )
-            if item is not None and not (guard and guard.holds_back(item[0].text, item[1])):
-                yield item[0]
+        for start in range(0, len(ranked), READ):
+            part = ranked[start : start + READ]
+            stored = await self._stored(part)
+            for found in part:
+                item = self._derived(found, recipe) or _plain(
+                    found, stored.get(found.key), recipe, query
+                )
+                if item is not None and not (guard and guard.holds_back(item[0].text, item[1])):
+                    yield item[0]
 
     async def _stored(self, ranked: Sequence[Fused]) -> Mapping[str, Value]:
         values: dict[str, Value] = {}
@@ -221,7 +223,7 @@ _LETTERS: Final = {PASSAGES: "p", EPISODES: "x", PEOPLE: "u", RULES: "g"}
 
 def _hint(rankings: Sequence[Ranking]) -> list[str]:
     """Ids of the facts that share most words with the question."""
-    return [key for key, _ in rankings[0].items[:HINT]]
+    return list(rankings[0].found)[:HINT]
 
 
 async def _fitting(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
-from ..core.errors import InvalidInput
+from ..core.errors import BudgetExceeded, ContextTooLong, EndpointFailed, InvalidInput, ModelError
 from .change import PASSAGES, Change
 from .clock import TICK, now
 from .evidence import Source, source_of, source_value
@@ -22,24 +22,39 @@ if TYPE_CHECKING:
 CALLS_AT_ONCE: Final = 8
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something an extractor said that is no fact, and why."""
+
+    reason: str
+
+
+Extracted = Triple | NewFact | Refused
+
+
 class Extractor(Protocol):
-    """Who reads facts out of a passage (a role with a model; see agents).
+    """Who reads facts out of a passage (a role with a model: `agents.extractor`).
 
     One call and at most 3,000 prompt characters a passage; passages have at most 2,000.
     """
 
-    async def extract(self, text: str) -> Sequence[Triple | NewFact]:
-        """The facts that a text states."""
+    async def extract(self, text: str) -> Sequence[Extracted]:
+        """The facts that a text states, and what cannot be taken for one."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What became of a text: ids of its passages and facts, and facts refused, with the reason."""
+    """What became of a text: ids of its passages and facts, and facts refused, with the reason.
+
+    `unread` names the passages (id -> reason) of which no facts were read: the model said nothing
+    usable, its server failed at them, or the budget was spent. They are kept all the same.
+    """
 
     passages: tuple[str, ...]
-    facts: tuple[str, ...]
-    refused: tuple[str, ...]
+    facts: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 async def remember(
@@ -50,9 +65,10 @@ async def remember(
     pieces = list(dict.fromkeys(passages(checked_text(text, "a text to remember"))))
     ids = await _store_passages(memory, pieces, origin)
     if extractor is None:
-        return Remembered(ids, (), ())
-    facts, refused = await _extracted(memory, pieces, extractor)
-    return Remembered(ids, tuple(await memory.graph.add_facts(facts, origin)), tuple(refused))
+        return Remembered(ids)
+    reading = _Reading(memory, origin, EntityResolver((await memory.graph.view()).table))
+    await reading.read(dict(zip(ids, pieces, strict=True)), extractor)
+    return Remembered(ids, tuple(reading.facts), tuple(reading.refused), reading.unread)
 
 
 async def _store_passages(memory: Memory, pieces: list[str], source: Source) -> tuple[str, ...]:
@@ -72,38 +88,60 @@ def _value(text: str, source: Source, learned: float) -> dict[str, object]:
     return {"text": text, "source": source_value(source), "learned": learned}
 
 
-async def _extracted(
-    memory: Memory, pieces: list[str], extractor: Extractor
-) -> tuple[list[NewFact], list[str]]:
-    gate = asyncio.Semaphore(CALLS_AT_ONCE)
+@dataclass
+class _Reading:
+    """The facts of a text's passages, stored passage by passage and in the text's order.
 
-    async def extract(piece: str) -> Sequence[Triple | NewFact]:
-        async with gate:
-            return await extractor.extract(piece)
+    What was read, and paid for, stays when a later passage fails.
+    """
 
-    found = await asyncio.gather(*(extract(piece) for piece in pieces))
-    resolver = EntityResolver((await memory.graph.view()).table)
-    facts: list[NewFact] = []
-    refused: list[str] = []
-    for fact in (fact for of_piece in found for fact in of_piece):
+    memory: Memory
+    source: Source
+    resolver: EntityResolver
+    facts: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    unread: dict[str, str] = field(default_factory=dict)
+
+    async def read(self, pieces: Mapping[str, str], extractor: Extractor) -> None:
+        """Ask about `CALLS_AT_ONCE` passages at a time; stop at what would fail for every one."""
+        gate = asyncio.Semaphore(CALLS_AT_ONCE)
+
+        async def extract(piece: str) -> Sequence[Extracted]:
+            async with gate:
+                return await extractor.extract(piece)
+
+        tasks = {key: asyncio.create_task(extract(piece)) for key, piece in pieces.items()}
         try:
-            facts.append(_resolved(fact, resolver))
-        except InvalidInput as error:
-            refused.append(str(error))
-    return facts, refused
+            for key, task in tasks.items():
+                try:
+                    await self._store(await task)
+                except _OF_ONE_PASSAGE as error:
+                    self.unread[key] = f"{type(error).__name__}: {error}"
+        finally:
+            for task in tasks.values():
+                task.cancel()
+            await asyncio.gather(*tasks.values(), return_exceptions=True)
+
+    async def _store(self, found: Sequence[Extracted]) -> None:
+        facts: list[NewFact] = []
+        for one in found:
+            try:
+                facts.append(_resolved(one, self.resolver))
+            except InvalidInput as error:
+                self.refused.append(str(error))
+        self.facts += await self.memory.graph.add_facts(facts, self.source)
 
 
-def _resolved(fact: Triple | NewFact, resolver: EntityResolver) -> NewFact:
+_OF_ONE_PASSAGE = (ModelError, ContextTooLong, EndpointFailed, BudgetExceeded)
+"""What may fail at one passage and not at the next, or ends the reading without undoing it."""
+
+
+def _resolved(fact: Extracted, resolver: EntityResolver) -> NewFact:
+    if isinstance(fact, Refused):
+        raise InvalidInput(fact.reason)
     if not isinstance(fact, NewFact):
         if len(fact) != 3:
             raise InvalidInput(f"not (subject, relation, object): {fact!r:.80}")
         fact = NewFact(*fact)
-    return NewFact(
-        resolver.resolve(fact.subject),
-        fact.relation,
-        resolver.resolve(fact.object),
-        fact.confidence,
-        fact.about,
-        fact.quote,
-        fact.contradicts,
-    )
+    subject, object_ = resolver.resolve(fact.subject), resolver.resolve(fact.object)
+    return replace(fact, subject=subject, object=object_)

@@ -9,7 +9,7 @@ from typing import Final
 import orjson
 from langgraph.store.base import GetOp, Item, PutOp
 
-from .change import KINDS, Change, Value, plain
+from .change import BEHAVIORS, KINDS, Change, Value, plain
 from .feed import Receipt
 from .namespace import store_path
 from .sqlite_op import encoded, path_text, write_puts
@@ -69,7 +69,9 @@ class SqliteFeed:
     async def erase(self, changes: Sequence[Change]) -> None:
         """Delete these items, overwrite where they stood, and make every reader start again."""
         keys = [(path_text(self._paths[change.kind]), change.key) for change in changes]
-        await self.store.write(lambda connection: _erase(connection, keys))
+        # A behavior's vector is made of several records: where one goes, all of them are made again.
+        remade = [path_text(self._paths[BEHAVIORS])] * any(c.kind == BEHAVIORS for c in changes)
+        await self.store.write(lambda connection: _erase(connection, keys, remade))
         await self.store.checkpoint()
 
     async def close(self) -> None:
@@ -126,11 +128,17 @@ class SqliteFeed:
         return ids
 
 
-def _erase(connection: sqlite3.Connection, keys: Sequence[tuple[str, str]]) -> None:
+_OF_PATH = "ns = (SELECT id FROM namespaces WHERE path = ?1)"
+
+
+def _erase(
+    connection: sqlite3.Connection, keys: Sequence[tuple[str, str]], remade: Sequence[str]
+) -> None:
     connection.execute("PRAGMA secure_delete = ON")
+    for table in ("items", "recall_vectors"):
+        connection.executemany(f"DELETE FROM {table} WHERE key = ?2 AND {_OF_PATH}", keys)
     connection.executemany(
-        "DELETE FROM items WHERE key = ?2 AND ns = (SELECT id FROM namespaces WHERE path = ?1)",
-        keys,
+        f"DELETE FROM recall_vectors WHERE {_OF_PATH}", ((path,) for path in remade)
     )
     connection.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'items'")
     mark_purged(connection, last_seq(connection))

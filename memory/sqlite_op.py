@@ -60,6 +60,7 @@ _DELETE = """
 INSERT OR REPLACE INTO items (ns, key, value, created, updated)
 SELECT ns, key, NULL, created, ?3 FROM items WHERE ns = ?1 AND key = ?2 AND value IS NOT NULL
 """
+_DROP_VECTOR = "DELETE FROM recall_vectors WHERE ns = ?1 AND key = ?2"
 
 
 def write_puts(connection: sqlite3.Connection, puts: Sequence[Put]) -> tuple[int, int]:
@@ -72,6 +73,8 @@ def write_puts(connection: sqlite3.Connection, puts: Sequence[Put]) -> tuple[int
     if kept:
         connection.executemany(_PUT, kept)
     deleted = connection.executemany(_DELETE, gone).rowcount if gone else 0
+    if gone:
+        connection.executemany(_DROP_VECTOR, ((ns, key) for ns, key, _ in gone))
     return before, before + len(kept) + deleted
 
 

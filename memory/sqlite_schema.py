@@ -35,6 +35,17 @@ _SCHEMA: Final = (
     "CREATE INDEX items_deleted ON items (updated) WHERE value IS NULL",
     "INSERT INTO meta VALUES ('purged', 0)",
 )
+_VECTORS: Final = (  # rows in the order they came: they are large, and their keys are random
+    "CREATE TABLE recall_embedders (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE)",
+    """CREATE TABLE recall_vectors (
+        ns INTEGER NOT NULL REFERENCES namespaces (id),
+        key TEXT NOT NULL,
+        embedder INTEGER NOT NULL REFERENCES recall_embedders (id),
+        text INTEGER NOT NULL,  -- digest of the text it was made of
+        vector BLOB NOT NULL    -- float16, little endian
+    )""",
+    "CREATE UNIQUE INDEX recall_vectors_key ON recall_vectors (ns, key)",
+)
 
 
 def require_openable(path: Path) -> None:
@@ -59,15 +70,11 @@ def require_openable(path: Path) -> None:
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:
     """Make an empty file a memory file; refuse one of another program or of a newer version."""
-    if _stamp(connection, path) is None:
+    if _stamp(connection, path) is None or not _has_vectors(connection):
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         try:
-            if _stamp(connection, path) is None:  # another process may just have made it
-                for statement in _SCHEMA:
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {VERSION}")
+            _create(connection, path)
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")
@@ -75,6 +82,24 @@ def prepare(connection: sqlite3.Connection, path: Path) -> None:
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise StoreFailed(f"{path} lies where SQLite's WAL does not work; use a local disk")
+
+
+def _create(connection: sqlite3.Connection, path: Path) -> None:
+    """Make what is missing; another process may just have made it."""
+    if _stamp(connection, path) is None:
+        for statement in _SCHEMA:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+    if not _has_vectors(connection):
+        for statement in _VECTORS:
+            connection.execute(statement)
+
+
+def _has_vectors(connection: sqlite3.Connection) -> bool:
+    """Whether vectors can be kept: files made before they were have no place for them."""
+    found = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'recall_vectors'")
+    return found.fetchone() is not None
 
 
 def purge_tombstones(connection: sqlite3.Connection) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from .change import BEHAVIORS, EPISODES, FACTS, PASSAGES, PEOPLE, RULES, Change
+from .embedding_index import EmbeddingIndex
 from .fusion import Ranking
 from .lexical_index import LexicalIndex
-from .vector_index import VectorIndex
 from .word import identifier_words
 
 if TYPE_CHECKING:
@@ -18,24 +17,21 @@ if TYPE_CHECKING:
 
     from .embedder import Embedder
     from .handbook_table import HandbookTable
+    from .vector_store import VectorStore
 
-EMBEDDED: Final = 256
-"""Texts given to the embedder at a time."""
-EMBEDDED_CHARACTERS: Final = 8_000
-"""Characters of a text that are embedded."""
 _ON_A_THREAD: Final = 5_000
 
 
 class TextIndex:
     """An `Index` of one kind of items by their text; changes wait until the next search."""
 
-    def __init__(self, kind: str, embedder: Embedder | None) -> None:
+    def __init__(
+        self, kind: str, embedder: Embedder | None, vectors: VectorStore | None = None
+    ) -> None:
         self.kinds = frozenset({kind})
         self._text_of = _TEXTS[kind]
-        self._embedder = embedder
         self._lexical = LexicalIndex()
-        self._vectors = VectorIndex()
-        self._unembedded: dict[str, str] = {}
+        self._meaning = EmbeddingIndex(kind, embedder, vectors) if embedder else None
 
     def __len__(self) -> int:
         return len(self._lexical)
@@ -49,48 +45,49 @@ class TextIndex:
     def clear(self) -> None:
         """Forget everything."""
         self._lexical.clear()
-        self._vectors.clear()
-        self._unembedded.clear()
+        if self._meaning is not None:
+            self._meaning.clear()
 
     async def settle(self) -> None:
-        """Index what waits: words on a thread when they are many, vectors by the embedder."""
+        """Index what waits: words on a thread when they are many, vectors as they come."""
         if self._lexical.waiting > _ON_A_THREAD:
             await asyncio.to_thread(self._lexical.settle)
         else:
             self._lexical.settle()
-        while self._embedder is not None and self._unembedded:
-            keys = list(self._unembedded)[:EMBEDDED]
-            texts = [self._unembedded[key] for key in keys]
-            vectors = await self._embedder.embed([text[:EMBEDDED_CHARACTERS] for text in texts])
-            kept = [i for i, key in enumerate(keys) if self._unembedded.get(key) == texts[i]]
-            self._vectors.put([keys[i] for i in kept], vectors[kept])
-            for i in kept:
-                del self._unembedded[keys[i]]
+        if self._meaning is not None:
+            await self._meaning.settle()
 
     def rankings(self, query: str, vector: np.ndarray | None, limit: int) -> list[Ranking]:
-        """By words and, given the query's vector, by meaning: (key, reason) lists, best first."""
-        lists = [_ranking("shares words (BM25 {:.1f})", self._lexical.search(query, limit))]
-        if vector is not None:
-            near = self._vectors.search(vector, limit)
-            lists.append(_ranking("means alike (cosine {:.2f})", near))
+        """By words and, given the query's vector, by meaning."""
+        shared = self._lexical.search(query, limit)
+        lists = [Ranking(dict(shared), "shares words (BM25 {:.1f})".format)]
+        if vector is not None and self._meaning is not None:
+            near = self._meaning.search(vector, limit)
+            lists.append(Ranking(dict(near), "means alike (cosine {:.2f})".format))
         return lists
 
     def _put(self, key: str, text: str | None) -> None:
         if text is None:
             self._lexical.remove(key)
-            self._vectors.remove(key)
-            self._unembedded.pop(key, None)
         else:
             self._lexical.put(key, text)
-            if self._embedder is not None:
-                self._unembedded[key] = text
+        if self._meaning is not None:
+            if text is None:
+                self._meaning.remove(key)
+            else:
+                self._meaning.put(key, text)
 
 
 class BehaviorIndex(TextIndex):
     """The behaviors as they are derived from their records, by what they say."""
 
-    def __init__(self, table: HandbookTable, embedder: Embedder | None) -> None:
-        super().__init__(BEHAVIORS, embedder)
+    def __init__(
+        self,
+        table: HandbookTable,
+        embedder: Embedder | None,
+        vectors: VectorStore | None = None,
+    ) -> None:
+        super().__init__(BEHAVIORS, embedder, vectors)
         self._table = table
         self._touched: dict[str, None] = {}
 
@@ -118,10 +115,6 @@ class BehaviorIndex(TextIndex):
                 )
         self._touched.clear()
         await super().settle()
-
-
-def _ranking(reason: str, found: Sequence[tuple[str, float]]) -> Ranking:
-    return Ranking([(key, partial(reason.format, score)) for key, score in found])
 
 
 def spaced(identifier: str) -> str:

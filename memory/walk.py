@@ -162,7 +162,10 @@ class Walk:
         first = np.argsort(-score, kind="stable")[:limit]
         best = _best_of_each(which, weight, len(found))
         offsets = np.cumsum([0, *(len(step.entity) for step in steps)])
-        chains = [_chain(history, offsets, int(best[i])) for i in first]
+        last = best[first]
+        step = np.searchsorted(offsets, last, side="right") - 1
+        ends = zip(step.tolist(), (last - offsets[step]).tolist(), strict=True)
+        chains = [_chain(history, at, link) for at, link in ends]
         return Found(found[first].tolist(), score[first].tolist(), chains)
 
     def _weighed(self, step: Steps) -> np.ndarray:
@@ -199,9 +202,8 @@ def _best_of_each(which: np.ndarray, weight: np.ndarray, kinds: int) -> np.ndarr
     return best
 
 
-def _chain(history: list[Steps], offsets: np.ndarray, link: int) -> list[int]:
-    step = int(np.searchsorted(offsets, link, side="right")) - 1
-    link -= int(offsets[step])
+def _chain(history: list[Steps], step: int, link: int) -> list[int]:
+    """The rows that led to a link of a step."""
     rows = []
     for taken in reversed(history[1 : step + 2]):
         rows.append(int(taken.row[link]))

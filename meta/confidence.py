@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from ..core.errors import InvalidInput
-from .equivalence import Candidate, candidates, canonical
+from .equivalence import candidates, canonical
 from .likelihood import mean_logprob
 from .sample import Decision, Label, Question, Sample
 from .shrinkage import Floats, Problem, shrunk
@@ -81,6 +81,16 @@ class Confidence(BaseModel):
             members = [i for c in found if form == c.answer for i in c.members]
         if not members:
             return Decision(answer, "no sample gave this answer", {}, 0.0)
+        return self._held(answer, question, samples, members)
+
+    def _held(
+        self,
+        answer: str | None,
+        question: Question,
+        samples: Sequence[Sample],
+        members: Sequence[int],
+    ) -> Decision[str | None]:
+        """The confidence in the answer that the samples at these places gave."""
         crowd = _Crowd(samples, members)
         task = self.tasks.get(question.task, 0.0)
         scores = [self._own(samples[i], _row(samples[i], crowd)) + task for i in members]
@@ -226,9 +236,14 @@ def _uncompared(samples: Sequence[Sample]) -> list[tuple[float, ...]]:
 def best(
     confidence: Confidence, question: Question, samples: Sequence[Sample]
 ) -> Decision[str | None]:
-    """The answer with the most combined confidence; None when nobody answered."""
-    found: list[Candidate] = candidates(samples, question)
+    """The answer with the most combined confidence, worded as it was first; None when nobody answered.
+
+    Of answers with the same confidence the one that more samples give.
+    """
+    found = candidates(samples, question)  # the most frequent first
     if not found:
         return Decision(None, "nobody gave an answer", {}, 0.0)
-    rated = [confidence.of_answer(question, samples, c.answer) for c in found]
-    return max(rated, key=lambda d: (d.confidence or 0.0, d.choice or ""))
+    rated = [
+        confidence._held(samples[c.members[0]].answer, question, samples, c.members) for c in found
+    ]
+    return max(rated, key=lambda held: held.confidence or 0.0)

@@ -24,12 +24,6 @@ LEAST, MOST = 0.1, 1e5
 """Bounds of a learned precision."""
 
 
-def log_odds(probability: float | Floats, edge: float = 0.005) -> Floats:
-    """log(p / (1 - p)) with p held `edge` away from 0 and 1."""
-    p = np.clip(probability, edge, 1.0 - edge)
-    return np.log(p / (1.0 - p))
-
-
 def sigmoid(z: Floats) -> Floats:
     """1 / (1 + exp(-z)), without overflow."""
     return 0.5 * (1.0 + np.tanh(0.5 * z))

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .core.answer import Answer
+    from .core.approval import Approval, Decision
     from .core.budget import Budget, Price
     from .core.errors import MetathinkError
     from .core.run import Run, Step, Words
     from .core.usage import Usage
-    from .face import methods, stream, think, think_all, think_sync
+    from .face import methods, resume, stream, think, think_all, think_sync
     from .models.open import open_model, routed
     from .models.recorded import recorded
     from .models.scripted import scripted
@@ -26,7 +27,9 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "Answer": ".core.answer",
+    "Approval": ".core.approval",
     "Budget": ".core.budget",
+    "Decision": ".core.approval",
     "MetathinkError": ".core.errors",
     "Price": ".core.budget",
     "Run": ".core.run",
@@ -36,6 +39,7 @@ _HOMES = {
     "methods": ".face",
     "open_model": ".models.open",
     "recorded": ".models.recorded",
+    "resume": ".face",
     "routed": ".models.open",
     "scripted": ".models.scripted",
     "stream": ".face",
@@ -46,7 +50,9 @@ _HOMES = {
 
 __all__ = [
     "Answer",
+    "Approval",
     "Budget",
+    "Decision",
     "MetathinkError",
     "Price",
     "Run",
@@ -56,6 +62,7 @@ __all__ = [
     "methods",
     "open_model",
     "recorded",
+    "resume",
     "routed",
     "scripted",
     "stream",

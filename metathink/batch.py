@@ -7,7 +7,7 @@ import gc
 import hashlib
 import json
 import os
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,15 +26,29 @@ ALLOCATIONS = 50_000
 
 
 @dataclass(frozen=True)
+class Asked:
+    """One question of many, with the settings that are its own."""
+
+    question: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def key(self, identity: str) -> str:
+        """What tells it from all other questions, methods, models and settings."""
+        own = json.dumps(self.settings, sort_keys=True, default=str) if self.settings else ""
+        said = f"{identity}{own}\0{self.question}"
+        return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
 class Batch:
     """Asks `one` for each question, `concurrency` at a time."""
 
-    one: Callable[[str], Awaitable[Answer]]
+    one: Callable[[Asked], Awaitable[Answer]]
     concurrency: int
     progress: bool
     notebook: Notebook | None
 
-    async def run(self, questions: Sequence[str]) -> list[Outcome]:
+    async def run(self, questions: Sequence[Asked]) -> list[Outcome]:
         """The outcome of each question, in their order. Equal questions are asked once each."""
         outcomes: list[Outcome | None] = [None] * len(questions)
         waiting = iter(list(enumerate(questions)))
@@ -52,15 +66,15 @@ class Batch:
                     workers.create_task(worker())
         return [outcome for outcome in outcomes if outcome is not None]
 
-    async def _outcome(self, question: str) -> Outcome:
-        if self.notebook and (known := self.notebook.take(question)) is not None:
+    async def _outcome(self, asked: Asked) -> Outcome:
+        if self.notebook and (known := self.notebook.take(asked)) is not None:
             return known
         try:
-            answer = await self.one(question)
+            answer = await self.one(asked)
         except MetathinkError as error:
             return error
         if self.notebook is not None:
-            await self.notebook.write(question, answer)
+            await self.notebook.write(asked, answer)
         return answer
 
 
@@ -82,8 +96,7 @@ class Notebook:
         """Read what is done. Raises InvalidInput for a file that is something else, StoreFailed for
         one that cannot be read or written."""
         path = Path(path)
-        identity = json.dumps([method, model, settings], sort_keys=True, default=str)
-        notebook = cls(path, identity, {})
+        notebook = cls(path, identity_of(method, model, settings), {})
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             with path.open("ab+") as file:
@@ -92,16 +105,15 @@ class Notebook:
             raise StoreFailed(f"cannot use {path}: {error.strerror}") from error
         return notebook
 
-    def take(self, question: str) -> Answer | None:
+    def take(self, asked: Asked) -> Answer | None:
         """A finished answer to the question, each one given out once."""
-        answers = self.known.get(self._key(question))
+        answers = self.known.get(asked.key(self.identity))
         return answers.pop(0) if answers else None
 
-    async def write(self, question: str, answer: Answer) -> None:
+    async def write(self, asked: Asked, answer: Answer) -> None:
         """Append the answer; durable on return."""
-        line = (
-            json.dumps({"key": self._key(question), **answer.to_dict()}, ensure_ascii=False) + "\n"
-        )
+        record = {"key": asked.key(self.identity), **answer.to_dict()}
+        line = json.dumps(record, ensure_ascii=False) + "\n"
         async with self._writing:
             await asyncio.to_thread(self._append, line.encode("utf-8", "replace"))
 
@@ -126,10 +138,10 @@ class Notebook:
             except (ValueError, KeyError, TypeError, InvalidInput) as error:
                 raise InvalidInput(f"{self.path} is not a file of runs: {error!r}") from error
 
-    def _key(self, question: str) -> str:
-        return hashlib.sha256(
-            f"{self.identity}\0{question}".encode("utf-8", "replace")
-        ).hexdigest()[:32]
+
+def identity_of(method: str, model: str, settings: Mapping[str, Any]) -> str:
+    """What a batch's questions share."""
+    return json.dumps([method, model, settings], sort_keys=True, default=str)
 
 
 def _bar(wanted: bool) -> AbstractContextManager[Progress | None]:

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from dataclasses import fields, replace
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .core.answer import Answer
+from .core.approval import Decision
 from .core.budget import Budget, Ledger
 from .core.errors import InvalidConfig, InvalidInput, MetathinkError, UnknownMethod
 from .core.run import Event, Run, in_run
-from .graphs import METHODS
+from .graphs import DEFAULT_METHOD, METHODS, RECURSION_LIMIT
 from .graphs import method as method_of
+from .memory.pool import memories
 from .models.pool import connections
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+    from langgraph.checkpoint.base import BaseCheckpointSaver
 
+    from .graphs import Method
+    from .graphs.checkpoint import Place
     from .graphs.machine import Card, Settings
     from .models.model import Model
-
-DEFAULT_METHOD = "rema"
-RECURSION_LIMIT = 1000
 
 
 async def think(
@@ -34,6 +36,8 @@ async def think(
     method: str = DEFAULT_METHOD,
     model: str | Model = "",
     budget: Budget | None = None,
+    checkpoint: Place | None = None,
+    thread: str = "",
     **settings: Any,
 ) -> Answer:
     """Think about a question with a method and return its answer.
@@ -42,11 +46,43 @@ async def think(
     the embedded model. `settings` are the method's own (see `metathink methods NAME`). When the budget
     is spent, the answer is the best so far and its `ending` says "budget".
 
+    With `checkpoint` (an SQLite file, a postgresql:// address or a LangGraph saver) and the name of a
+    `thread` the run outlives its process: asked again, it goes on where it stood, makes no finished model
+    call again and counts what was spent; once finished, it only returns its answer. Then `approve="answer"`
+    (with a method that writes a memory also "memory") makes it wait for a person: the answer's `ending` is
+    "waiting", `asks` what the person is asked, and `resume` brings their decision.
+
     Raises InvalidInput for an empty question, UnknownMethod, UnknownModel, InvalidConfig,
     BudgetExceeded when the budget does not even reach a first answer, and what the endpoint or the
     model did wrong; every error carries the record so far as `error.run`.
     """
-    return await _thought(_new_run(question, method), model, budget, settings)
+    at = _thread(checkpoint, thread)
+    return await _thought(_new_run(question, method), model, budget, settings, at=at)
+
+
+async def resume(
+    thread: str,
+    decision: Decision | None = None,
+    *,
+    checkpoint: Place,
+    model: Model | None = None,
+    budget: Budget | None = None,
+) -> Answer:
+    """Go on with a thread: with a person's decision where it waits for one, else from where it stood.
+
+    Method, model, settings and budget are the thread's own; another `budget` may be given, and a `model`
+    that was opened by hand must be.
+
+    Raises InvalidInput for a thread that is not there and for a decision nobody waits for, and what `think`
+    raises.
+    """
+    from .graphs.thread import open_thread
+
+    async with open_thread(checkpoint, thread) as kept:
+        about = kept.about
+    run = _new_run(about.question, about.method)
+    at = _Thread(checkpoint, thread, decision)
+    return await _thought(run, model or about.model, budget, about.settings, at=at)
 
 
 async def stream(
@@ -56,17 +92,20 @@ async def stream(
     model: str | Model = "",
     budget: Budget | None = None,
     tokens: bool = False,
+    checkpoint: Place | None = None,
+    thread: str = "",
     **settings: Any,
 ) -> AsyncIterator[Event | Answer]:
     """As `think`, but yields each step as it ends, and the Answer last.
 
     With `tokens=True` also `Words`, the pieces of what is being said. Leaving the loop early stops the
-    run and its requests.
+    run and its requests. A `thread` that goes on yields the steps of this life; its answer has them all.
     """
+    at = _thread(checkpoint, thread)
     run, queue = _new_run(question, method), asyncio.Queue[Event]()
     run.stream_words = tokens
     run.listeners.append(queue.put_nowait)
-    thinking = asyncio.ensure_future(_thought(run, model, budget, settings))
+    thinking = asyncio.ensure_future(_thought(run, model, budget, settings, at=at))
     try:
         while not (thinking.done() and queue.empty()):
             getting = asyncio.ensure_future(queue.get())
@@ -103,6 +142,8 @@ async def think_all(
     concurrency: int = 32,
     progress: bool = False,
     resume: str | Path | None = None,
+    checkpoint: Place | None = None,
+    each: Sequence[Mapping[str, Any]] = (),
     **settings: Any,
 ) -> list[Answer | MetathinkError]:
     """Think about many questions, `concurrency` at a time; the results stand in the questions' order.
@@ -110,22 +151,57 @@ async def think_all(
     A question that fails leaves its error in its place and disturbs no other. `budget` is each
     question's, `total` everyone's together. With `resume`, finished answers are kept in that JSONL
     file and never asked for again by the same question, method, model and settings, also after a
-    crash; errors are tried again.
-    """
-    from .batch import Batch, Notebook  # progress bars and files: not needed to think once
+    crash; errors are tried again. With `checkpoint` (as for `think`) every question has a thread of its own
+    there: killed in the middle of one, not even its finished calls are made again. `each` holds settings
+    of the questions one by one, in their order, beside those of all.
 
+    Raises InvalidInput for a concurrency below 1 and for as many `each` as there are not questions, and
+    what is wrong with the settings, before anything is asked.
+    """
+    from .batch import Asked, Batch, Notebook, identity_of  # not needed to think once
+
+    asked = list(questions)
     if concurrency < 1:
         raise InvalidInput("concurrency must be 1 or more")
+    if each and len(each) != len(asked):
+        raise InvalidInput(f"`each` has settings for {len(each)} of {len(asked)} questions")
+    for own in each or ({},):
+        settings_of_method(method, {**settings, **own})
     purse = Ledger(total) if total is not None else None
-    settings_of_method(method, settings)  # a wrong setting is told once, before anything is asked
-
-    async def one(question: str) -> Answer:
-        return await _thought(_new_run(question, method), model, budget, settings, purse)
-
     name = model if isinstance(model, str) else model.name
-    notebook = Notebook.open(resume, method, name, settings | _limits(budget)) if resume else None
-    async with connections():
-        return await Batch(one, concurrency, progress, notebook).run(list(questions))
+    shared = settings | _limits(budget)
+    turns: Counter[str] = Counter()
+    notebook = Notebook.open(resume, method, name, shared) if resume else None
+    async with connections(), memories(), _saver(checkpoint, method) as saver:
+
+        async def one(each: Asked) -> Answer:
+            at = None
+            if saver is not None:
+                key = each.key(identity_of(method, name, shared))
+                turns[key] += 1  # equal questions are different runs
+                at = _Thread(saver, f"{key}-{turns[key]}")
+            own = {**settings, **each.settings}
+            answer = await _thought(_new_run(each.question, method), model, budget, own, purse, at)
+            if saver is not None and at is not None and answer.ending == "budget":
+                await saver.adelete_thread(at.id)  # with more to spend it is begun anew
+            return answer
+
+        own = each or ({},) * len(asked)
+        return await Batch(one, concurrency, progress, notebook).run(list(map(Asked, asked, own)))
+
+
+@asynccontextmanager
+async def _saver(
+    checkpoint: Place | None, method: str
+) -> AsyncIterator[BaseCheckpointSaver | None]:
+    """One saver for all questions of a batch; None without a place."""
+    if checkpoint is None:
+        yield None
+        return
+    from .graphs.checkpoint import open_saver
+
+    async with open_saver(checkpoint, method_of(method).graph.builder.state_schema) as saver:
+        yield saver
 
 
 def methods() -> list[Card]:
@@ -140,35 +216,19 @@ def card_of(method: str) -> Card:
 
 def settings_of_method(method: str, given: dict[str, Any]) -> Settings:
     """The method's settings with these changed. Raises UnknownMethod and InvalidConfig."""
-    schema = method_of(_known(method)).settings
-    known = {f.name for f in fields(schema)}
-    for name in given:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = (
-                f", did you mean {near[0]!r}?" if near else f"; it has: {', '.join(sorted(known))}"
-            )
-            raise InvalidConfig(f"{method} has no setting {name!r}{hint}")
-    try:
-        return _reader(schema).validate_python(given)
-    except ValueError as error:
-        raise InvalidConfig(f"{method}: {_in_words(error)}") from error
+    return _chosen(method, given)[1]
 
 
-@cache
-def _reader(schema: type[Settings]) -> TypeAdapter[Settings]:
-    """Reads settings of that type, numbers given as text too (the command line's)."""
-    from pydantic import TypeAdapter
+def _chosen(method: str, given: dict[str, Any]) -> tuple[Method, Settings]:
+    """The method with its settings; one that cannot wait for a person itself is wrapped where it shall."""
+    from .graphs.setting import read_settings
 
-    return TypeAdapter(schema)
+    chosen = method_of(_known(method))
+    if "approve" in given and "approve" not in {f.name for f in fields(chosen.settings)}:
+        from .graphs.approval import approving
 
-
-def _in_words(error: ValueError) -> str:
-    from pydantic import ValidationError
-
-    assert isinstance(error, ValidationError)
-    faults = error.errors(include_url=False)
-    return "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in faults)
+        chosen = approving(method)
+    return chosen, read_settings(chosen.settings, given, method)
 
 
 def _known(method: str) -> str:
@@ -193,23 +253,45 @@ def _limits(budget: Budget | None) -> dict[str, Any]:
     )
 
 
+@dataclass(frozen=True)
+class _Thread:
+    """Where a run is kept, under which name, and the decision it is resumed with."""
+
+    checkpoint: Place
+    id: str
+    decision: Decision | None = None
+
+
+def _thread(checkpoint: Place | None, id: str) -> _Thread | None:
+    if checkpoint is None and not id:
+        return None
+    if checkpoint is None or not id.strip():
+        raise InvalidInput("a run that outlives its process needs both checkpoint= and thread=")
+    return _Thread(checkpoint, id)
+
+
 async def _thought(
     run: Run,
     model: str | Model,
     budget: Budget | None,
     given: dict[str, Any],
     purse: Ledger | None = None,
+    at: _Thread | None = None,
 ) -> Answer:
     """The method's machine, run on this run's account."""
-    settings = settings_of_method(run.method, given)
+    chosen, settings = _chosen(run.method, given)
+    if getattr(settings, "approve", "") and at is None:
+        raise InvalidConfig("approve: a person's reply may take long; give checkpoint= and thread=")
     if not isinstance(model, str):
         run.voices[model.name] = model
     settings = replace(settings, model=model if isinstance(model, str) else model.name)
     run.open_account(budget, purse)
     try:
-        async with connections():
+        async with connections(), memories():
             with in_run(run):
-                outcome = await method_of(run.method).graph.ainvoke(
+                if at is not None:
+                    return await _on_thread(run, chosen, settings, budget, at)
+                outcome = await chosen.graph.ainvoke(
                     {"question": run.question},
                     {"recursion_limit": RECURSION_LIMIT},
                     context=settings,
@@ -217,6 +299,32 @@ async def _thought(
     except MetathinkError as error:
         error.run = run
         raise
+    return _answer(run, outcome)
+
+
+async def _on_thread(
+    run: Run, chosen: Method, settings: Settings, budget: Budget | None, at: _Thread
+) -> Answer:
+    """The same, from where the thread stands."""
+    from .graphs.thread import open_thread, waiting
+    from .models.open import default_model
+
+    settings = replace(settings, model=settings.model or default_model())
+    state = chosen.graph.builder.state_schema
+    async with open_thread(at.checkpoint, at.id, state) as kept:
+        await kept.take(run, settings, budget)
+        outcome = await kept.go_on(chosen.graph, run, settings, at.decision)
+    run.model = run.model or settings.model
+    asked = waiting(outcome)
+    if asked is not None:
+        return Answer(
+            "", ending="waiting", reason=f"waits for a person: {asked.matter}", asks=asked, run=run
+        )
+    run.recall(outcome.get("steps", []))
+    return _answer(run, outcome)
+
+
+def _answer(run: Run, outcome: Mapping[str, Any]) -> Answer:
     return Answer(
         text=outcome.get("answer", ""),
         confidence=outcome.get("confidence"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from ..core.errors import (
     MalformedReply,
     MetathinkError,
 )
+from ..core.journal import Kept
 from ..core.message import Message, fingerprint, prompt_of
 from ..core.run import Call, Run, Words, current_run, current_step
 from ..core.usage import Usage
@@ -80,8 +82,10 @@ class Reply(Generic[A]):
 class Model:
     """A model that can be asked. `name` is the string that opens it again.
 
+    `control` names a file with the confidence fitted to this model (see `meta.confidence`), if there is one.
     `context` is the longest prompt plus completion in tokens, None where unknown; `max_tokens` holds
-    for calls that name none; `price` overrides the endpoint's own.
+    for calls that name none; `price` overrides the endpoint's own. `samples_at_once` is the most samples
+    one request may ask for (None: any number); more are asked for one request after the other.
     """
 
     name: str
@@ -90,6 +94,8 @@ class Model:
     context: int | None = None
     max_tokens: int = MAX_TOKENS
     price: Price | None = None
+    control: str = ""
+    samples_at_once: int | None = None
 
     async def ask(
         self,
@@ -126,12 +132,27 @@ class Model:
             timeout=TIMEOUT,
         )
         async with connections():
-            completion = await self._recorded(request, prompt_of(messages))
+            completion = await self._sampled(request, prompt_of(messages))
             if not any(choice.text.strip() for choice in completion.choices):
                 raise EmptyReply(f"{self.name} said nothing")
             if answer is None:
                 return Reply(self._read(completion, messages))
             return await self._typed(completion, request, messages, answer)
+
+    async def _sampled(self, request: Request, prompt: str) -> Completion:
+        """All samples, in as many requests as the endpoint needs; those the budget leaves room for."""
+        most, choices, usage = self.samples_at_once or request.n, (), Usage()
+        while (left := request.n - len(choices)) > 0:
+            try:
+                part = await self._recorded(replace(request, n=min(left, most)), prompt)
+            except BudgetExceeded:
+                if not choices:
+                    raise
+                break
+            choices, usage = (*choices, *part.choices), usage + part.usage
+            if not part.choices:
+                break
+        return Completion(choices, usage)
 
     def _phrased(
         self, messages: Sequence[Message], answer: type[BaseModel] | None
@@ -191,12 +212,19 @@ class Model:
             ) from None
 
     async def _recorded(self, request: Request, prompt: str) -> Completion:
-        """Complete the request and book the call, also when it fails."""
+        """Complete the request and book the call, also when it fails.
+
+        A call that an earlier life of the run finished is not made again.
+        """
         run = current_run() or Run()
-        begun, usages, error = time.perf_counter(), [], ""
+        kept = run.journal.claim(self.name, _told(request)) if run.journal else None
+        begun, usages, error = time.perf_counter(), [*kept.attempts] if kept else [], ""
         completion = Completion((), Usage())
         try:
-            completion = await self._within_budget(request, run, usages)
+            if kept and kept.reply is not None:
+                completion, begun = kept.reply, begun - kept.seconds
+            else:
+                completion = await self._within_budget(request, run, usages, kept)
             return completion
         except BaseException as fault:
             error = f"{type(fault).__name__}: {fault}"
@@ -216,7 +244,9 @@ class Model:
                 )
             )
 
-    async def _within_budget(self, request: Request, run: Run, usages: list[Usage]) -> Completion:
+    async def _within_budget(
+        self, request: Request, run: Run, usages: list[Usage], kept: Kept | None
+    ) -> Completion:
         """Every attempt reserves what it can cost, asks, and settles what it did cost."""
         ledger, price = run.ledger, self._price(run.ledger)
         wanted = await self._reservation(request, ledger, price)
@@ -232,13 +262,19 @@ class Model:
                 held = await ledger.reserve(wanted)
                 spent = replace(held.worst, unreported=1)  # until the server says otherwise
                 try:
+                    if kept:
+                        await kept.asks(spent)
                     completion = await self._send(request, held, ledger)
                     if completion.usage.prompt_tokens:
                         spent = _priced(completion.usage, price)
+                    if kept:
+                        await kept.ended(spent, completion)
                     return completion
                 except (MetathinkError, OSError) as error:
                     if not getattr(error, "unreported", False):
                         spent = Usage()
+                        if kept:
+                            await kept.ended(spent)
                     raise
                 finally:
                     ledger.settle(held, spent)
@@ -292,6 +328,13 @@ class Model:
                 f"{self.name} reads {self.context} tokens at most; the prompt alone has {exact}"
             )
         return max(1, min(cap, room)) if exact is not None else cap
+
+
+def _told(request: Request) -> str:
+    """Everything that decides what is answered, as one string."""
+    said = [(message.role, str(message.content)) for message in request.messages]
+    how = (request.n, request.temperature, request.max_tokens, [*request.stop], request.seed)
+    return json.dumps([said, how, request.logprobs, request.schema])
 
 
 def _plain(message: Message) -> Message:

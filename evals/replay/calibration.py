@@ -101,7 +101,7 @@ def collect(splits: Sequence[Split]) -> dict[str, dict[str, Floats]]:
 def calibration(splits: Sequence[Split]) -> Findings:
     """Calibration and discrimination over all answers (each weighs the same)."""
     scores: list[Score] = []
-    curves: list[Curve] = []
+    drawn: list[Curve] = []
     known = splits[0].test[0].form is Form.KNOWN
     for name, rows in collect(splits).items():
         if known:
@@ -112,15 +112,16 @@ def calibration(splits: Sequence[Split]) -> Findings:
         if not known:
             scores.append(Score(name, "AUROC", rows, _of(auroc)))
             scores.append(Score(name, "AURC", rows, _of(aurc)))
-        curves += _curves(name, np.concatenate(list(rows.values())))
-    return Findings(scores, curves)
+        drawn += curves(name, np.concatenate(list(rows.values())))
+    return Findings(scores, drawn)
 
 
 def _of(figure: Callable[[Floats, Floats], float]) -> Callable[[Floats], float]:
     return lambda rows: figure(rows[:, 0], rows[:, 1])
 
 
-def _curves(name: str, rows: Floats) -> list[Curve]:
+def curves(name: str, rows: Floats) -> list[Curve]:
+    """The reliability and the risk-coverage line of rows of confidence and truth."""
     bins = reliability(rows[:, 0], rows[:, 1])
     kept, risk = risk_coverage(rows[:, 0], rows[:, 1])
     at = np.unique(np.linspace(0, len(kept) - 1, 100).astype(int))

@@ -18,7 +18,7 @@ from .blocksworld import reaches_goal
 LONGEST = 4000
 """Characters of an answer that are read."""
 
-_SIGNS = {0xD7: "*", 0xF7: "/", 0x2212: "-", 0xB7: "*"}  # multiply, divide, minus, dot
+SIGNS = {0xD7: "*", 0xF7: "/", 0x2212: "-", 0xB7: "*"}  # multiply, divide, minus, dot
 _CLOSES = {"(": ")", "[": "]", "{": "}", "<": ">"}
 
 
@@ -41,7 +41,7 @@ def value(expression: str) -> Fraction:
 def makes_24(puzzle: str, answer: str) -> bool:
     """Whether some side of the answer uses each of the puzzle's numbers once and equals 24."""
     given = Counter(re.findall(r"\d+", puzzle))
-    text = re.sub(r"^\s*\d+\.\s+", "", answer).translate(_SIGNS)
+    text = re.sub(r"^\s*\d+\.\s+", "", answer).translate(SIGNS)
     return any(_uses_and_equals(side, given) for side in text.split("=") if side.strip())
 
 

@@ -35,7 +35,7 @@ MODULES = (
 )
 """The modules of this package that hold measures, in the order of the report."""
 
-Shape = Literal["reliability", "risk-coverage", "cost"]
+Shape = Literal["reliability", "risk-coverage", "cost", "tokens"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Curve:
     x: tuple[float, ...]
     y: tuple[float, ...]
     weight: tuple[float, ...] = ()  # how much stands behind each point
+    span: tuple[tuple[float, float], ...] = ()  # the interval of each y
 
 
 @dataclass(frozen=True, slots=True)

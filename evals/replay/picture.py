@@ -24,7 +24,11 @@ AXES: dict[Shape, tuple[str, str]] = {
     "reliability": ("confidence", "share right"),
     "risk-coverage": ("coverage", "risk (share wrong)"),
     "cost": ("cost", "accuracy"),
+    "tokens": ("tokens a question, in and out", "accuracy"),
 }
+
+MANY = 6
+"""More curves than this have their names below the picture, and twenty colours."""
 
 STYLE = """body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
 table{border-collapse:collapse;width:100%}td,th{padding:.2rem .6rem;text-align:left;
@@ -53,16 +57,22 @@ def _stem(title: str) -> str:
 
 def _png(title: str, shape: Shape, curves: Sequence[Curve]) -> bytes:
     try:
+        from matplotlib import colormaps
         from matplotlib.figure import Figure as Canvas
     except ImportError as error:
         raise MissingExtra("pictures need matplotlib: pip install 'metathink[report]'") from error
     canvas = Canvas(figsize=(7, 5), dpi=110, layout="constrained")
     axes = canvas.subplots()
+    if len(curves) > MANY:
+        axes.set_prop_cycle(color=colormaps["tab20"](range(20)))
     for curve in curves:
         _draw(axes, shape, curve)
     axes.set(title=title, xlabel=AXES[shape][0], ylabel=AXES[shape][1])
     axes.grid(alpha=0.3)
-    axes.legend(fontsize=8)
+    if len(curves) > MANY:  # beside the points, not over them
+        canvas.legend(loc="outside lower center", ncols=2, fontsize=7)
+    else:
+        axes.legend(fontsize=8)
     out = io.BytesIO()
     canvas.savefig(out, format="png")
     return out.getvalue()
@@ -75,25 +85,36 @@ def _draw(axes: Axes, shape: Shape, curve: Curve) -> None:
         axes.plot(curve.x, curve.y, linewidth=1, label=curve.name)
         axes.scatter(curve.x, curve.y, s=[8 + 200 * w / total for w in curve.weight])
     else:
-        marker = "o" if shape == "cost" else None
+        marker = "o" if shape in ("cost", "tokens") else None
         axes.plot(curve.x, curve.y, marker=marker, markersize=4, label=curve.name)
+        for x, (low, high) in zip(curve.x, curve.span, strict=False):
+            axes.plot([x, x], [low, high], color=axes.lines[-1].get_color(), linewidth=1)
 
 
 def page(report: Report, images: dict[str, bytes]) -> str:
     """The whole report as one HTML file that needs nothing else."""
     rows = "\n".join(_row(f) for f in report.figures)
+    return document(
+        report.file,
+        f"<p>{report.records} records, {report.questions} questions, "
+        f"{html.escape(report.fitted_on)}. Intervals: 95 % bootstrap over questions.</p>"
+        "<table><tr><th>measure<th>slice<th>name<th>unit<th>value<th>interval<th>over seeds"
+        f"<th>difference</tr>{rows}</table>",
+        images,
+    )
+
+
+def document(title: str, body: str, images: dict[str, bytes]) -> str:
+    """An HTML page that needs nothing else: a heading, what is HTML already, and the pictures."""
     shown = "\n".join(
         f'<h3>{html.escape(name)}</h3><img alt="{html.escape(name)}" '
         f'src="data:image/png;base64,{base64.b64encode(png).decode()}">'
         for name, png in images.items()
     )
-    name = html.escape(report.file)
+    name = html.escape(title)
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{name}</title>'
-        f"<style>{STYLE}</style><h1>{name}</h1><p>{report.records} records, {report.questions} "
-        f"questions, {html.escape(report.fitted_on)}. Intervals: 95 % bootstrap over questions.</p>"
-        "<table><tr><th>measure<th>slice<th>name<th>unit<th>value<th>interval<th>over seeds"
-        f"<th>difference</tr>{rows}</table>{shown}</html>"
+        f"<style>{STYLE}</style><h1>{name}</h1>{body}{shown}</html>"
     )
 
 
@@ -118,11 +139,15 @@ def compared(figure: Figure) -> str:
 
 def write(report: Report, drawings: Sequence[Drawing], folder: Path) -> list[Path]:
     """The PNGs and `report.html` in `folder`, which is made; their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
     images = pictures(drawings)
+    return keep(folder, page(report, images), images)
+
+
+def keep(folder: Path, whole: str, images: dict[str, bytes]) -> list[Path]:
+    """Write a page as `report.html` and its pictures beside it; their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{stem}.png" for stem in images]
     for path, image in zip(paths, images.values(), strict=True):
         path.write_bytes(image)
-    whole = folder / "report.html"
-    whole.write_text(page(report, images), encoding="utf-8")
-    return [*paths, whole]
+    (folder / "report.html").write_text(whole, encoding="utf-8")
+    return [*paths, folder / "report.html"]

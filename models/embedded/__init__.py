@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from ..model import Model
 
 WEIGHTS = Path(__file__).parent / "model.gguf"
-ABILITIES = "boolean expressions, walks, counting things and who lies; little else"
+CONTROL = Path(__file__).parent / "control.json"
+"""The confidence fitted to these weights (`metathink eval control`)."""
+ABILITIES = (
+    "boolean expressions, walks, counting things, who lies, arithmetic in brackets; little else"
+)
 CONTEXT = 2048
 
 
@@ -30,16 +34,25 @@ def _start_early() -> None:
         LlamaServer.started(WEIGHTS, CONTEXT)
 
 
-async def open_embedded() -> Model:
-    """The embedded model, run by llama.cpp in this process.
+async def open_embedded(weights: Path | None = None) -> Model:
+    """The embedded model, run by llama.cpp in this process, with these weights instead of the shipped.
 
-    Raises MissingExtra without llama.cpp.
+    Raises MissingExtra without llama.cpp, InvalidInput for weights that are none.
     """
-    from ..llama import LlamaServer
+    from ..llama import SLOTS, LlamaServer
     from ..model import Model
     from ..wire import WireEndpoint
     from .speech import CompactWording
 
-    server = await LlamaServer.of(WEIGHTS, context=CONTEXT)
+    server = await LlamaServer.of(weights or WEIGHTS, context=CONTEXT)
     endpoint = WireEndpoint(server.base, "embedded", in_flight=64)
-    return Model("embedded", endpoint, CompactWording(), context=CONTEXT, max_tokens=1024)
+    name = f"embedded:{weights}" if weights else "embedded"
+    return Model(
+        name,
+        endpoint,
+        CompactWording(),
+        CONTEXT,
+        max_tokens=1024,
+        samples_at_once=SLOTS,
+        control=str(CONTROL) if weights is None and CONTROL.exists() else "",
+    )

@@ -1,8 +1,9 @@
 """How the embedded model is asked to criticise, revise, compare and judge.
 
-It was taught one finding a critique: the first wrong step, and what it should say. That finding becomes one
-critique unit by the first criterion of the list. Its verdict on the answer as a whole (true or false) stands
-in for the meta-critic's labels, and how sure it is, in per cent, for judgements and grades.
+A critic solves the question again, and the first step of the solution that differs is its finding, with
+what it should say: one critique unit, by the first criterion of the list. Its verdict on the answer as a
+whole (true or false) stands in for the meta-critic's labels, and how sure it is, in per cent, for judgements
+and grades.
 """
 
 from __future__ import annotations
@@ -43,17 +44,19 @@ def _steps(messages: Sequence[Message]) -> list[str]:
 
 
 def _criticise(messages: Sequence[Message]) -> str:
-    return wording.critique(_values(messages)["question"], _steps(messages))
+    return wording.solve(_values(messages)["question"])
 
 
 def _say_units(text: str, messages: Sequence[Message]) -> str:
-    found, lines = wording.read_critique(text), _marked_lines(messages)
-    if found.right or found.step > len(lines):
+    found = wording.compared(_steps(messages), wording.read_steps(text))
+    if found.right:
         return json.dumps({"units": []})
+    lines = _marked_lines(messages)
+    place = lines[min(found.step, len(lines)) - 1]
     criterion = _CRITERION.search(_values(messages)["crucial"])
     unit = {
-        "locations": _MARKER.findall(lines[found.step - 1])[:1],
-        "description": wording.critique_reply(found),
+        "locations": _MARKER.findall(place)[:1],
+        "description": wording.finding(found),
         "criterion": criterion[1] if criterion else "",
         "severity": _SEVERITY[found.severity],
         "suggestion": found.correction,
@@ -62,12 +65,12 @@ def _say_units(text: str, messages: Sequence[Message]) -> str:
 
 
 def _find_fault(messages: Sequence[Message]) -> str:
-    values = _values(messages)
-    return wording.critique(values["question"], wording.read_steps(values["solution"]))
+    return wording.solve(_values(messages)["question"])
 
 
 def _say_fault(text: str, messages: Sequence[Message]) -> str:
-    return wording.critique_reply(wording.read_critique(text))
+    solution = wording.read_steps(_values(messages)["solution"])
+    return wording.finding(wording.compared(solution, wording.read_steps(text)))
 
 
 def _first_finding(critique: str) -> wording.Critique:
@@ -76,15 +79,17 @@ def _first_finding(critique: str) -> wording.Critique:
     return wording.Critique(*min(found)) if found else wording.Critique(0)
 
 
-def _revise(messages: Sequence[Message]) -> str:
+def _criticised(messages: Sequence[Message]) -> tuple[tuple[str, ...], wording.Critique]:
     values = _values(messages)
-    steps = wording.read_steps(values["solution"])
-    return wording.revise(values["question"], steps, _first_finding(values["critique"]))
+    return wording.read_steps(values["solution"]), _first_finding(values["critique"])
+
+
+def _revise(messages: Sequence[Message]) -> str:
+    return wording.revise(_values(messages)["question"], *_criticised(messages))
 
 
 def _say_revision(text: str, messages: Sequence[Message]) -> str:
-    steps = wording.read_steps(_values(messages)["solution"])
-    return "\n".join(wording.read_revision(text, steps))
+    return "\n".join(wording.read_revision(text, *_criticised(messages)))
 
 
 def _compare(messages: Sequence[Message]) -> str:

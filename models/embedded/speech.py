@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...core.errors import MalformedReply
 from ...core.message import Filled, Message, prompt_of, user
-from . import critique_speech, mind_speech, wording
+from . import critique_speech, fact_speech, mind_speech, strategy_speech, wording
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -116,5 +116,7 @@ KINDS: dict[str, tuple[Heard, Said]] = {
     "meta_thinker.plan": (_plan, _as_it_is),
     "meta_thinker.next_move": (_next_move, _say_move),
     **critique_speech.KINDS,
+    **fact_speech.KINDS,
     **mind_speech.KINDS,
+    **strategy_speech.KINDS,
 }

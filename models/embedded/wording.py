@@ -101,14 +101,12 @@ def follow(question: str, move: str, turns: Sequence[Turn] = ()) -> str:
     return _ask(question, [*_turns(turns), f"@move {flat(move)}"], "follow")
 
 
-def critique(question: str, solution: Steps) -> str:
-    """Find the first wrong step of a solution."""
-    return _ask(question, _solution(solution), "critique")
-
-
 def revise(question: str, solution: Steps, found: Critique) -> str:
-    """Write the solution again from the step the critique names."""
-    return _ask(question, [*_solution(solution), f"@found {critique_reply(found)}"], "revise")
+    """Go on from the step the critique names, as it should be; what came after it is not shown.
+
+    So the reply goes on just as a solution would: a small model copies what it sees, slips and all.
+    """
+    return _ask(question, ["@solution", *map(flat, mended(solution, found))], "revise")
 
 
 def judge(question: str, answer: str, solution: Steps = ()) -> str:
@@ -162,15 +160,16 @@ def move_reply(move: Move) -> str:
     return FINISH if move.act == "finish" else f"{move.act}: {flat(move.text)}"
 
 
-def critique_reply(found: Critique) -> str:
+def finding(found: Critique) -> str:
+    """A critique in one line, as a reviser hears it."""
     if found.right:
         return RIGHT
     return f"step {found.step} should say: {flat(found.correction)} ({found.severity})"
 
 
-def revision_reply(steps: Steps, start: int) -> str:
-    """The steps from number `start` on, with their numbers."""
-    return "\n".join(f"{i}. {flat(s)}" for i, s in enumerate(steps, start=1) if i >= start)
+def revision_reply(steps: Steps, found: Critique) -> str:
+    """The steps after the mended one; where none is left, the answer again."""
+    return solution_reply(steps[found.step :] if 0 < found.step < len(steps) else steps[-1:])
 
 
 def judgement_reply(true: bool) -> str:
@@ -221,24 +220,34 @@ def read_move(reply: str) -> Move:
     return Move("finish") if not line or line.startswith(FINISH) else Move("do", line)
 
 
-def read_critique(reply: str) -> Critique:
-    """The first finding of a critic; anything that names no step is read as "all right"."""
-    found = re.search(r"step (\d+) should say:[ \t]*(.*)", reply)
-    if not found:
+def compared(solution: Steps, own: Steps) -> Critique:
+    """What solving the question again says of a solution: its first step that differs is the wrong one.
+
+    A small model finds a slip by doing the step itself: one that had the solution before it copied it,
+    slips and all. Nothing is said without an answer of one's own, nor of a solution that goes on alike.
+    """
+    answer, said = read_answer("\n".join(own)), read_answer("\n".join(solution))
+    if not answer or list(solution) == list(own):
         return Critique(0)
-    said = re.fullmatch(r"(.*?)(?:\s*\((low|high)\))?", found[2])
-    correction, severity = (said[1], said[2] or "high") if said else (found[2], "high")
-    return Critique(int(found[1]), correction.strip(), severity)
+    pairs = enumerate(zip(solution, own, strict=False))
+    at = next((i for i, (a, b) in pairs if a != b), min(len(solution), len(own)))
+    return Critique(at + 1, own[min(at, len(own) - 1)], "low" if said == answer else "high")
 
 
-def read_revision(reply: str, solution: Steps) -> tuple[str, ...]:
-    """The whole solution after the revision: the old steps up to the first rewritten one, then the
-    new."""
-    numbered = re.findall(r"^\s*(\d+)\.[ \t]*(.*)$", reply, re.MULTILINE)
-    if not numbered:
-        return read_steps(reply) or tuple(solution)
-    kept = tuple(solution)[: max(int(numbered[0][0]) - 1, 0)]
-    return kept + tuple(text.strip() for _, text in numbered)
+def mended(solution: Steps, found: Critique) -> tuple[str, ...]:
+    """The solution up to the step the critique names, which stands as it should be; all of it if
+    every step is right."""
+    if found.right:
+        return tuple(solution)
+    return (*solution[: found.step - 1], *filter(None, [found.correction]))
+
+
+def read_revision(reply: str, solution: Steps, found: Critique) -> tuple[str, ...]:
+    """The whole solution after the revision; as it was when it was right or nothing was said."""
+    new, kept = read_steps(reply), mended(solution, found)
+    if found.right or not new:
+        return tuple(solution)
+    return kept if read_answer("\n".join(kept)) else kept + new
 
 
 def read_judgement(reply: str) -> bool | None:
@@ -262,11 +271,6 @@ def read_behavior(reply: str) -> tuple[str, str] | None:
     """(name, instruction), or None when the reply has no such form."""
     found = re.search(r"(behavior_\w+):[ \t]*(\S.*)", reply)
     return (found[1], found[2].strip()) if found else None
-
-
-def read_facts(reply: str) -> tuple[tuple[str, str, str], ...]:
-    rows = [tuple(part.strip() for part in line.split("|")) for line in reply.splitlines()]
-    return tuple((row[0], row[1], row[2]) for row in rows if len(row) == 3 and all(row))
 
 
 def read_hypotheses(reply: str) -> tuple[tuple[str, str], ...]:

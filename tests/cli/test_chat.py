@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pty
+import re
+import sqlite3
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+import metathink as mt
 from metathink.memory import open_memory
 from tests import server as serve
 from tests.mind import lessons, understands
@@ -84,8 +89,62 @@ async def test_without_a_person_nothing_is_kept(server: FakeServer, chat: Chat) 
 
 
 @pytest.mark.parametrize(
+    ("typed", "out", "noted"),
+    [
+        (b"a\na\n", "I see.\n", ["likes rain"]),
+        (b"e\nIndeed.\nr\nprivate\n", "Indeed.\n", []),
+        (b"r\ntoo short\n", "", []),
+    ],
+)
+async def test_at_a_terminal_reply_and_memory_are_decided_on(
+    server: FakeServer, typed: bytes, out: str, noted: list[str]
+) -> None:
+    """The message, the decisions, then the end of the talk."""
+    server.always = understands("I see.", lessons("likes rain", "I like rain"))
+    ended = await at_a_terminal(server, b"I like rain.\n" + typed + b"\x04")
+    assert (ended.code, ended.out) == (0, out), ended.err
+    assert ("not sent: too short" in ended.err) is (not out)
+    home = Path(os.environ["METATHINK_HOME"])
+    async with open_memory(str(home / "memory.db")) as memory:
+        assert [note.text for note in (await memory.people.person("alice")).notes] == noted
+    with closing(sqlite3.connect(home / "chat.db")) as kept:
+        assert kept.execute("SELECT count(*) FROM writes").fetchone() == (0,)
+
+
+async def test_who_leaves_before_deciding_can_decide_later(server: FakeServer) -> None:
+    server.always = understands("I see.", lessons("likes rain", "I like rain"))
+    ended = await at_a_terminal(server, b"I like rain.\n\x04")
+    assert (ended.code, ended.out) == (3, "")
+    [thread] = re.findall("metathink resume (chat-[0-9a-f]+) --checkpoint", ended.err)
+    place = Path(os.environ["METATHINK_HOME"]) / "chat.db"
+    answer = await mt.resume(thread, mt.Decision("refuse", reason="late"), checkpoint=place)
+    assert (answer.abstained, answer.reason) == (True, "late")
+
+
+async def at_a_terminal(server: FakeServer, typed: bytes) -> Ended:
+    """A talk in which everything is decided on, with these keys typed ahead."""
+    keyboard, screen = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "metathink.cli.main", "chat", "--approve", "answer,memory"),
+        *("--person", "alice", "--model", server.model),
+        stdin=screen,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.write(keyboard, typed)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), 120)
+    finally:
+        os.close(keyboard)
+        os.close(screen)
+    return Ended(process.returncode or 0, out.decode(), err.decode())
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (("--approve", "answer"), "there is none"),
+        (("--approve", "everything"), "answer and memory, not 'everything'"),
         (("--method", "direct"), "direct holds no conversation"),
         (("--method", "metamnd"), "did you mean 'metamind'"),
         (("--set", "persn=Bob"), "did you mean 'person'"),

@@ -12,6 +12,8 @@ from typer.testing import CliRunner, Result
 from metathink.cli import handbook, memory
 from metathink.core.errors import InvalidConfig, InvalidInput, StoreFailed
 from metathink.memory import open_memory
+from tests import server as serve
+from tests.server import FakeServer
 
 
 @pytest.fixture
@@ -106,6 +108,8 @@ def test_pictures_are_written(place: Path, tmp_path: Path) -> None:
     run("add", "Ada", "wrote", "Note G", "--source", "book")
     run("picture", str(tmp_path / "graph.html"))
     run("picture", str(tmp_path / "graph.svg"), "--about", "Ada")
+    run("picture", str(tmp_path / "graph.png"))
+    assert (tmp_path / "graph.png").read_bytes().startswith(b"\x89PNG")
     assert "Note G" in (tmp_path / "graph.html").read_text(encoding="utf-8")
     assert (tmp_path / "graph.svg").read_text(encoding="utf-8").startswith("<svg")
 
@@ -151,3 +155,51 @@ def test_the_handbook_refuses(place: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("VISUAL", "no-such-editor")
     with pytest.raises(InvalidConfig):
         book("edit")
+
+
+async def test_a_model_reads_the_facts_of_a_text(place: Path, server: FakeServer) -> None:
+    rows = [{"subject": "Ada", "relation": "wrote", "object": "Note G"}, "?"]
+    server.always = serve.says(json.dumps({"facts": rows}))
+    text = ("Ada wrote Note G. " + "word " * 380 + "\n\n") * 2 + "Ada wrote Note G."
+    given = ["add", "--text", "-", "--source", "book", "--extract", "--model", server.model]
+    kept = await asyncio.to_thread(call, memory.app, *given, stdin=text)
+    assert kept.exit_code == 0
+    assert [line[0] for line in kept.stdout.split()] == ["p", "p", "f", "f"]
+    assert "2 of 2 passages read" in kept.stderr and "2 calls" in kept.stderr
+    assert "refused: malformed" in kept.stderr
+    shown = await asyncio.to_thread(run, "show", "Ada")
+    assert "Ada wrote Note G  (source: book)" in shown
+
+
+async def test_a_budget_that_ends_early_is_told(place: Path, server: FakeServer) -> None:
+    server.always = serve.says('{"facts": []}')
+    text = "\n\n".join(f"{n} " + "word " * 380 for n in range(8))
+    given = ["add", "--text", "-", "--source", "book", "--extract", "--model", server.model]
+    ended = await asyncio.to_thread(call, memory.app, *given, "--calls", "1", stdin=text)
+    assert ended.exit_code == 1
+    assert "1 of 8 passages read" in ended.stderr and "not read: 2 more" in ended.stderr
+    assert "BudgetExceeded" in ended.stderr and len(server.bodies) == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        ["A", "r", "B", "--extract"],
+        ["A", "r", "B", "--model", "x"],
+        ["--text", "-", "--calls", "1"],
+    ],
+)
+def test_a_model_is_for_texts_alone(place: Path, given: list[str]) -> None:
+    with pytest.raises(InvalidInput, match="--extract"):
+        call(memory.app, "add", "--source", "s", *given, stdin="text")
+
+
+async def test_search_by_meaning_embeds_each_text_once(place: Path, server: FakeServer) -> None:
+    added = ["add", "Ada", "wrote", "Note G", "--source", "book"]
+    await asyncio.to_thread(run, *added)
+    given = ["search", "note", "--embedder", server.model, "--json"]
+    for _ in range(2):
+        found = json.loads(await asyncio.to_thread(run, *given))
+        assert "means alike" in found["why"]
+    asked = [text for body in server.bodies for text in body["input"]]
+    assert asked == ["Ada wrote Note G ", "note", "note"]

@@ -28,9 +28,9 @@ async def test_friday_knows_what_monday_taught(server: FakeServer, tmp_path: Pat
     assert process.returncode == 0, err
     monday, friday = out.split("Friday")
     assert "[recall:" not in monday
-    assert "[learn: pain point: loses her words before people]" in monday
+    assert "[remember: pain point: loses her words before people summary: Somebody" in monday
     assert '[recall: knows Alice: summary: "Somebody who loses her words before people."' in friday
-    assert "[learn:" not in friday, "nothing in Friday's message shows it: not noted again"
+    assert "[remember:" not in friday, "nothing in Friday's message shows it: not noted again"
     assert out.count("[7 calls, utility 0.95]") == 2
     assert '- pain point: loses her words before people (she said: "I always lose my words")' in out
     heard = [str(body["messages"]) for body in server.bodies[7:]]

@@ -17,6 +17,7 @@ SHOWN = {
     "watch_the_dialogue": "answer:",
     "a_node_of_your_graph": "Dear customer,",
     "many_questions": "->",
+    "difficult_question": "remembered: direct",
 }
 pytest.importorskip("xllamacpp", reason="the embedded extra is not installed")
 

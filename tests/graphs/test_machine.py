@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import pytest
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
+from langgraph.types import Command
 
-from metathink.core.errors import BudgetExceeded, InvalidConfig, InvalidInput
+from metathink.core.errors import AuthenticationFailed, BudgetExceeded, InvalidConfig, InvalidInput
 from metathink.core.run import Run, Step, in_run
 from metathink.graphs import METHODS, method
+from metathink.graphs.checkpoint import open_saver
+from metathink.graphs.machine import Machine
 from metathink.models.scripted import scripted
-from tests.server import FakeServer
+from tests.server import FakeServer, refuses, says
 
 DRAWN = Path(__file__).parent / "drawn"
 CALLS = {
@@ -22,6 +30,8 @@ CALLS = {
     "rema_plan": 2,
     "rema": 2,
     "critique_revise": 3,
+    "behavior_reuse": 1,
+    "behavior_improve": 5,
     "multi_critique": 14,
 }
 """Of the methods that one plain reply can answer; the others run alone in their own tests."""
@@ -113,9 +123,95 @@ async def test_a_machine_is_a_node_of_anyones_graph(server: FakeServer) -> None:
     assert run.usage.calls == 2
 
 
-async def test_settings_come_as_plain_data_and_are_checked(server: FakeServer) -> None:
-    with pytest.raises(InvalidConfig, match="max_truns"):
-        await method("rema").graph.ainvoke({"question": "q"}, context={"max_truns": 3})
+@asynccontextmanager
+async def on_a_thread(name: str) -> AsyncIterator[tuple[Machine, RunnableConfig]]:
+    """The machine with a saver, and a thread there, as Studio has them."""
+    graph = method(name).graph
+    async with open_saver(InMemorySaver(), graph.builder.state_schema) as saver:
+        yield graph.copy({"checkpointer": saver}), {"configurable": {"thread_id": "t"}}
+
+
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("direct", {}),
+        ("rema", {}),
+        ("critique_revise", {}),
+        ("metacognition", {"sure": 1.0, "samples": 2, "least": 0.0}),
+    ],
+)
+async def test_a_second_question_on_a_thread_is_answered_as_the_first(
+    name: str, given: dict[str, Any], server: FakeServer
+) -> None:
+    """Machines within too: nothing of the first is taken for the second's, nor stands in its record."""
+    context, ended = listens_to(server, **given), list[tuple[Any, ...]]()
+    async with on_a_thread(name) as (machine, thread):
+        for answer in ("41", "42"):
+            server.always, before = _says_finish(answer), len(server.bodies)
+            question = {"question": f"Is it {answer}?"}
+            outcome = await machine.ainvoke(question, thread, context=context)
+            assert (outcome["answer"], outcome["ending"]) == (answer, "finished")
+            assert (await machine.aget_state(thread)).values["question"] == question["question"]
+            heard = json.dumps(server.bodies[before:])
+            assert question["question"] in heard and ("Is it 41?" in heard) is (answer == "41")
+            steps = [(step.index, step.speaker, step.did) for step in outcome["steps"]]
+            ended.append((len(server.bodies) - before, outcome["confidence"], steps))
+    assert ended[0] == ended[1]
+
+
+async def test_another_question_may_come_while_a_person_is_waited_for(server: FakeServer) -> None:
+    """The answer nobody decided on is gone; the decision then is on the new one."""
+    context = listens_to(server, approve="answer", least=0.0)
+    async with on_a_thread("metacognition") as (machine, thread):
+        for answer in ("41", "42"):
+            server.always = _says_finish(answer)
+            asked = await machine.ainvoke({"question": "q"}, thread, context=context)
+            assert asked["__interrupt__"][0].value["answer"] == answer
+        decided = Command(resume={"decision": "accept"})
+        outcome = await machine.ainvoke(decided, thread, context=context)
+    assert (outcome["answer"], outcome["steps"][-1].did) == ("42", "accept_answer")
+    assert [step.index for step in outcome["steps"]] == list(range(len(outcome["steps"])))
+
+
+async def test_a_text_given_with_the_first_question_is_not_the_second_s(server: FakeServer) -> None:
+    """What a machine takes beside the question counts for that question only."""
+    server.always = _says_finish("42")
+    async with on_a_thread("critique_revise") as (machine, thread):
+        given = {"question": "q", "response": "It is surely 7.", "answer": "7"}
+        await machine.ainvoke(given, thread, context=listens_to(server))
+        first = len(server.bodies)
+        await machine.ainvoke({"question": "q"}, thread, context=listens_to(server))
+    assert "surely 7" in json.dumps(server.bodies[:first])
+    assert "surely 7" not in json.dumps(server.bodies[first:])
+
+
+async def test_after_an_error_in_the_second_question_that_one_goes_on(server: FakeServer) -> None:
+    """No input is no question: the thread goes on from its last checkpoint, with its own steps only."""
+    async with on_a_thread("rema") as (machine, thread):
+        server.script = [says("[FINISH]"), says(r"\boxed{41}")]
+        await machine.ainvoke({"question": "one"}, thread, context=listens_to(server))
+        server.script = [says("Multiply."), refuses(401)]
+        with pytest.raises(AuthenticationFailed):
+            await machine.ainvoke({"question": "two"}, thread, context=listens_to(server))
+        server.script = [says("[no] 42"), says("[FINISH]"), says(r"\boxed{42}")]
+        outcome = await machine.ainvoke(None, thread, context=listens_to(server))
+    assert outcome["answer"] == "42"
+    assert [step.said for step in outcome["steps"]][:2] == ["Multiply.", "[no] 42"]
+    assert [step.index for step in outcome["steps"]] == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("context", "told"),
+    [
+        ({"max_truns": 3}, "rema has no setting 'max_truns', did you mean 'max_turns'"),
+        ({"max_turns": "many"}, "rema: max_turns: .*integer"),
+    ],
+)
+async def test_settings_come_as_plain_data_and_are_checked(
+    context: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InvalidConfig, match=told):
+        await method("rema").graph.ainvoke({"question": "q"}, context=context)
 
 
 async def test_an_empty_question_is_refused() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from langgraph.checkpoint.memory import InMemorySaver
 
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, InvalidConfig
@@ -193,15 +194,76 @@ async def test_accepted_replies_teach_and_what_nobody_said_is_refused(tmp_path: 
     answer = await metamind(model, person="Bob", memory=place)
     assert prompts(model) == [*STAGES, "validate", "learn"]
     assert "The reply that was sent:\nSure, 6:30." in told(model, "memory_keeper.learn")
-    learn = answer.run.steps[-1]
-    assert learn.changed == "pain point: Worries about being late."
+    *_, learn, remember = answer.run.steps
+    assert remember.changed == (
+        "pain point: Worries about being late.\nsummary: A colleague who worries about being late."
+    )
     assert learn.reason == "refused, nobody said so: Has an anxiety disorder."
     async with open_memory(place) as memory:
         bob = await memory.people.person("Bob")
     [note] = bob.notes
     assert (note.kind, note.strength, note.evidence) == ("pain point", 0.8, "worried about traffic")
-    assert (note.source.run, note.source.step) == (answer.run.id, str(learn.index))
+    assert (note.source.run, note.source.step) == (answer.run.id, str(remember.index))
     assert bob.summary == "A colleague who worries about being late."
+
+
+async def waits(model: Model, saver: InMemorySaver, **settings: Any) -> mt.Answer:
+    """A turn up to the first thing a person decides on."""
+    return await metamind(model, person="Bob", checkpoint=saver, thread="t", **settings)
+
+
+@pytest.mark.parametrize(
+    ("decision", "kept"),
+    [
+        (mt.Decision("accept"), ["Worries about being late."]),
+        (mt.Decision("refuse", reason="private"), []),
+    ],
+)
+async def test_a_person_sees_what_would_be_remembered(
+    tmp_path: Path, decision: mt.Decision, kept: list[str]
+) -> None:
+    place, model, saver = str(tmp_path / "people.db"), plays(), InMemorySaver()
+    waiting = await waits(model, saver, memory=place, approve="memory")
+    assert waiting.asks is not None
+    assert (waiting.asks.matter, waiting.asks.answer) == ("memory", "Of course, 6:30 it is.")
+    assert waiting.asks.writes == (
+        "pain point: Worries about being late.",
+        "summary: A colleague who worries about being late.",
+    )
+    async with open_memory(place) as memory:
+        assert await memory.people.names() == []
+    answer = await mt.resume("t", decision, checkpoint=saver, model=model)
+    assert (answer.text, answer.ending, answer.usage.calls) == (
+        "Of course, 6:30 it is.",
+        "finished",
+        len(STAGES) + 1,
+    )
+    assert prompts(model) == [*STAGES, "learn"]
+    async with open_memory(place) as memory:
+        bob = await memory.people.person("Bob")
+    assert [note.text for note in bob.notes] == kept
+    assert bool(bob.summary) is bool(kept)
+
+
+async def test_memory_learns_from_the_reply_as_the_person_sent_it(tmp_path: Path) -> None:
+    model, saver = plays(), InMemorySaver()
+    place = str(tmp_path / "people.db")
+    waiting = await waits(model, saver, memory=place, approve="answer")
+    assert waiting.asks is not None and waiting.asks.matter == "answer"
+    assert prompts(model) == STAGES
+    decision = mt.Decision("edit", answer="6:30, and drive safely.")
+    answer = await mt.resume("t", decision, checkpoint=saver, model=model)
+    assert answer.text == "6:30, and drive safely."
+    assert "was sent:\n6:30, and drive safely." in told(model, "memory_keeper.learn")
+
+
+async def test_of_a_reply_a_person_refused_nothing_is_remembered(tmp_path: Path) -> None:
+    model, saver = plays(), InMemorySaver()
+    await waits(model, saver, memory=str(tmp_path / "people.db"), approve="answer,memory")
+    decision = mt.Decision("refuse", reason="too forward")
+    answer = await mt.resume("t", decision, checkpoint=saver, model=model)
+    assert (answer.text, answer.abstained, answer.reason) == ("", True, "too forward")
+    assert prompts(model) == STAGES
 
 
 async def test_the_next_turn_remembers_and_other_people_do_not(tmp_path: Path) -> None:

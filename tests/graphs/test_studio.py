@@ -160,3 +160,73 @@ async def test_an_empty_question_is_an_error_with_its_name(client: LangGraphClie
         None, "direct", input={"question": " "}, raise_error=False
     )
     assert outcome["__error__"]["error"] == "InvalidInput"
+
+
+@pytest.mark.parametrize(
+    ("decision", "outcome"),
+    [
+        ({"decision": "accept"}, ("42", False)),
+        ({"decision": "edit", "answer": "43"}, ("43", False)),
+        ({"decision": "refuse", "reason": "unproven"}, ("", True)),
+    ],
+)
+async def test_an_answer_waits_for_a_person(
+    client: LangGraphClient,
+    server: FakeServer,
+    decision: dict[str, str],
+    outcome: tuple[str, bool],
+) -> None:
+    """The interrupt shows what is asked; a decision that decides nothing leaves it waiting."""
+    server.always = says(r"It is \boxed{42}")
+    context = {"model": server.model, "approve": "answer", "least": 0.0}
+    thread = (await client.threads.create())["thread_id"]
+    question = {"question": "How much is 6 times 7?"}
+    await client.runs.wait(thread, "metacognition", input=question, context=context)
+    state: Any = await client.threads.get_state(thread)
+    (asked,) = state["interrupts"]
+    assert (asked["value"]["matter"], asked["value"]["answer"]) == ("answer", "42")
+    calls = len(server.bodies)
+    for reply in ({"decision": "edit"}, decision):
+        await client.runs.wait(
+            thread,
+            "metacognition",
+            command={"resume": reply},
+            context=context,
+            raise_error=False,
+        )
+    state = await client.threads.get_state(thread)
+    values = state["values"]
+    assert (values["answer"], values.get("abstained", False)) == outcome
+    assert values["steps"][-1]["did"] == f"{decision['decision']}_answer"
+    assert [step["index"] for step in values["steps"]] == list(range(len(values["steps"])))
+    assert len(server.bodies) == calls
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [("direct", {}), ("metacognition", {"ways": "rema_plan", "least": 0.0})]
+)
+async def test_a_second_question_in_a_thread_is_answered_anew(
+    name: str, given: dict[str, Any], client: LangGraphClient, server: FakeServer
+) -> None:
+    """Typing the next question into the same thread: its answer, its record."""
+    context = {"model": server.model, **given}
+    thread, records = (await client.threads.create())["thread_id"], list[Any]()
+    for answer in ("41", "42"):
+        server.always, asked = says(rf"It is \boxed{{{answer}}}"), len(server.bodies)
+        outcome: Any = await client.runs.wait(
+            thread, name, input={"question": f"Is it {answer}?"}, context=context
+        )
+        assert outcome["answer"] == answer
+        assert all(f"Is it {answer}?" in json.dumps(body) for body in server.bodies[asked:])
+        records.append([(step["index"], step["did"]) for step in outcome["steps"]])
+        assert len(server.bodies) > asked
+    assert records[0] == records[1]
+
+
+async def test_a_setting_of_the_wrong_kind_is_an_error_with_its_name(
+    client: LangGraphClient,
+) -> None:
+    outcome: Any = await client.runs.wait(
+        None, "rema", input={"question": "q"}, context={"max_turns": "many"}, raise_error=False
+    )
+    assert outcome["__error__"]["error"] == "InvalidConfig"

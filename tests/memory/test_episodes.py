@@ -70,3 +70,17 @@ async def test_what_is_no_episode_is_refused(local: Memory, settings: dict):
         await local.episodes.add(NewEpisode(**fields))
     with pytest.raises(InvalidInput, match="no episode"):
         await local.episodes.get(["x0"])
+
+
+async def test_of_one_key_the_last_writing_stands(memory: Memory):
+    """Written again by a later life, an attempt is one; without a key each is another."""
+    for tokens in (10, 12):
+        await memory.episodes.add(NewEpisode("p", "direct", "x", True, tokens=tokens, key="r/n/d"))
+        await memory.episodes.add(NewEpisode("q", "direct", "x", True, tokens=tokens))
+    await memory.episodes.add(NewEpisode("p", "rema", "x", True, tokens=30, key="r/n/rema"))
+    assert [episode.tokens for episode in await memory.episodes.of_problem("p")] == [12, 30]
+    assert [episode.tokens for episode in await memory.episodes.of_problem("q")] == [10, 12]
+    assert {(s.method, s.tried) for s in await memory.episodes.statistics()} == {
+        ("direct", 3),
+        ("rema", 1),
+    }

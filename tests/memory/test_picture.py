@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import shutil
@@ -169,3 +170,30 @@ async def test_stored_text_does_nothing_in_the_page(page) -> None:
     await page.click("#hits button")
     assert (await page.inner_text("#panel h1")) == EVIL
     assert await page.evaluate("window.hurt") is None
+
+
+async def test_a_png_shows_circles_and_names_of_any_script() -> None:
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    from matplotlib.image import imread
+
+    async with open_memory() as memory:
+        await memory.graph.add_facts([("$x_1$", "is", "红楼梦"), ("🚀", "links", "🚀")], "s")
+        shown = picture_of(await memory.graph.view())
+    image = shown.png()
+    assert image.startswith(b"\x89PNG")
+    pixels = imread(io.BytesIO(image))
+    _, _, width, height = shown._frame()
+    assert pixels.shape[:2] == pytest.approx((2 * height, 2 * width), abs=2)
+    x, y = (
+        round(2 * (at - edge)) for at, edge in zip(shown.places[0], shown._frame(), strict=False)
+    )
+    colour = [int(shown._colour(0)[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    assert pixels[y, x, :3] == pytest.approx(colour, abs=0.02)
+
+
+async def test_a_huge_png_has_a_bounded_size() -> None:
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    from metathink.memory.picture_png import png
+
+    image = png((0.0, 0.0, 9_000.0, 100.0), [(50.0, 50.0)], [], [5.0], ["#ff0000"], {})
+    assert int.from_bytes(image[16:20]) == pytest.approx(6_000, abs=2)

@@ -114,6 +114,20 @@ def test_fitting_calibrates_and_learns_whom_not_to_trust():
     assert best(FITTED, NUMBER, [Sample(None)]).choice is None
 
 
+def test_of_equal_answers_the_best_is_what_more_samples_give_as_it_was_worded_first():
+    no_weight = Confidence(weights=(0.0,) * len(Confidence().weights))
+    for order in (1, -1):
+        samples = [Sample(answer) for answer in ("9", "3.0", "3")][::order]
+        leader = best(no_weight, NUMBER, samples)
+        assert (leader.choice, leader.confidence) == ("3.0" if order == 1 else "3", 0.5)
+
+
+def test_expressions_of_one_value_stand_behind_each_other():
+    samples = [Sample(answer) for answer in (r"\frac{1}{2}", "0.5", "1/2", "x + 1")]
+    leader = best(Confidence(), Question(kind="expression"), samples)
+    assert (leader.choice, leader.numbers["share"]) == (r"\frac{1}{2}", 0.75)
+
+
 def test_it_is_saved_as_json_and_says_whether_it_has_seen_outcomes():
     again = Confidence.model_validate_json(FITTED.model_dump_json())
     assert again == FITTED

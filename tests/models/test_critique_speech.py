@@ -16,7 +16,8 @@ QUESTION = "2 + 3 * 4 ="
 STEPS = ("3 * 4 = 13. so far 13", "2 + 13 = 15", "answer: 15")
 SOLUTION = "\n".join(STEPS)
 FOUND = wording.Critique(1, "3 * 4 = 12. so far 12", "high")
-MENDED = "1. 3 * 4 = 12. so far 12\n2. 2 + 12 = 14\n3. answer: 14"
+OWN = "3 * 4 = 12. so far 12\n2 + 12 = 14\nanswer: 14"
+MENDED = "2 + 12 = 14\nanswer: 14"
 
 
 def embedded(*replies: str) -> tuple[Model, ScriptedEndpoint]:
@@ -30,31 +31,30 @@ def asked(endpoint: ScriptedEndpoint) -> list[str]:
 
 
 async def test_critique_and_revise_as_it_was_taught() -> None:
-    model, endpoint = embedded(SOLUTION, wording.critique_reply(FOUND), MENDED)
+    model, endpoint = embedded(SOLUTION, OWN, MENDED)
     answer = await mt.think(QUESTION, method="critique_revise", model=model)
     assert asked(endpoint) == [
         wording.solve(QUESTION),
-        wording.critique(QUESTION, STEPS),
+        wording.solve(QUESTION),
         wording.revise(QUESTION, STEPS, FOUND),
     ]
     assert (answer.text, answer.usage.calls) == ("14", 3)
 
 
 async def test_nothing_wrong_is_understood() -> None:
-    model, _ = embedded(SOLUTION, wording.RIGHT)
+    model, _ = embedded(SOLUTION, SOLUTION)
     answer = await mt.think(QUESTION, method="critique_revise", model=model)
     assert (answer.text, answer.usage.calls) == ("15", 2)
 
 
 async def test_multi_critique_as_it_was_taught() -> None:
-    found = wording.critique_reply(FOUND)
-    replies = [SOLUTION, found, wording.RIGHT, "false", "20 %", MENDED, "second", "first"]
+    replies = [SOLUTION, OWN, SOLUTION, "false", "20 %", MENDED, "second", "first"]
     model, endpoint = embedded(*replies)
     answer = await mt.think(QUESTION, method="multi_critique", model=model, number_of_critics=2)
     mended = ["3 * 4 = 12. so far 12", "2 + 12 = 14", "answer: 14"]
     assert asked(endpoint) == [
         wording.solve(QUESTION),
-        *[wording.critique(QUESTION, STEPS)] * 2,
+        *[wording.solve(QUESTION)] * 2,
         wording.judge(QUESTION, "15", STEPS),
         wording.confidence(QUESTION, "15", STEPS),
         wording.revise(QUESTION, STEPS, FOUND),
@@ -66,7 +66,7 @@ async def test_multi_critique_as_it_was_taught() -> None:
 
 
 async def test_an_answer_it_judges_true_keeps_no_unit() -> None:
-    replies = [SOLUTION, wording.critique_reply(FOUND), "true", "90 %"]
+    replies = [SOLUTION, OWN, "true", "90 %"]
     model, _ = embedded(*replies)
     answer = await mt.think(QUESTION, method="multi_critique", model=model, number_of_critics=1)
     assert (answer.text, answer.usage.calls) == ("15", 4)

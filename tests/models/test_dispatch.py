@@ -209,9 +209,13 @@ async def test_thirty_at_once_stay_within_one_budget(model: Model) -> None:
 
 
 async def test_an_abandoned_request_leaves_the_server_answering(model: Model) -> None:
-    asking = asyncio.ensure_future(model.ask(TALK, temperature=1.0, max_tokens=1500, n=4))
-    await asyncio.sleep(0.005)
-    asking.cancel()
+    """Given up at its first word: by then it is the server's, on every way there."""
+
+    def give_up(_: str) -> None:
+        asking.cancel()
+
+    request = Request(TALK, n=4, temperature=1.0, max_tokens=1500, on_words=give_up)
+    asking = asyncio.ensure_future(model.endpoint.complete(request))
     await asyncio.gather(asking, return_exceptions=True)
     assert asking.cancelled()
     assert (await model.ask(TALK, temperature=0)).text
@@ -221,7 +225,12 @@ async def test_rema_thinks_with_it(model: Model) -> None:
     """In the embedded model's own wording: the same weights give the same thought on every engine."""
     speaker = replace(model, wording=CompactWording(), max_tokens=512)
     question = "True and not False or not True is"
-    events = [event async for event in mt.stream(question, model=speaker, tokens=True, max_turns=6)]
+    events = [
+        event
+        async for event in mt.stream(
+            question, method="rema", model=speaker, tokens=True, max_turns=6
+        )
+    ]
     answer = events[-1]
     assert isinstance(answer, mt.Answer)
     assert answer.text == "True"

@@ -38,7 +38,14 @@ async def test_it_thinks_its_way_to_the_answer(
     answer = await mt.think(question, method=method, model=embedded, budget=mt.Budget(tokens=8000))
     assert (answer.text, answer.ending) == (right, "finished")
     assert answer.confidence is not None
-    assert 0.5 < answer.confidence <= 1
+    assert 0 < answer.confidence <= 1
+
+
+async def test_an_easy_question_costs_the_composing_machine_hardly_more(embedded: Model) -> None:
+    plain = await mt.think(BOOLEAN, method="direct", model=embedded)
+    answer = await mt.think(BOOLEAN, model=embedded)
+    assert (answer.text, answer.method) == (plain.text, "metacognition")
+    assert answer.usage.tokens <= 1.3 * plain.usage.tokens
 
 
 async def test_the_same_question_gets_the_same_answer(embedded: Model) -> None:
@@ -48,7 +55,7 @@ async def test_the_same_question_gets_the_same_answer(embedded: Model) -> None:
 
 
 async def test_samples_differ_and_all_their_tokens_are_counted(embedded: Model) -> None:
-    answer = await mt.think(NAVIGATE, method="self_consistency", model=embedded, temperature=1.5)
+    answer = await mt.think(NAVIGATE, method="self_consistency", model=embedded, temperature=2.5)
     one = await mt.think(NAVIGATE, method="direct", model=embedded)
     said = answer.run.steps[0].calls[0].said
     assert answer.usage.prompt_tokens == one.usage.prompt_tokens

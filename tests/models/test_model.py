@@ -259,3 +259,20 @@ async def test_words_are_heard_while_they_are_said(server: FakeServer) -> None:
         await model_at(server).ask([user("q")])
     assert "".join(words.text for words in heard).strip() == "answer: 42"
     assert {words.speaker for words in heard} == {"reasoner"}
+
+
+async def test_more_samples_than_come_at_once_are_several_requests(server: FakeServer) -> None:
+    async def behave(request: Any, body: dict[str, Any]) -> Any:
+        return await serve.says(*["yes"] * body["n"])(request, body)
+
+    server.always, run = behave, funded(calls=2)
+    with in_run(run), take_step("a", "b") as step:
+        reply = await model_at(server, samples_at_once=4).ask([user("q")], n=6)
+    assert [body["n"] for body in server.bodies] == [4, 2]
+    assert len(reply.choices) == 6
+    assert [len(call.said) for call in step.calls] == [4, 2]
+    with in_run(funded(calls=2)), take_step("a", "b"):  # what the budget leaves room for
+        reply = await model_at(server, samples_at_once=4).ask([user("q")], n=100)
+        assert len(reply.choices) == 8
+        with pytest.raises(BudgetExceeded):
+            await model_at(server, samples_at_once=4).ask([user("q")], n=6)

@@ -1,4 +1,4 @@
-"""The model's own attempts at problems: what its critic, judge and reviser learn from.
+"""The model's own attempts at problems: what its judge and reviser learn from.
 
 `python -m metathink.training.embedded.attempts CONFIG MODEL.gguf OUT.jsonl`: for problems of every
 trained family and level, several sampled solutions, each with the share of samples that gave the

@@ -13,6 +13,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .marked import full
 from .phrase import PEOPLE
 from .room_story import CONTAINERS, ROOMS, THINGS
 
@@ -30,10 +31,14 @@ class Claim:
 
     def sentence(self) -> str:
         """The claim as Hi-ToM writes it."""
-        if self.hearer:
-            told = f"{self.speaker} privately told {self.hearer} that the {self.thing}"
-            return f"{told} is in the {self.place}."
-        return f"{self.speaker} publicly claimed that {self.thing} is in the {self.place}."
+        return f"{full([self.marked()])[0]}."
+
+    def marked(self) -> str:
+        """The sentence without its full stop, what the solution hardly needs of it marked."""
+        told = f"{self.speaker} «privately »told {self.hearer} that the {self.thing}"
+        if not self.hearer:
+            told = f"{self.speaker} «publicly »claimed that {self.thing}"
+        return f"{told}« is in the {self.place}»"
 
 
 @dataclass(frozen=True)
@@ -198,8 +203,8 @@ def worked(story: ChapterStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     """The solution leaver by leaver and claim by claim, where its moves end, and the answer."""
     chapter = story.chapters[0]
     steps = [
-        f"asked: the {story.thing}, {_named(story)}",
-        f"enter: {chapter.crowd()} entered the {chapter.room}. they leave in this order",
+        f"«asked: the {story.thing}, {_named(story)}»",
+        f"«enter: »{chapter.crowd()} entered the {chapter.room}«. they leave in this order»",
         f"The {story.thing} is in the {chapter.start}",
     ]
     cuts = [len(steps)]
@@ -212,11 +217,11 @@ def worked(story: ChapterStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
             steps += lines
         for claim in part.claims:
             place, why = _hear(story, claim, place)
-            steps.append(f"then {claim.sentence().rstrip('.')}: {why}: {place}")
+            steps.append(f"«then »{claim.marked()}: {why}: {place}")
     if len(steps) == cuts[-1]:
-        steps.append(f"nothing later: {place}")
+        steps.append(f"«nothing later: {place}»")
     cuts.append(len(steps))
-    steps += [f"so {_named(story)}: {place}", f"answer: {place}"]
+    steps += [f"«so {_named(story)}: {place}»", f"answer: {place}"]
     return tuple(steps), (*cuts, len(steps)), place
 
 
@@ -225,10 +230,11 @@ def _leave(story: ChapterStory, chapter: Chapter) -> tuple[list[str], str]:
     lines, place = [], chapter.start
     for index, who in enumerate(chapter.people):
         place = chapter.moves[index] or place
-        act = chapter.act(index).split(" and stayed")[0].rstrip(".")
+        moved = f"{who} moved« the {chapter.thing} to the {place}»"
+        act = moved if chapter.moves[index] else f"{who} made no movements"
         last = who in story.asked
-        verdict = "asked about, stop" if last else "not asked about" if story.asked else "go on"
-        lines.append(f"then {act}: {place}. {who} exited: {verdict}")
+        verdict = "asked about«, stop»" if last else "not asked about" if story.asked else "go on"
+        lines.append(f"«then »{act}: {place}. «{who} exited: »{verdict}")
         if last:
             break
     return lines, place
@@ -274,21 +280,3 @@ def _hear(story: ChapterStory, claim: Claim, place: str) -> tuple[str, str]:
     if people.index(thinker) < people.index(claim.speaker):
         return claim.place, f"{thinker} left before {claim.speaker}, believes it, now"
     return place, f"{thinker} left after {claim.speaker}, does not believe it, still"
-
-
-def brief(story: ChapterStory) -> tuple[str, ...]:
-    """The solution that names only who left first and what changed it afterwards."""
-    chapter = story.chapters[0]
-    leaver = next((who for who in chapter.people if who in story.asked), chapter.people[-1])
-    place = chapter.place_after(leaver)
-    steps = [f"first to leave: {leaver}: {place}" if story.asked else f"last place: {place}"]
-    for index, part in enumerate(story.chapters):
-        if index and part.room == chapter.room:
-            seen = _return(story, index, place)[1]
-            steps += [f"again {part.room}: {seen}"] * (seen != place)
-            place = seen
-        for claim in part.claims:
-            heard, _ = _hear(story, claim, place)
-            steps += [f"{claim.speaker} claimed: {heard}"] * (heard != place)
-            place = heard
-    return (*steps, f"answer: {place}")

@@ -8,6 +8,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+UNCUT = {"top_k": 0, "top_p": 1.0, "min_p": 0.0}
+"""Temperature alone decides, as everywhere in the library: llama.cpp's own defaults cut the tail."""
 REPLY = 900
 """Tokens a reply may have; the longest worked solutions stay under it."""
 
@@ -36,17 +38,30 @@ class Engine:
         self.tokens += said["usage"]["completion_tokens"]
         return said["choices"][0]["message"]["content"] or ""
 
+    def told(self, text: str, longest: int = REPLY) -> tuple[str, list[float]]:
+        """The reply at temperature 0, and the log-probability of each of its tokens."""
+        said = self._complete(
+            text, temperature=0.0, max_tokens=longest, logprobs=True, top_logprobs=1
+        )
+        choice = said["choices"][0]
+        return choice["message"]["content"] or "", [
+            token["logprob"] for token in choice["logprobs"]["content"]
+        ]
+
     def probability(self, text: str, word: str) -> float:
-        """Probability that the reply begins with this word (one token)."""
+        """Probability that the reply begins with the first token of this word."""
         said = self._complete(text, temperature=0.0, max_tokens=1, logprobs=True, top_logprobs=10)
         if "choices" not in said:
             return 0.0
         first = said["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
-        return sum(math.exp(top["logprob"]) for top in first if top["token"].strip() == word)
+        began = ((top["token"].strip(), top["logprob"]) for top in first)
+        return sum(
+            math.exp(logprob) for token, logprob in began if token and word.startswith(token)
+        )
 
     def _complete(self, text: str, **options: Any) -> dict[str, Any]:
         messages = [{"role": "user", "content": text}]
         said: dict[str, Any] = self.server.handle_chat_completions(
-            {"messages": messages, **options}
+            {"messages": messages, **UNCUT, **options}
         )
         return said

@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...evals import scorer
+from ...evals.task import Task
 from ...models.embedded import wording
 from . import real
 from .engine import Engine
 from .export import HERE
 from .mixture import load, names, problem_at
 from .problem import Problem
-from .roles import first_difference, reference_critique
 
 FIRST = 9_000_000
 """Seeds of the evaluation's problems start here; no training draw and no attempt uses them."""
@@ -74,14 +75,14 @@ def answer_of(steps: Sequence[str]) -> str:
 
 def real_items(engine: Engine, each: int, kinds: Callable[[str], bool]) -> list[Row]:
     """Accuracy on the first `each` real items of every kind, step by step."""
-    by_kind: dict[str, list[real.Item]] = {}
-    for item in real.items():
-        if kinds(item.kind):
-            by_kind.setdefault(item.kind, []).append(item)
+    by_kind: dict[str, list[Task]] = {}
+    for task in real.items():
+        if kinds(task.set):
+            by_kind.setdefault(task.set, []).append(task)
     rows = []
     for kind, found in by_kind.items():
         part = found[:each]
-        right = sum(same(answer_of(solved(engine, i.question)), i.answer) for i in part)
+        right = sum(scorer.right(answer_of(solved(engine, t.question)), t) for t in part)
         rows.append(Row(kind, right, len(part)))
         print(rows[-1], flush=True)
     return rows
@@ -115,18 +116,15 @@ def critic_and_reviser(
     wrong = [(p, s) for p, s in tried if s and not same(answer_of(s), p.answer)]
     right = [(p, s) for p, s in tried if s == p.steps]
     found = sum(
-        wording.read_critique(engine.ask(wording.critique(p.question, s))).step
-        == first_difference(s, p.steps) + 1
+        wording.compared(s, solved(engine, p.question)).step == wording.compared(s, p.steps).step
         for p, s in wrong
     )
-    alarms = sum(
-        not wording.read_critique(engine.ask(wording.critique(p.question, s))).right
-        for p, s in right
-    )
+    alarms = sum(not wording.compared(s, solved(engine, p.question)).right for p, s in right)
     mended = 0
     for p, s in wrong:
-        reply = engine.ask(wording.revise(p.question, s, reference_critique(p, s)))
-        mended += same(answer_of(wording.read_revision(reply, s)), p.answer)
+        critique = wording.compared(s, p.steps)
+        reply = engine.ask(wording.revise(p.question, s, critique))
+        mended += same(answer_of(wording.read_revision(reply, s, critique)), p.answer)
     return [
         Row("critic: first wrong step found", found, len(wrong)),
         Row("critic: false alarms", alarms, len(right)),
@@ -214,7 +212,8 @@ def main() -> None:
     said = parser.parse_args()
     engine, began = Engine(said.model), time.monotonic()
     print("| | share | 95 % | items |\n| --- | --- | --- | --- |")
-    real_items(engine, said.each, lambda kind: any(kind.startswith(f) for f in said.families))
+    known = tuple(name for family in said.families for name in real.names(family))
+    real_items(engine, said.each, lambda kind: kind.startswith(known))
     for family in said.families:
         generated(engine, family, said.fresh)
     if "critic" in said.roles:

@@ -21,31 +21,10 @@ from torch import Tensor
 from . import tokenizer as tokens
 from .model import Shape
 from .train import Config
+from .weights import split
 
 HERE = Path(__file__).resolve().parents[2] / "models" / "embedded"
 NAME = "metathink-embedded"
-
-
-def split(weights: dict[str, Tensor], shape: Shape) -> dict[str, Tensor]:
-    """Our weights under Hugging Face's names (fused matrices taken apart), float32."""
-    named = {
-        "model.embed_tokens.weight": weights["embed.weight"],
-        "model.norm.weight": weights["norm.weight"],
-    }
-    for i in range(shape.layers):
-        ours, theirs = f"layers.{i}", f"model.layers.{i}"
-        for kind in ("weight", "bias"):
-            for part, rows in zip("qkv", weights[f"{ours}.qkv.{kind}"].chunk(3), strict=True):
-                named[f"{theirs}.self_attn.{part}_proj.{kind}"] = rows
-        for part, rows in zip(
-            ("gate", "up"), weights[f"{ours}.gate_up.weight"].chunk(2), strict=True
-        ):
-            named[f"{theirs}.mlp.{part}_proj.weight"] = rows
-        named[f"{theirs}.mlp.down_proj.weight"] = weights[f"{ours}.down_proj.weight"]
-        named[f"{theirs}.self_attn.o_proj.weight"] = weights[f"{ours}.o_proj.weight"]
-        for norm in ("input_layernorm", "post_attention_layernorm"):
-            named[f"{theirs}.{norm}.weight"] = weights[f"{ours}.{norm}.weight"]
-    return {name: value.contiguous() for name, value in named.items()}
 
 
 def hugging_face(

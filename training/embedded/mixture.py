@@ -12,7 +12,7 @@ import importlib
 import json
 import pkgutil
 import random
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -46,7 +46,10 @@ class Tried:
 
 @dataclass(frozen=True)
 class Mixture:
-    """Shares of families and roles (any positive numbers), and where their material comes from."""
+    """Shares of families and roles (any positive numbers), and where their material comes from.
+
+    `levels` narrows a family to some of its trained levels; all of them alike where nothing is said.
+    """
 
     roles: Mapping[str, float]
     families: Mapping[str, float]
@@ -54,6 +57,7 @@ class Mixture:
     longest: int = 640
     attempts: Mapping[str, tuple[Tried, ...]] = field(default_factory=dict)
     real: Collection[str] = frozenset()
+    levels: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     def example(self, number: int) -> Example | None:
         """Example `number` of the stream; None when the drawn role cannot be taught from the drawn
@@ -68,8 +72,13 @@ class Mixture:
         if own and rng.random() < 0.85:
             tried = rng.choice(own)
             return Material(problem_at(family, tried.level, tried.seed), tried.attempts)
-        level = trained_level(rng, family)
-        return Material(self._unseen(rng, family, level), others=_behaviors(family))
+        return Material(
+            self._unseen(rng, family, self.level(rng, family)), others=_behaviors(family)
+        )
+
+    def level(self, rng: random.Random, family: str) -> int:
+        """One of the family's levels here, all alike."""
+        return rng.choice(self.levels.get(family) or load(family).TRAINED)
 
     def _unseen(self, rng: random.Random, family: str, level: int) -> Problem:
         while True:
@@ -92,7 +101,7 @@ class Mixture:
             number += every
 
 
-LOOKING = frozenset({"critique", "revise", "judge", "confidence", "compare"})
+LOOKING = frozenset({"revise", "judge", "confidence", "compare"})
 
 
 @cache
@@ -107,11 +116,6 @@ def names() -> tuple[str, ...]:
 def load(family: str) -> Family:
     module: ModuleType = importlib.import_module(f"{families.__name__}.{family}")
     return cast(Family, module)
-
-
-def trained_level(rng: random.Random, family: str) -> int:
-    """A trained level, all alike."""
-    return rng.choice(load(family).TRAINED)
 
 
 def problem_at(family: str, level: int, seed: int) -> Problem:

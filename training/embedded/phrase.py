@@ -42,6 +42,16 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
+def up_to(option: str, options: Sequence[str]) -> str:
+    """The options one after the other up to this one: `(A) red, (B) blue`.
+
+    A letter stands before its option, and a small model copies forward only.
+    """
+    return ", ".join(
+        f"{letter(i)} {text}" for i, text in enumerate(options[: options.index(option) + 1])
+    )
+
+
 def lettered(options: Sequence[str]) -> str:
     """The options one to a line, `(A) ...`."""
     lines = (f"({letter}) {option}" for letter, option in zip(LETTERS, options, strict=False))

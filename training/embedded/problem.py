@@ -30,7 +30,8 @@ class Problem:
     `steps` is the deterministic worked solution: the same question always has the same steps, and
     each step restates what it uses (the sentence read, the value looked up, the result), because a
     small model learns a step only if everything it needs stands near it. `short` is the solution
-    that the family's `behavior` allows: the same answer in clearly fewer words. `plan` is what a
+    that the family's `behavior` allows: the same lines without what only says something again
+    (`marked`), with every state that the next line needs. `plan` is what a
     meta-thinker would say: short moves in order, naming the parts of this very question, never the
     answer; `cuts[i]` is the number of steps that are done after move `i`, so `cuts[-1] ==
     len(steps)`.

@@ -7,23 +7,24 @@ the checkout) there is nothing to keep out and nothing to measure on.
 
 from __future__ import annotations
 
-import json
 import os
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import Any
 
+from ...evals.task import Task, read
 from .problem import normal
 
+FILES = ("bbh_programmatic", "bbh", "tomi_nc", "hitom", "knights_knaves", "game24")
+"""The files of the supported families; the few items of `bbh` count apart."""
 
-@dataclass(frozen=True)
-class Item:
-    """One real question with its label. `kind` is the row of the card's table it counts in."""
+OTHER_NAMES = {"belief_stories": ("tomi", "hitom"), "game_of_24": ("game24",)}
+"""What the real sets of a family are called where they do not bear its name."""
 
-    kind: str
-    question: str
-    answer: str
+
+def names(family: str) -> tuple[str, ...]:
+    """What the names of a family's real sets begin with."""
+    return OTHER_NAMES.get(family, (family,))
 
 
 def folder() -> Path | None:
@@ -34,66 +35,17 @@ def folder() -> Path | None:
 
 
 @cache
-def items() -> tuple[Item, ...]:
-    """All real items of the supported families; empty where the files are absent."""
-    return (
-        *_bbh("bbh_programmatic"),
-        *_bbh("bbh", "few "),
-        *_tomi(),
-        *_hitom(),
-        *_knights(),
-        *_game24(),
+def items() -> tuple[Task, ...]:
+    """All real items of the supported families, by set; empty where the files are absent."""
+    at = folder()
+    paths = [path for name in FILES if at and (path := at / f"{name}.jsonl").exists()]
+    return tuple(
+        replace(task, set=f"few {task.set}") if path.stem == "bbh" else task
+        for path in paths
+        for task in read(path)
     )
 
 
 def questions() -> set[str]:
     """The normal forms of all real questions."""
-    return {normal(item.question) for item in items()}
-
-
-def _rows(name: str) -> list[dict[str, Any]]:
-    at = folder()
-    path = at / f"{name}.jsonl" if at else None
-    if path is None or not path.exists():
-        return []
-    return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def _bbh(name: str, mark: str = "") -> list[Item]:
-    return [Item(mark + row["task"], row["input"], row["target"]) for row in _rows(name)]
-
-
-def _tomi() -> list[Item]:
-    return [
-        Item(f"tomi {row['question_type']}", f"{row['story']}\n{row['question']}", row["answer"])
-        for row in _rows("tomi_nc")
-    ]
-
-
-def _hitom() -> list[Item]:
-    return [
-        Item(
-            f"hitom order {row['order']}",
-            f"{row['story']}\n{row['question']}\nChoices: {', '.join(row['choices'])}",
-            row["answer"],
-        )
-        for row in _rows("hitom")
-    ]
-
-
-def _knights() -> list[Item]:
-    return [
-        Item(
-            f"knights_knaves {row['n_people']}",
-            row["quiz"],
-            ", ".join(
-                f"{name} is a {'knight' if true else 'knave'}"
-                for name, true in zip(row["names"], row["solution"], strict=True)
-            ),
-        )
-        for row in _rows("knights_knaves")
-    ]
-
-
-def _game24() -> list[Item]:
-    return [Item("game24", row["puzzle"], "24") for row in _rows("game24")]
+    return {normal(task.question) for task in items()}

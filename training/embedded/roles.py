@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ...models.embedded import wording
-from ...models.embedded.wording import Critique, Move, Turn
+from ...models.embedded.wording import Move, Turn
 from .problem import Problem
 
 
@@ -106,7 +106,7 @@ def next_move(rng: random.Random, given: Material) -> Example:
     p = given.problem
     slipped = slip(rng, p) if rng.random() < 0.3 else None
     if slipped:
-        at = first_difference(slipped, p.steps)
+        at = wording.compared(slipped, p.steps).step - 1
         done = next(i for i, cut in enumerate(p.cuts) if at < cut)
         turns = turns_of(p, slipped)[: done + 1]
         return Example(
@@ -132,25 +132,16 @@ def follow(rng: random.Random, given: Material) -> Example:
 # --- looking at a solution ----------------------------------------------------------
 
 
-def critique(rng: random.Random, given: Material) -> Example | None:
-    p = given.problem
-    attempt = _attempt(rng, given, wrong=rng.random() < 0.6)
-    if attempt is None:
-        return None
-    found = reference_critique(p, attempt.steps)
-    return Example(wording.critique(p.question, attempt.steps), wording.critique_reply(found))
-
-
 def revise(rng: random.Random, given: Material) -> Example | None:
     p = given.problem
     attempt = _attempt(rng, given, wrong=True)
     if attempt is None:
         return None
-    found = reference_critique(p, attempt.steps)
+    found = wording.compared(attempt.steps, p.steps)
     if found.right:
         return None
     ask = wording.revise(p.question, attempt.steps, found)
-    return Example(ask, wording.revision_reply(p.steps, found.step))
+    return Example(ask, wording.revision_reply(p.steps, found))
 
 
 def judge(rng: random.Random, given: Material) -> Example | None:
@@ -188,12 +179,13 @@ def compare(rng: random.Random, given: Material) -> Example | None:
 
 
 def behavior(rng: random.Random, given: Material) -> Example | None:
-    """The behavior that a short solution shows."""
+    """The behavior that a solution shows, a short one or the full one that it would have shortened."""
     p = given.problem
     if p.behavior is None or not p.short:
         return None
     reply = wording.behavior_reply(p.behavior.name, p.behavior.instruction)
-    return Example(wording.extract_behavior(p.question, p.short), reply)
+    solution = p.short if rng.random() < 0.5 else p.steps
+    return Example(wording.extract_behavior(p.question, solution), reply)
 
 
 # --- reading a text -----------------------------------------------------------------
@@ -231,7 +223,6 @@ ROLES: dict[str, Role] = {
     "plan": plan,
     "next_move": next_move,
     "follow": follow,
-    "critique": critique,
     "revise": revise,
     "judge": judge,
     "confidence": confidence,
@@ -244,24 +235,6 @@ ROLES: dict[str, Role] = {
 
 
 # --- right, wrong, and where --------------------------------------------------------
-
-
-def first_difference(steps: Sequence[str], reference: Sequence[str]) -> int:
-    """Index of the first step that is not the reference's; len(reference) when all are the same."""
-    pairs = enumerate(zip(steps, reference, strict=False))
-    differing = next((i for i, (a, b) in pairs if a != b), min(len(steps), len(reference)))
-    return differing
-
-
-def reference_critique(p: Problem, steps: Sequence[str]) -> Critique:
-    """What a perfect critic says: the first step that differs from the worked solution is the wrong
-    one."""
-    at = first_difference(steps, p.steps)
-    if at == len(p.steps) == len(steps):
-        return Critique(0)
-    said = wording.read_answer("\n".join(steps))
-    correction = p.steps[min(at, len(p.steps) - 1)]
-    return Critique(at + 1, correction, "low" if said == p.answer else "high")
 
 
 def slip(rng: random.Random, p: Problem) -> tuple[str, ...] | None:

@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .marked import full
 from .phrase import PEOPLE, words
 
 ROOMS = words(
@@ -53,12 +54,16 @@ class RoomStory:
 
     def sentence(self, event: Event) -> str:
         """The event as ToMi writes it."""
+        return full([self.marked(event)])[0] + ("" if event.kind == "taste" else ".")
+
+    def marked(self, event: Event) -> str:
+        """The sentence without its full stop, what the short solution leaves out of it marked."""
         return {
-            "enter": f"{event.who} entered the {event.what}.",
-            "exit": f"{event.who} exited the {event.what}.",
-            "place": f"The {self.thing} is in the {event.what}.",
-            "move": f"{event.who} moved the {self.thing} to the {event.what}.",
-            "taste": f"{event.who} {event.what}",
+            "enter": f"{event.who} entered« the {event.what}»",
+            "exit": f"{event.who} exited« the {event.what}»",
+            "place": f"The {self.thing} is in the {event.what}",
+            "move": f"{event.who} moved« the {self.thing}» to the {event.what}",
+            "taste": f"{event.who} {event.what.replace(' ', '« ', 1)}»",
         }[event.kind]
 
     def question(self) -> str:
@@ -161,11 +166,11 @@ def worked(story: RoomStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
         return _fact(story)
     mover = next(event.who for event in story.events if event.kind == "move")
     seat = f"{mover} moved the {story.thing}, {mover} entered the {story.room}"
-    steps = [f"asked: {_named(story)}. {seat}: the {story.thing} is in the {story.room}"]
+    steps = [f"«asked: {_named(story)}. »{seat}«: the {story.thing} is in the {story.room}»"]
     seen = list(moments(story))
     steps += [_line(story, moment, before) for moment, before in _with_before(seen)]
     answer = seen[-1].belief
-    closing = (f"so {_named(story)}: {answer}", f"answer: {answer}")
+    closing = (f"«so {_named(story)}: {answer}»", f"answer: {answer}")
     return (*steps, *closing), (1, len(steps), len(steps) + 2), answer
 
 
@@ -182,9 +187,9 @@ def _named(story: RoomStory) -> str:
 
 def _line(story: RoomStory, moment: Moment, before: str) -> str:
     event = moment.event
-    text = story.sentence(event).rstrip(".")
+    text = story.marked(event)
     if event.kind == "enter" and event.what != story.room and event.who in story.asked:
-        text += f", not the {story.room}"
+        text = f"{story.sentence(event)[:-1]}, not the {story.room}"
     about = event.kind in ("place", "move") or event.who in story.asked
     if event.kind == "taste" or not about:
         return f"{text}: skip"
@@ -202,28 +207,14 @@ def _see(story: RoomStory) -> str:
 
 def _fact(story: RoomStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     when = "at the beginning" if story.beginning else "really"
-    lines = [story.sentence(e).rstrip(".") for e in story.events if e.kind in ("place", "move")]
+    lines = [story.marked(e) for e in story.events if e.kind in ("place", "move")]
     places = [event.what for event in story.events if event.kind in ("place", "move")]
     answer = places[0] if story.beginning else places[-1]
     pick = "first" if story.beginning else "last"
     steps = (
-        f"asked: where the {story.thing} is {when}. only sentences about the {story.thing} count",
+        f"«asked: where the {story.thing} is {when}. only sentences about the {story.thing} count»",
         *lines,
-        f"the {pick} place of the {story.thing}: {answer}",
+        f"«the »{pick} place« of the {story.thing}»: {answer}",
         f"answer: {answer}",
     )
     return steps, (1, 1 + len(lines), len(steps)), answer
-
-
-def brief(story: RoomStory) -> tuple[str, ...]:
-    """The solution that looks only for the last moment that counts."""
-    seen = list(moments(story))
-    if not story.asked:
-        answer = worked(story)[2]
-        return (f"{'first' if story.beginning else 'last'}: {answer}", f"answer: {answer}")
-    last = max(i for i, moment in enumerate(seen) if moment.inside.issuperset(story.asked))
-    after = seen[last + 1 :]
-    leave = next((m for m in after if m.event.who in story.asked), None)
-    until = story.sentence(leave.event).rstrip(".") if leave else "the end"
-    answer = seen[-1].belief
-    return (f"{story.room}, until {until}: {answer}", f"answer: {answer}")

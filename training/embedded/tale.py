@@ -48,11 +48,6 @@ class Operation:
         """In small steps, with the name of the result."""
         return f"{spell(self.left, self.sign, self.right)}. {self.what}: {self.result}"
 
-    def plain(self) -> str:
-        """As one equation."""
-        sign = "% of" if self.sign == "%" else f" {self.sign}"
-        return f"{self.left}{sign} {self.right} = {self.result}"
-
 
 @dataclass(frozen=True)
 class Fact:

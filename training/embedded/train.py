@@ -2,10 +2,10 @@
 
 Reads one config file, goes on from the last checkpoint if its folder has one (at most a minute is
 lost), and writes `model.safetensors`, `tokenizer.json` and `state.pt` there. Hidden matrices are
-trained by Muon, the rest by AdamW, both on one cosine. Documents of like length share a batch, so
-that little is padding and every document stands at positions from 0 on, as it will when the model
-is used. On a CPU each thread trains its own half of a step on shared weights, because small
-matrices gain nothing from two threads.
+trained by Muon, the rest by AdamW, both held at their rate and then let down on a cosine. Documents
+of like length share a batch, so that little is padding and every document stands at positions from
+0 on, as it will when the model is used. On a CPU every core is a process of its own with its share
+of a step's batches (`processes`): small matrices gain nothing from a second thread.
 """
 
 from __future__ import annotations
@@ -14,28 +14,33 @@ import argparse
 import math
 import os
 import random
+import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.distributed as group
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from torch import Tensor
+from torch.multiprocessing.spawn import spawn
 
 from . import tokenizer as tokens
 from .mixture import Document, Mixture, names, read_attempts
 from .model import Shape, Transformer
 from .real import questions
+from .weights import fused
 
 
 @dataclass(frozen=True)
 class Config:
-    """One config file. `tokens` is the length of the cosine; `minutes` may end the run before it.
+    """One config file. `tokens` is the length of the run; `until` tokens or `minutes` may end it
+    before (0: they do not). The rates fall on a cosine over the last `fall` of it (1: from the
+    start), down to `final` of their top.
 
     A step holds several small batches, so that it sees several lengths, hence families, at once;
     `prompt` is the weight of a prompt's token in the loss beside a reply's 1 (reading teaches
@@ -46,21 +51,24 @@ class Config:
     shape: Shape
     roles: dict[str, float]
     families: dict[str, float] = field(default_factory=dict)
+    levels: dict[str, list[int]] = field(default_factory=dict)
     start: str = ""
     attempts: str = ""
     tokens: int = 40_000_000
+    until: int = 0
     minutes: float = 0.0
     step_tokens: int = 8192
     micro_tokens: int = 1024
     longest: int = 640
     prompt: float = 0.1
-    threads: int = 1
+    processes: int = 1
     workers: int = 0
     compile: bool = False
     seed: int = 1
     muon: float = 0.02
     adam: float = 0.003
     warmup: int = 100
+    fall: float = 1.0
     final: float = 0.02
     vocabulary_texts: int = 600
 
@@ -82,7 +90,13 @@ class Config:
     def mixture(self) -> Mixture:
         attempts = read_attempts(Path(self.attempts)) if self.attempts else {}
         return Mixture(
-            self.roles, self.weights(), self.seed, self.longest, attempts, frozenset(questions())
+            self.roles,
+            self.weights(),
+            self.seed,
+            self.longest,
+            attempts,
+            frozenset(questions()),
+            self.levels,
         )
 
 
@@ -151,14 +165,16 @@ def tensors(batch: Sequence[Document], heard: float) -> tuple[Tensor, Tensor]:
 
 
 class Stream(torch.utils.data.IterableDataset[tuple[int, Tensor, Tensor]]):
-    """Micro-batches as tensors; with workers every one makes its own share of the documents."""
+    """Micro-batches as tensors; every process, and every worker of one, makes its own share of the
+    documents."""
 
-    def __init__(self, config: Config, tokenizer: str, first: int) -> None:
-        self.config, self.tokenizer, self.first = config, tokenizer, first
+    def __init__(self, config: Config, tokenizer: str, first: int, rank: int = 0) -> None:
+        self.config, self.tokenizer, self.first, self.rank = config, tokenizer, first, rank
 
     def __iter__(self) -> Iterator[tuple[int, Tensor, Tensor]]:
         worker = torch.utils.data.get_worker_info()
-        index, every = (worker.id, worker.num_workers) if worker else (0, 1)
+        mine, workers = (worker.id, worker.num_workers) if worker else (0, 1)
+        index, every = self.rank * workers + mine, self.config.processes * workers
         tokenizer = Tokenizer.from_str(self.tokenizer)
         documents = self.config.mixture().documents(tokenizer, self.first + index, every)
         rng = random.Random(f"{self.config.seed}/{self.first}/{index}")
@@ -179,14 +195,15 @@ def optimizers(model: Transformer, config: Config) -> list[torch.optim.Optimizer
 
 
 def pace(state: State, config: Config) -> float:
-    """Factor on the learning rates: warm-up by steps, then a cosine over the tokens."""
-    done = min(state.seen / config.tokens, 1.0)
+    """Factor on the learning rates: warm-up by steps, level, then a cosine over the last tokens."""
+    left = max(1.0 - state.seen / config.tokens, 0.0)
+    done = 1.0 - min(left / config.fall, 1.0)
     cosine = config.final + (1 - config.final) * 0.5 * (1 + math.cos(math.pi * done))
     return min((state.step + 1) / config.warmup, 1.0) * cosine
 
 
 class Trainer:
-    """The model, its twin replicas for further threads, and the optimisers."""
+    """The model and its optimisers; with `processes`, one of as many that hold the same weights."""
 
     def __init__(self, config: Config, model: Transformer, state: State) -> None:
         self.config, self.model, self.state = config, model, state
@@ -195,53 +212,60 @@ class Trainer:
         if config.compile:
             for layer in model.blocks():
                 layer.compile(dynamic=True)
-        self.twins = [model, *(self._twin() for _ in range(config.threads - 1))]
         self.optimizers = optimizers(model, config)
         for optimizer, held in zip(self.optimizers, state.optimizers, strict=False):
             optimizer.load_state_dict(held)
-        self.pool = ThreadPoolExecutor(config.threads)
-
-    def _twin(self) -> Transformer:
-        twin = Transformer(self.config.shape).to(self.device)
-        for mine, shared in zip(twin.parameters(), self.model.parameters(), strict=True):
-            mine.data = shared.data
-        return twin
 
     def step(self, batches: Sequence[tuple[Tensor, Tensor]]) -> float:
-        """One optimiser step over the micro-batches; mean loss of a learned token."""
+        """One optimiser step over the micro-batches of all processes; mean loss of a learned
+        token."""
+        said = sum(self._gradient(ids, weights) for ids, weights in batches)
         learned = sum(float(weights[:, 1:].sum()) for _, weights in batches)
-        shares = [batches[i :: len(self.twins)] for i in range(len(self.twins))]
-        losses = list(self.pool.map(self._gradient, self.twins, shares, [learned] * len(shares)))
-        self._gather()
+        seen = sum(ids.numel() for ids, _ in batches)
+        said, learned, seen = self._gather(said, learned, seen)
+        for p in self.model.parameters():
+            assert p.grad is not None, "every parameter is in the loss"
+            p.grad /= learned
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer, rate in zip(
             self.optimizers, (self.config.muon, self.config.adam), strict=True
         ):
-            for group in optimizer.param_groups:
-                group["lr"] = rate * pace(self.state, self.config)
+            for param_group in optimizer.param_groups:
+                param_group["lr"] = rate * pace(self.state, self.config)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.state.step += 1
-        self.state.seen += sum(int(ids.numel()) for ids, _ in batches)
-        return sum(losses)
+        self.state.seen += int(seen)
+        return said / learned
 
-    def _gradient(
-        self, twin: Transformer, batches: Sequence[tuple[Tensor, Tensor]], learned: float
-    ) -> float:
-        total = 0.0
-        for ids, weights in batches:
-            with torch.autocast(self.device.type, torch.bfloat16):
-                loss = twin.loss(ids.to(self.device), weights.to(self.device)) / learned
-            loss.backward()
-            total += float(loss.detach())
-        return total
+    def _gradient(self, ids: Tensor, weights: Tensor) -> float:
+        with torch.autocast(self.device.type, torch.bfloat16):
+            loss = self.model.loss(ids.to(self.device), weights.to(self.device))
+        loss.backward()
+        return float(loss.detach())
 
-    def _gather(self) -> None:
-        for twin in self.twins[1:]:
-            for mine, its in zip(self.model.parameters(), twin.parameters(), strict=True):
-                if its.grad is not None:
-                    mine.grad = its.grad if mine.grad is None else mine.grad + its.grad
-                    its.grad = None
+    def _gather(self, *sums: float) -> list[float]:
+        """The gradients and these numbers, each summed over all processes."""
+        if self.config.processes == 1:
+            return list(sums)
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        together = torch.cat([*(g.flatten() for g in gradients), torch.tensor(sums)])
+        group.all_reduce(together)
+        *parts, numbers = together.split([*(g.numel() for g in gradients), len(sums)])
+        for gradient, part in zip(gradients, parts, strict=True):
+            gradient.copy_(part.view_as(gradient))
+        return numbers.tolist()
+
+    def late(self, minutes: float) -> bool:
+        """Whether the time of any process is up."""
+        if not self.config.minutes:
+            return False
+        over = minutes > self.config.minutes
+        if self.config.processes > 1:
+            said = torch.tensor(float(over))
+            group.all_reduce(said)
+            over = bool(said)
+        return over
 
 
 # --- the run ------------------------------------------------------------------------
@@ -265,8 +289,8 @@ def save(folder: Path, trainer: Trainer, tokenizer: Tokenizer) -> None:
 
 
 def begin(config: Config) -> tuple[Transformer, Tokenizer, State]:
-    """Go on from the folder's checkpoint, else from the `start` folder's weights, else from
-    nothing."""
+    """Go on from the folder's checkpoint, else from the `start` folder's weights (a checkpoint's or
+    exported ones, `hf`), else from nothing."""
     folder, start = Path(config.folder), Path(config.start or config.folder)
     source = folder if (folder / "state.pt").exists() else start
     known = (source / "model.safetensors").exists()
@@ -275,7 +299,7 @@ def begin(config: Config) -> tuple[Transformer, Tokenizer, State]:
     torch.manual_seed(config.seed)
     model = Transformer(config.shape)
     if known:
-        model.load_state_dict(load_file(source / "model.safetensors"))
+        model.load_state_dict(fused(load_file(source / "model.safetensors"), config.shape))
     if source != folder or not known:
         return model, tokenizer, State()
     return model, tokenizer, State(**torch.load(folder / "state.pt", weights_only=True))
@@ -283,35 +307,65 @@ def begin(config: Config) -> tuple[Transformer, Tokenizer, State]:
 
 def train(config: Config) -> list[float]:
     """Train to the end of the config's tokens or minutes; losses of this session's steps."""
-    torch.set_num_threads(1 if config.threads > 1 else torch.get_num_threads())
+    if config.processes == 1:
+        return _train(config, 0)
+    with tempfile.TemporaryDirectory() as meeting:
+        others = spawn(_help, (config, meeting), config.processes - 1, join=False)
+        assert others is not None, "they were not waited for"
+        losses = _join(0, config, meeting)
+        while not others.join():
+            pass
+    return losses
+
+
+def _help(index: int, config: Config, meeting: str) -> None:
+    """One of the other processes of a training."""
+    _join(index + 1, config, meeting)
+    os._exit(0)  # threads of gloo may outlive the group, and abort an orderly exit
+
+
+def _join(rank: int, config: Config, meeting: str) -> list[float]:
+    """Process `rank` of a training by several; the first writes and tells."""
+    torch.set_num_threads(1)
+    group.init_process_group(
+        "gloo", f"file://{meeting}/place", rank=rank, world_size=config.processes
+    )
+    try:
+        return _train(config, rank)
+    finally:
+        group.destroy_process_group()
+
+
+def _train(config: Config, rank: int) -> list[float]:
     model, tokenizer, state = begin(config)
     trainer = Trainer(config, model, state)
-    stream = Stream(config, tokenizer.to_str(), state.document)
+    stream = Stream(config, tokenizer.to_str(), state.document, rank)
     loader = iter(torch.utils.data.DataLoader(stream, batch_size=None, num_workers=config.workers))
     losses: list[float] = []
     began = saved = time.monotonic()
     first = state.seen
-    print(
-        f"{sum(p.numel() for p in model.parameters()):,} parameters, {list(config.weights())}",
-        flush=True,
-    )
-    while state.seen < config.tokens:
+    if rank == 0:
+        size = sum(p.numel() for p in model.parameters())
+        print(f"{size:,} parameters, {list(config.weights())}", flush=True)
+    while state.seen < (config.until or config.tokens):
         batches: list[tuple[Tensor, Tensor]] = []
-        while sum(ids.numel() for ids, _ in batches) < config.step_tokens * 0.9:
+        share = config.step_tokens / config.processes
+        while sum(ids.numel() for ids, _ in batches) < share * 0.9:
             state.document, ids, weights = next(loader)
             batches.append((ids, weights))
         losses.append(trainer.step(batches))
-        now = time.monotonic()
-        if state.step % 20 == 0:
-            rate = (state.seen - first) / (now - began)
+        minutes = (time.monotonic() - began) / 60
+        if rank == 0 and state.step % 20 == 0:
+            rate = (state.seen - first) / minutes / 60
             mean = sum(losses[-20:]) / len(losses[-20:])
             print(f"{state.step} {state.seen:,} loss {mean:.4f} {rate:,.0f} tok/s", flush=True)
-        if now - saved > 60:
+        if rank == 0 and time.monotonic() - saved > 60:
             save(Path(config.folder), trainer, tokenizer)
-            saved = now
-        if config.minutes and now - began > config.minutes * 60:
+            saved = time.monotonic()
+        if trainer.late(minutes):
             break
-    save(Path(config.folder), trainer, tokenizer)
+    if rank == 0:
+        save(Path(config.folder), trainer, tokenizer)
     return losses
 
 

@@ -12,12 +12,10 @@ READERS = (
     wording.read_answer,
     wording.read_plan,
     wording.read_move,
-    wording.read_critique,
     wording.read_judgement,
     wording.read_confidence,
     wording.read_comparison,
     wording.read_behavior,
-    wording.read_facts,
     wording.read_hypotheses,
 )
 
@@ -26,7 +24,8 @@ READERS = (
 def test_no_reply_crashes_a_reader(reply: str) -> None:
     for read in READERS:
         read(reply)
-    wording.read_revision(reply, ("a", "b"))
+    for found in (Critique(0), Critique(2, "c", "high"), Critique(3)):
+        wording.read_revision(reply, ("a", "b"), found)
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))
@@ -38,7 +37,6 @@ def test_any_question_can_be_asked_in_every_role(question: str, lines: list[str]
         wording.plan(question),
         wording.next_move(question, turns),
         wording.follow(question, "m", turns),
-        wording.critique(question, lines),
         wording.revise(question, lines, Critique(1, "x", "high")),
         wording.judge(question, "a", lines),
         wording.confidence(question, "a", lines),
@@ -57,7 +55,6 @@ def test_what_is_shared_comes_first() -> None:
     question = "Is it?"
     solution = ("one", "answer: Yes")
     for ask in (
-        wording.critique(question, solution),
         wording.judge(question, "Yes", solution),
         wording.confidence(question, "Yes", solution),
         wording.extract_behavior(question, solution),
@@ -70,22 +67,31 @@ def test_a_plan_is_read_back(moves: list[str]) -> None:
     assert list(wording.read_plan(wording.plan_reply(moves))) == moves
 
 
-@given(st.integers(1, 40), LINE, st.sampled_from(["low", "high"]))
-def test_a_critique_is_read_back(step: int, correction: str, severity: str) -> None:
-    found = Critique(step, correction, severity)
-    assert wording.read_critique(wording.critique_reply(found)) == found
-
-
-def test_no_finding_is_right() -> None:
-    assert wording.read_critique(wording.critique_reply(Critique(0))).right
+def test_solving_again_finds_the_first_step_that_differs() -> None:
+    own = ("2 * 3 = 6", "6 + 1 = 7", "answer: 7")
+    wrong = ("2 * 3 = 5", "5 + 1 = 6", "answer: 6")
+    assert wording.compared(wrong, own) == Critique(1, "2 * 3 = 6", "high")
+    assert wording.compared((own[0], "so 7", own[2]), own) == Critique(2, "6 + 1 = 7", "low")
+    assert wording.compared(own[:1], own) == Critique(2, "6 + 1 = 7", "high")
+    assert wording.compared((*own, "more"), own) == Critique(4, "answer: 7", "low")
+    assert wording.compared(own, own).right
+    assert wording.compared(wrong, own[:2]).right  # no answer of one's own: nothing to say
 
 
 @given(st.lists(LINE, min_size=1, max_size=6), st.integers(1, 6))
 def test_a_revision_keeps_what_came_before(steps: list[str], start: int) -> None:
-    start = min(start, len(steps))
+    steps, start = [*steps, "answer: 5"], min(start, len(steps) + 1)
     wrong = [*steps[: start - 1], *("wrong" for _ in steps[start - 1 :])]
-    reply = wording.revision_reply(steps, start)
-    assert wording.read_revision(reply, wrong) == tuple(steps)
+    found = Critique(start, steps[start - 1], "high")
+    assert wording.mended(wrong, found) == tuple(steps[:start])
+    reply = wording.revision_reply(steps, found)
+    assert wording.read_revision(reply, wrong, found) == tuple(steps)
+
+
+def test_a_revision_of_what_is_right_or_of_no_words_changes_nothing() -> None:
+    steps = ("one", "answer: 1")
+    assert wording.read_revision("answer: 2", steps, Critique(0)) == steps
+    assert wording.read_revision(" \n", steps, Critique(1, "two", "high")) == steps
 
 
 def test_moves_are_read_back() -> None:
@@ -101,9 +107,7 @@ def test_the_last_answer_counts() -> None:
     assert wording.read_answer("no end") == ""
 
 
-def test_facts_hypotheses_behaviors_and_shares_are_read_back() -> None:
-    facts = (("Ann", "has", "a red ball"),)
-    assert wording.read_facts(wording.facts_reply(facts)) == facts
+def test_hypotheses_behaviors_and_shares_are_read_back() -> None:
     said = (("belief", "Ann thinks so"),)
     assert wording.read_hypotheses(wording.hypotheses_reply(said)) == said
     reply = wording.behavior_reply("behavior_skip", "Skip it.")

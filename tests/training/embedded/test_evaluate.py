@@ -87,7 +87,7 @@ def test_attempts_are_written_and_read_back(engine: Engine, tmp_path: Path) -> N
     real.folder() is None, reason="the benchmark files are not beside this checkout"
 )
 def test_real_items_have_the_form_of_generated_ones() -> None:
-    found = {item.kind: item for item in real.items()}
+    found = {item.set: item for item in real.items()}
     ours = problem_at("navigate", 5, 1).question
     assert found["navigate"].question.splitlines()[-2:] == ours.splitlines()[-2:]
     assert len(real.questions()) > 3000

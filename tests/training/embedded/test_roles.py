@@ -5,7 +5,8 @@ import random
 import pytest
 
 from metathink.models.embedded import wording
-from metathink.training.embedded import mixture, roles
+from metathink.models.embedded.wording import Critique
+from metathink.training.embedded import roles
 from metathink.training.embedded.mixture import Mixture, load, names, problem_at
 from metathink.training.embedded.problem import Problem, normal
 from metathink.training.embedded.roles import ROLES, Attempt, Material
@@ -16,14 +17,14 @@ def problems(family: str) -> list[Problem]:
 
 
 @pytest.mark.parametrize("family", names())
-def test_a_slip_changes_one_step_and_the_critic_is_taught_to_find_it(family: str) -> None:
+def test_a_slip_changes_one_step_and_the_right_solution_finds_it(family: str) -> None:
     rng = random.Random(1)
     slipped = [(p, roles.slip(rng, p)) for p in problems(family)]
     found = [(p, steps) for p, steps in slipped if steps is not None]
     assert found
     for p, steps in found:
         differing = [i for i, (a, b) in enumerate(zip(steps, p.steps, strict=True)) if a != b]
-        critique = roles.reference_critique(p, steps)
+        critique = wording.compared(steps, p.steps)
         assert [critique.step - 1] == differing
         assert critique.correction == p.steps[differing[0]]
         assert critique.severity == ("high" if differing[0] == len(steps) - 1 else "low")
@@ -31,9 +32,9 @@ def test_a_slip_changes_one_step_and_the_critic_is_taught_to_find_it(family: str
 
 def test_a_solution_that_stops_early_is_wrong_where_it_stops() -> None:
     p = problems("navigate")[0]
-    critique = roles.reference_critique(p, p.steps[:2])
+    critique = wording.compared(p.steps[:2], p.steps)
     assert (critique.step, critique.correction, critique.severity) == (3, p.steps[2], "high")
-    assert roles.reference_critique(p, p.steps).right
+    assert wording.compared(p.steps, p.steps).right
 
 
 @pytest.mark.parametrize("family", names())
@@ -65,17 +66,19 @@ def test_revising_by_the_taught_reply_gives_the_right_solution() -> None:
     for p in problems("web_of_lies"):
         example = roles.revise(rng, Material(p))
         if example is not None:
-            wrong = example.ask.split("@solution\n")[1].split("\n@found")[0]
-            old = [line.partition(". ")[2] for line in wrong.splitlines()]
-            assert wording.read_revision(example.reply, old) == p.steps
+            shown = example.ask.partition("@solution\n")[2].partition("\n@revise")[0].splitlines()
+            found = Critique(len(shown), shown[-1], "high")
+            assert tuple(shown) == p.steps[: found.step]
+            assert wording.read_revision(example.reply, shown, found) == p.steps
 
 
 def test_own_attempts_are_preferred_to_slips() -> None:
     p = problems("object_counting")[0]
-    own = Attempt(("count", "answer: 999"), share=0.25)
+    own = Attempt((p.steps[0], "count", "answer: 999"), share=0.25)
     rng = random.Random(4)
     asks = [roles.revise(rng, Material(p, (own,))) for _ in range(5)]
-    assert all(a is not None and "2. answer: 999" in a.ask for a in asks)
+    shown = f"@solution\n{p.steps[0]}\n{p.steps[1]}\n@revise"
+    assert all(a is not None and shown in a.ask for a in asks)
 
 
 def test_the_stream_is_a_function_of_its_numbers() -> None:
@@ -98,6 +101,6 @@ def test_a_real_item_never_comes_out() -> None:
 def test_levels_held_back_are_never_drawn() -> None:
     rng = random.Random(8)
     for family in names():
-        drawn = {mixture.trained_level(rng, family) for _ in range(200)}
+        drawn = {Mixture({}, {}).level(rng, family) for _ in range(200)}
         assert drawn == set(load(family).TRAINED)
         assert set(load(family).LEVELS) - drawn

@@ -20,6 +20,7 @@ from metathink.models.embedded import wording
 from metathink.training.embedded import tokenizer as tokens
 from metathink.training.embedded.export import HERE, NAME, hugging_face, llama_cpp
 from metathink.training.embedded.model import Shape, Transformer
+from metathink.training.embedded.weights import fused
 
 HF = HERE / "hf"
 GGUF = HERE / "model.gguf"
@@ -141,7 +142,8 @@ def test_the_model_we_train_is_the_model_we_export(tmp_path: Path) -> None:
             tmp_path / "hf", dtype=torch.float32
         )
         assert torch.allclose(mine, model(ids).logits.log_softmax(-1), atol=1e-3)
-    assert (
-        load_file(tmp_path / "hf" / "model.safetensors")["model.norm.weight"].dtype
-        == torch.bfloat16
-    )
+    exported = load_file(tmp_path / "hf" / "model.safetensors")
+    assert exported["model.norm.weight"].dtype == torch.bfloat16
+    again = fused(exported, shape)
+    assert set(again) == set(weights)
+    assert all(torch.equal(again[name], value) for name, value in weights.items())

@@ -2,7 +2,9 @@
 run goes on."""
 
 # ruff: noqa: E402  (what follows needs the extra that importorskip asks for)
+import os
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="the training extra is not installed")
 
 from safetensors.torch import load_file
+from torch import Tensor, distributed
 
 from metathink.models.embedded import wording
 from metathink.training.embedded import tokenizer as tokens
@@ -31,7 +34,7 @@ def cut_down(folder: Path) -> training.Config:
         shape=Shape(vocabulary=400, width=128, layers=3, head=64, inner=256, context=512),
         families=one,
         roles={"solve": 1.0},
-        tokens=350_000,
+        tokens=450_000,
         step_tokens=3072,
         micro_tokens=3072,
         longest=160,
@@ -68,18 +71,57 @@ def test_a_broken_run_goes_on_where_it_stood(tmp_path: Path) -> None:
     assert not training.train(config)  # nothing is left to do
 
 
-def test_two_threads_take_the_same_step_as_one(tmp_path: Path) -> None:
+def test_two_processes_take_the_steps_of_one(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    ended = []
+    for processes in (1, 2):
+        small = replace(cut_down(tmp_path / str(processes)), micro_tokens=768)
+        config = replace(small, tokens=40_000, warmup=5)
+        losses = training.train(replace(config, processes=processes))
+        ended.append((len(losses), sum(losses[-3:]) / 3))
+    (steps, alone), (shared_steps, shared) = ended
+    assert abs(steps - shared_steps) <= 2
+    assert shared == pytest.approx(alone, rel=0.1)  # other documents, the same learning
+
+
+def test_gradients_of_two_processes_are_those_of_one(tmp_path: Path) -> None:
     config = replace(cut_down(tmp_path), warmup=1)
     batches = [training.tensors([Document((1, *range(i, i + 20), 0), 4)], 0.1) for i in range(5, 9)]
-    weights = []
-    for threads in (1, 2):
-        torch.manual_seed(0)
-        trainer = training.Trainer(
-            replace(config, threads=threads), Transformer(config.shape), training.State()
-        )
-        trainer.step(batches)
-        weights.append(trainer.model.embed.weight.detach().clone())
-    assert torch.allclose(weights[0], weights[1], atol=2e-4)
+    alone = stepped(config, batches)
+    meeting = tmp_path / "meeting"
+    two = replace(config, processes=2)
+    other = get_context("spawn").Process(target=other_member, args=(meeting, two, batches[1::2]))
+    other.start()
+    together = member(meeting, 0, two, batches[::2])
+    other.join()
+    assert other.exitcode == 0
+    assert torch.allclose(alone, together, atol=2e-4)
+
+
+def stepped(config: training.Config, batches: list[tuple[Tensor, Tensor]]) -> Tensor:
+    """The embedding after one step from the same start."""
+    torch.manual_seed(0)
+    trainer = training.Trainer(config, Transformer(config.shape), training.State())
+    trainer.step(batches)
+    return trainer.model.embed.weight.detach().clone()
+
+
+def other_member(
+    meeting: Path, config: training.Config, batches: list[tuple[Tensor, Tensor]]
+) -> None:
+    member(meeting, 1, config, batches)
+    os._exit(0)  # as the trainer's other processes end
+
+
+def member(
+    meeting: Path, rank: int, config: training.Config, batches: list[tuple[Tensor, Tensor]]
+) -> Tensor:
+    torch.set_num_threads(1)
+    distributed.init_process_group("gloo", f"file://{meeting}", rank=rank, world_size=2)
+    try:
+        return stepped(config, batches)
+    finally:
+        distributed.destroy_process_group()
 
 
 def test_prompts_weigh_little_and_like_lengths_share_a_batch() -> None:

@@ -11,6 +11,7 @@ import random
 
 from .. import chapter_story, room_story
 from ..chapter_story import ChapterStory
+from ..marked import full, short
 from ..phrase import joined
 from ..problem import Behavior, Problem
 from ..room_story import RoomStory
@@ -20,16 +21,10 @@ DESCRIPTION = "order of the belief: 0 fact, 1 A thinks, 2 A thinks B thinks, 3, 
 LEVELS = (0, 1, 2, 3, 4)
 TRAINED = (0, 1, 2)
 
-LAST_SIGHT = (
-    "Find the last moment when everybody asked about was in the room; take the place then.",
-    "Go straight to the last thing the asked people saw together and name its place.",
-    "Do not retell the story: only the last shared sight of the thing decides.",
-)
-FIRST_LEAVER = (
-    "Find who of the asked people left first and where the thing was then; add only claims that "
-    "change it.",
-    "Only the first leaver among the asked and the claims they believe decide; skip the rest.",
-    "Name the first asked person to leave, the place then, and any believed claim.",
+WHO_DOES_WHAT = (
+    "Shorten each sentence of the story to who does what, then write the state it leaves.",
+    "Do not copy the sentences: name the person and the act, then what is known after it.",
+    "Keep who acts and the state after each act; no opening and no closing remark.",
 )
 
 
@@ -49,7 +44,7 @@ def _room_problem(rng: random.Random, level: int) -> Problem:
         level=level,
         question=story.question(),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Note who is asked about and in which room the {story.thing} is"
             if story.asked
@@ -58,8 +53,8 @@ def _room_problem(rng: random.Random, level: int) -> Problem:
             f"Give the place of the {story.thing} that this leaves",
         ),
         cuts=cuts,
-        short=room_story.brief(story),
-        behavior=Behavior("behavior_last_sight", rng.choice(LAST_SIGHT)),
+        short=short(steps),
+        behavior=Behavior("behavior_who_does_what", rng.choice(WHO_DOES_WHAT)),
         facts=_room_facts(story),
         hypotheses=_room_hypotheses(story),
     )
@@ -102,7 +97,7 @@ def _chapter_problem(rng: random.Random, level: int) -> Problem:
         level=level,
         question=story.question(),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Find the chapter of the {story.thing} and who leaves in which order",
             f"Follow the {story.thing} until {whom if story.asked else 'all have left'}",
@@ -110,8 +105,8 @@ def _chapter_problem(rng: random.Random, level: int) -> Problem:
             f"Give the place of the {story.thing} that this leaves",
         ),
         cuts=cuts,
-        short=chapter_story.brief(story),
-        behavior=Behavior("behavior_first_leaver", rng.choice(FIRST_LEAVER)),
+        short=short(steps),
+        behavior=Behavior("behavior_who_does_what", rng.choice(WHO_DOES_WHAT)),
         options=story.choices,
         facts=_chapter_facts(story),
         hypotheses=_chapter_hypotheses(story, answer),

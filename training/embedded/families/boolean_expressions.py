@@ -1,7 +1,7 @@
 """Boolean expressions: not binds before and, and before or, parentheses first of all.
 
 The worked solution rewrites: one operation a step, named with its result, then the whole expression
-written again. The short solution lists the operations alone and leaves out what is already decided.
+written again. The short solution puts the result straight into the new expression.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
+from ..marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "boolean_expressions"
@@ -30,19 +31,19 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=_ask(rng, " ".join(tokens)),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=_plan(tokens, cuts),
         cuts=tuple(cut for _, cut in cuts),
-        short=decided(tokens),
-        behavior=Behavior("behavior_skip_what_is_decided", rng.choice(SKIP)),
+        short=short(steps),
+        behavior=Behavior("behavior_result_in_place", rng.choice(IN_PLACE)),
         options=VALUES,
     )
 
 
-SKIP = (
-    "List only the operations with their results; after False and, or True or, skip the rest.",
-    "Do not rewrite the expression: work it out part by part and leave out what cannot matter.",
-    "Evaluate from the left and stop a part as soon as it is decided.",
+IN_PLACE = (
+    "Name each operation and write the new expression at once, its result only there.",
+    "After each operation give only the rewritten expression, not the result by itself.",
+    "Do not write results apart: put each one straight into the new expression.",
 )
 
 
@@ -78,7 +79,7 @@ def worked(tokens: Tokens) -> tuple[tuple[str, ...], list[tuple[str, int]], str]
         while found := _next(tokens, stretch):
             at, part, result = found
             tokens = (*tokens[:at], result, *tokens[at + len(part) :])
-            steps.append(f"{' '.join(part)} = {result}. now: {' '.join(tokens)}")
+            steps.append(f"{' '.join(part)}« = {result}. now»: {' '.join(tokens)}")
         if len(steps) > before:
             cuts.append((stretch, len(steps)))
     steps.append(f"answer: {tokens[0]}")
@@ -136,50 +137,3 @@ def _plan(tokens: Tokens, cuts: list[tuple[str, int]]) -> tuple[str, ...]:
 def _pairs(tokens: Tokens) -> str:
     count = tokens.count("(")
     return "pair" if count == 1 else f"{count} pairs"
-
-
-def decided(tokens: Tokens) -> tuple[str, ...]:
-    """The operations alone, from the left, without the parts that cannot matter."""
-    reader = _Reader(tokens)
-    value = reader.disjunction(True)
-    return (*((", ".join(reader.said),) if reader.said else ()), f"answer: {value}")
-
-
-class _Reader:
-    """Reads an expression from left to right, saying each operation it needs."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        self.tokens, self.at = tokens, 0
-        self.said: list[str] = []
-
-    def disjunction(self, aloud: bool) -> str:
-        return self._chain("or", "True", self.conjunction, aloud)
-
-    def conjunction(self, aloud: bool) -> str:
-        return self._chain("and", "False", self.single, aloud)
-
-    def single(self, aloud: bool) -> str:
-        token = self.tokens[self.at]
-        self.at += 1
-        if token == "not":
-            inner = self.single(aloud)
-            value = _result("not", inner)
-            if aloud:
-                self.said.append(f"not {inner} = {value}")
-            return value
-        if token == "(":
-            token = self.disjunction(aloud)
-            self.at += 1
-        return token
-
-    def _chain(self, operator: str, deciding: str, part: Callable[[bool], str], aloud: bool) -> str:
-        value = part(aloud)
-        while self.at < len(self.tokens) and self.tokens[self.at] == operator:
-            self.at += 1
-            done = value == deciding
-            right = part(aloud and not done)
-            if aloud:
-                shown = f"{value} {operator}" if done else f"{value} {operator} {right}"
-                self.said.append(f"{shown} = {_result(operator, value, right)}")
-            value = _result(operator, value, right)
-        return value

@@ -11,6 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
+from ..marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "dyck_languages"
@@ -40,22 +41,22 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=ask.format(" ".join(brackets)),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Copy the sequence in {groups} numbered groups of {GROUP}",
             f"Keep a stack from the first {brackets[0]} through group {groups}, the top first",
             "Close what is left on the stack from the top",
         ),
         cuts=(1, 1 + groups, len(steps)),
-        short=cancelled(brackets),
-        behavior=Behavior("behavior_stack_after_groups", rng.choice(AFTER_GROUPS)),
+        short=short(steps),
+        behavior=Behavior("behavior_stacks_alone", rng.choice(STACKS_ALONE)),
     )
 
 
-AFTER_GROUPS = (
-    "Write the stack only after each group of four brackets, not after each bracket.",
-    "One line of stack for every four brackets is enough; do not number them.",
-    "Read four brackets at a time and note just the stack that they leave, the top first.",
+STACKS_ALONE = (
+    "After the numbered groups write only the stack that each bracket leaves, the top first.",
+    "Do not copy the groups again: an opening bracket shows as the new top of the stack.",
+    "Stacks without equals signs, and the closing brackets only in the answer.",
 )
 
 
@@ -83,13 +84,13 @@ def worked(brackets: Sequence[str]) -> tuple[tuple[str, ...], str]:
     """The solution with the stack after every bracket, and the answer."""
     groups = [brackets[at : at + GROUP] for at in range(0, len(brackets), GROUP)]
     numbered = (f"{number} {' '.join(group)}" for number, group in enumerate(groups, 1))
-    steps = [f"groups: {' ; '.join(numbered)}"]
+    steps = [f"«groups: »{' ; '.join(numbered)}"]
     stack: tuple[str, ...] = ()
     for number, group in enumerate(groups, 1):
         said, stack = _follow(group, stack)
-        steps.append(f"{number} {' '.join(group)} : {' ; '.join(said)}")
+        steps.append(f"{number} «{' '.join(group)} : »{' ; '.join(said)}")
     answer = " ".join(CLOSES[bracket] for bracket in stack)
-    steps.append(f"left {_shown(stack)} : close {answer}")
+    steps.append(f"left {_shown(stack)}« : close {answer}»")
     steps.append(f"answer: {answer}")
     return tuple(steps), answer
 
@@ -100,24 +101,14 @@ def _follow(group: Sequence[str], stack: tuple[str, ...]) -> tuple[list[str], tu
     while at < len(group):
         bracket = group[at]
         if at + 1 < len(group) and CLOSES.get(bracket) == group[at + 1]:
-            said.append(f"{bracket} {group[at + 1]} gone")
+            said.append(f"{bracket} {group[at + 1]}« gone»")
             at += 2
             continue
-        stack = (bracket, *stack) if bracket in CLOSES else stack[1:]
-        said.append(f"{bracket} = {_shown(stack)}")
+        opens = bracket in CLOSES
+        stack = (bracket, *stack) if opens else stack[1:]
+        said.append(f"«{bracket} = »{_shown(stack)}" if opens else f"{bracket} «= »{_shown(stack)}")
         at += 1
     return said, stack
-
-
-def cancelled(brackets: Sequence[str]) -> tuple[str, ...]:
-    """The solution with the stack after each group only."""
-    stack: tuple[str, ...] = ()
-    said = []
-    for at in range(0, len(brackets), GROUP):
-        group = brackets[at : at + GROUP]
-        _, stack = _follow(group, stack)
-        said.append(f"{' '.join(group)} = {_shown(stack)}")
-    return (" ; ".join(said), f"answer: {' '.join(CLOSES[bracket] for bracket in stack)}")
 
 
 def _shown(stack: tuple[str, ...]) -> str:

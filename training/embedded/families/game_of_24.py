@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
+from ..marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "game_of_24"
@@ -44,7 +45,7 @@ class Move:
 
     def line(self) -> str:
         """As Tree of Thoughts writes a step."""
-        return f"{self.sum()} (left: {_spaced(self.rest)})"
+        return f"{self.sum()} («left: »{_spaced(self.rest)})"
 
 
 def _spaced(state: State) -> str:
@@ -98,23 +99,23 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=question(state, target) if level == 4 else _reworded(rng, state, target),
         answer=steps[-1].removeprefix("answer: "),
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Propose steps from {joint} towards {target} and give up dead ends",
             f"Follow the steps that work to {target}",
             "Put the working steps together in one expression",
         )[-len(cuts) :],
         cuts=cuts,
-        short=brief(state, target),
-        behavior=Behavior("behavior_only_working_steps", rng.choice(ONLY_WORKING)),
+        short=short(steps),
+        behavior=Behavior("behavior_bare_proposals", rng.choice(BARE_PROPOSALS)),
         facts=(("numbers", "are", joint), ("target", "is", str(target))),
     )
 
 
-ONLY_WORKING = (
-    "Write only the steps that work, one sum each, without the tries in vain.",
-    "Skip the failed proposals: three sums that lead to the target are enough.",
-    "Name the working sums alone and then the expression.",
+BARE_PROPOSALS = (
+    "Write proposals, the numbers left and the tries as bare sums, without words.",
+    "Leave out try, left and not: sums and numbers say enough until the target is reached.",
+    "Numbers alone for every proposal; put the expression together without saying it twice.",
 )
 WORDINGS = (
     "Use the numbers {n} and the operations + - * / to obtain {t}. Use each number exactly once.",
@@ -165,15 +166,15 @@ def way(state: State, target: int) -> list[Move]:
 def worked(state: State, target: int) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """The search, a few failures before the way that works, and where the moves of the plan end."""
     path = way(state, target)
-    steps: list[str] = [f"numbers: {_spaced(state)}. target: {target}"]
+    steps: list[str] = [f"«numbers: {_spaced(state)}. target: {target}»"]
     first = 1
     for depth, move in enumerate(path[:-1]):
         steps += _failures(state, target, move, depth + 1 == len(path) - 1)
         first = len(steps)
-        steps.append(f"try {move.line()}")
+        steps.append(f"«try »{move.line()}")
         state = move.rest
     last = path[-1]
-    steps.append(f"{last.sum()}: yes")
+    steps.append(f"{last.sum()}«: yes»")
     found = len(steps)
     steps += [*_joined(path), f"answer: {expression(path)}"]
     return tuple(steps), (first, found, len(steps))
@@ -186,9 +187,9 @@ def _failures(state: State, target: int, chosen: Move, before_last: bool) -> lis
         return [_dead(move, target) for move in better[: FAILED_THEN - 1]]
     lines = []
     for move in better[:FAILED_FIRST]:
-        lines.append(f"try {move.line()}")
+        lines.append(f"«try »{move.line()}")
         lines += [_dead(then, target) for then in moves(move.rest, target)[:FAILED_THEN]]
-        lines.append(f"back to {_spaced(state)}")
+        lines.append(f"«back to »{_spaced(state)}")
     return lines
 
 
@@ -196,17 +197,19 @@ def _dead(move: Move, target: int) -> str:
     """A step to two numbers that no sign brings to the target."""
     low, high = move.rest
     tries = ", ".join(f"{high} {sign} {low} = {got}" for sign, got in _results(high, low))
-    return f"try {move.line()}: {tries}: not {target}"
+    return f"«try »{move.line()}: {tries}«: not {target}»"
 
 
 def _joined(path: list[Move]) -> list[str]:
     """The expression put together step by step, from the last sum back to the first."""
     last = path[-1]
-    lines = [f"{last.result} = {last.left} {last.sign} {last.right}"]
+    lines = [f"«{last.result} = {last.left} {last.sign} {last.right}»"]
     for depth in range(len(path) - 2, -1, -1):
         move = path[depth]
-        whole = expression(path[depth:])
-        lines.append(f"{move.result} = {move.left} {move.sign} {move.right}: {whole}")
+        whole = f": {expression(path[depth:])}"
+        if not depth:
+            whole = f"«{whole}»"
+        lines.append(f"{move.result} = {move.left} {move.sign} {move.right}{whole}")
     return lines
 
 
@@ -231,12 +234,6 @@ def _take(terms: list[tuple[int, str]], number: int) -> str:
     """Removes the newest term of that value and returns its text."""
     index = max(i for i, (value, _) in enumerate(terms) if value == number)
     return terms.pop(index)[1]
-
-
-def brief(state: State, target: int) -> tuple[str, ...]:
-    """The sums that work, and the expression."""
-    path = way(state, target)
-    return (", ".join(move.sum() for move in path), f"answer: {expression(path)}")
 
 
 # Checks: a list of steps, or an expression.
@@ -266,21 +263,21 @@ def _check_steps(rng: random.Random) -> Problem:
         + "\n".join(shown)
         + f"\n{asked}",
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             "For each step see whether its numbers are there, then check sum and rest",
             "Name the first step that fails",
         ),
         cuts=(len(steps) - 1, len(steps)),
-        short=_judged_briefly(state, target, lines),
-        behavior=Behavior("behavior_sums_only", rng.choice(SUMS_ONLY)),
+        short=short(steps),
+        behavior=Behavior("behavior_check_in_numbers", rng.choice(IN_NUMBERS)),
         facts=(("numbers", "are", _spaced(state)), ("target", "is", str(target))),
     )
 
 
-SUMS_ONLY = (
-    "Write only ok for each right step and stop at the first wrong one.",
-    "Check in silence: one word for each step.",
+IN_NUMBERS = (
+    "For each step write what is taken, the sum and what is left, and stop at a fault.",
+    "Check in numbers: no word of approval, and the numbers left only once.",
 )
 Line = tuple[int, str, int, int, State]
 
@@ -334,26 +331,19 @@ def judged(state: State, target: int, lines: list[Line]) -> tuple[tuple[str, ...
     for number, line in enumerate(lines, 1):
         a, sign, b, c, rest = line
         fault = _fault(state, line)
-        head = f"step {number}: from {_spaced(state)} take {a} and {b}"
+        head = f"«step »{number}: «from {_spaced(state)} »take {a} and {b}"
         if fault:
-            steps += [f"{head}: {fault}: wrong", f"answer: step {number}"]
+            steps += [f"{head}: {fault}«: wrong»", f"answer: step {number}"]
             return tuple(steps), f"step {number}"
         kept = _without(_without(state, a), b)
-        others = f"{_spaced(kept)} stay, " if kept else ""
-        steps.append(f"{head}: {others}{a} {sign} {b} = {c}: left {_spaced(rest)}: ok")
+        others = f"{_spaced(kept)}« stay», " if kept else ""
+        steps.append(f"{head}: {others}{a} {sign} {b} = {c}: left {_spaced(rest)}«: ok»")
         state = rest
     number = len(lines)
     if state != (target,):
-        steps.append(f"the end is {_spaced(state)}, not {target}: step {number} is wrong")
+        steps.append(f"«the end is »{_spaced(state)}, not {target}«: step {number} is wrong»")
         return (*steps, f"answer: step {number}"), f"step {number}"
-    return (*steps, f"the end is {target}", "answer: none"), "none"
-
-
-def _judged_briefly(state: State, target: int, lines: list[Line]) -> tuple[str, ...]:
-    _, answer = judged(state, target, lines)
-    bad = len(lines) + 1 if answer == "none" else int(answer.split()[1])
-    marks = [f"{n} {'wrong' if n == bad else 'ok'}" for n in range(1, min(bad, len(lines)) + 1)]
-    return (", ".join(marks), f"answer: {answer}")
+    return (*steps, f"«the end is »{target}", "answer: none"), "none"
 
 
 def _check_expression(rng: random.Random) -> Problem:
@@ -372,30 +362,26 @@ def _check_expression(rng: random.Random) -> Problem:
             "Someone proposes {e} to reach {t} from {n}. Is that right?",
         )
     ).format(e=expression(path), n=_spaced(given), t=target)
-    value = path[-1].result
     return Problem(
         family=FAMILY,
         level=1,
         question=f"{asked} Answer yes or no.",
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Compare the numbers of the expression with {_spaced(given)}",
             f"Work out the expression from the inside and compare with {target}",
         ),
         cuts=(cut, len(steps)),
-        short=(
-            "other numbers" if given != state else f"value {value}",
-            f"answer: {answer}",
-        ),
-        behavior=Behavior("behavior_value_only", rng.choice(VALUE_ONLY)),
+        short=short(steps),
+        behavior=Behavior("behavior_inner_sums", rng.choice(INNER_SUMS)),
         facts=(("numbers", "are", _spaced(given)), ("target", "is", str(target))),
     )
 
 
-VALUE_ONLY = (
-    "Give only the value of the expression, or say that its numbers are others.",
-    "No intermediate sums: name the value and decide.",
+INNER_SUMS = (
+    "Compare the numbers in one line, then write the sums from the inside and decide.",
+    "No sentences: the two lists of numbers, and the inner sums if they agree.",
 )
 
 
@@ -403,12 +389,12 @@ def evaluated(
     given: State, target: int, used: State, path: list[Move]
 ) -> tuple[tuple[str, ...], int, str]:
     """The comparison of the numbers and the sums from the inside; the first cut; yes or no."""
-    steps = [f"given {_spaced(given)}. used, in order, {_spaced(used)}"]
+    steps = [f"given {_spaced(given)}. used«, in order,» {_spaced(used)}"]
     if given != used:
-        steps += ["the numbers differ", "answer: no"]
+        steps += ["«the numbers differ»", "answer: no"]
         return tuple(steps), 1, "no"
-    steps.append("the numbers agree")
+    steps.append("«the numbers agree»")
     steps += [move.sum() for move in path]
     answer = "yes" if path[-1].result == target else "no"
     verdict = "is" if answer == "yes" else "is not"
-    return (*steps, f"{path[-1].result} {verdict} {target}", f"answer: {answer}"), 2, answer
+    return (*steps, f"«{path[-1].result} {verdict} {target}»", f"answer: {answer}"), 2, answer

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
+from ..marked import full, short
 from ..phrase import PEOPLE, joined
 from ..problem import Behavior, Problem
 
@@ -104,7 +105,7 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=question(parts),
         answer=steps[-1].removeprefix("answer: "),
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Rewrite what {joined(names)} say"
             if level < 5
@@ -113,8 +114,8 @@ def generate(rng: random.Random, level: int) -> Problem:
             "Try kinds for the others, judge each statement, turn back at a contradiction",
         ),
         cuts=(level, level + 1, len(steps)),
-        short=brief(parts),
-        behavior=Behavior("behavior_name_the_contradiction", rng.choice(NAME_CONTRADICTION)),
+        short=short(steps),
+        behavior=Behavior("behavior_judge_in_place", rng.choice(IN_PLACE)),
         facts=tuple(
             (name, "says", said.words(names))
             for name, said in zip(names, parts.statements, strict=True)
@@ -122,10 +123,10 @@ def generate(rng: random.Random, level: int) -> Problem:
     )
 
 
-NAME_CONTRADICTION = (
-    "Do not rewrite the statements; for each assumption name only who contradicts it.",
-    "Try the assumptions in order and write only the first speaker who cannot say so.",
-    "List the tried kinds and the one contradiction of each, without judging part by part.",
+IN_PLACE = (
+    "Put true or false right behind each part of a statement and end with and or but.",
+    "Judge the parts where they stand; do not say again what the speaker is.",
+    "No words about going on: the kinds, each part with its truth, and whether it fits.",
 )
 
 
@@ -136,7 +137,7 @@ def _draw(rng: random.Random, level: int) -> tuple[Parts, tuple[str, ...]]:
             names = tuple(rng.sample(PEOPLE, level))
             parts = Parts(names, statements, tuple(rng.sample(SAYINGS, level)))
             steps = worked(parts)
-            length = sum(len(step.split()) for step in steps)
+            length = sum(len(step.split()) for step in full(steps))
             if length <= MOST_WORDS.get(level, length):
                 return parts, steps
 
@@ -211,7 +212,7 @@ def worked(parts: Parts) -> tuple[str, ...]:
     """The search with every judgement written out."""
     names = parts.names
     steps = [
-        f"note: {name} says {_formal(parts, index)}. judge after {names[_last(parts, index)]}"
+        f"«note: »{name} says {_formal(parts, index)}. «judge »after {names[_last(parts, index)]}"
         for index, name in enumerate(names)
     ]
     for trial in search(parts):
@@ -219,16 +220,24 @@ def worked(parts: Parts) -> tuple[str, ...]:
         verdict = "no" if not trial.fits else "go on"
         if trial.fits and len(trial.kinds) == len(names):
             verdict = "all fit"
-        steps.append(". ".join([f"try {_kinds(names, trial.kinds)}", *judged, verdict]))
+        said = ". ".join([f"«try »{_kinds(names, trial.kinds)}", *judged])
+        steps.append(f"{said}«. {verdict}»")
     return (*steps, f"answer: {_answer(parts)}")
 
 
 def _formal(parts: Parts, index: int) -> str:
-    said = parts.statements[index]
-    atoms = [f"{parts.names[atom.who]} {_kind(atom.knight)}" for atom in said.atoms]
-    if not said.link:
-        return atoms[0]
-    return f"if {atoms[0]} then {atoms[1]}" if said.link == "if" else f" {said.link} ".join(atoms)
+    return _linked(parts.statements[index].link, _atoms(parts, index))
+
+
+def _atoms(parts: Parts, index: int) -> list[str]:
+    atoms = parts.statements[index].atoms
+    return [f"{parts.names[atom.who]} {_kind(atom.knight)}" for atom in atoms]
+
+
+def _linked(link: str, said: list[str]) -> str:
+    if not link:
+        return said[0]
+    return f"if {said[0]} then {said[1]}" if link == "if" else f" {link} ".join(said)
 
 
 def _kind(knight: bool) -> str:
@@ -241,20 +250,21 @@ def _truth(value: bool) -> str:
 
 def _kinds(names: tuple[str, ...], kinds: tuple[bool, ...]) -> str:
     pairs = zip(names, kinds, strict=False)
-    return ", ".join(f"{name} {_kind(knight)}" for name, knight in pairs)
+    return "«,» ".join(f"{name} {_kind(knight)}" for name, knight in pairs)
 
 
 def _judgement(parts: Parts, index: int, kinds: tuple[bool, ...]) -> str:
-    """`Ava says Ben knight and Ava knave: true and false is false, but Ava is knight`."""
+    """`Ava says Ben knight and Ava knave: true and false is false, but Ava is knight`; in short
+    `Ava says Ben knight true and Ava knave false is false but`."""
     said, name = parts.statements[index], parts.names[index]
     truth = [_truth(atom.holds(kinds)) for atom in said.atoms]
-    value = said.holds(kinds)
-    parts_of = f"{f' {said.link} '.join(truth)} is {_truth(value)}" if said.link else truth[0]
-    if said.link == "if":
-        parts_of = f"if {truth[0]} then {truth[1]} is {_truth(value)}"
-    fits = "and" if value == kinds[index] else "but"
+    pairs = zip(_atoms(parts, index), truth, strict=True)
+    each = _linked(said.link, [f"{atom} {found}" for atom, found in pairs])
+    together = f" is {_truth(said.holds(kinds))}" if said.link else ""
+    fits = "and" if said.holds(kinds) == kinds[index] else "but"
     return (
-        f"{name} says {_formal(parts, index)}: {parts_of}, {fits} {name} is {_kind(kinds[index])}"
+        f"{name} says «{_formal(parts, index)}: {_linked(said.link, truth)}|{each}»{together}«,» "
+        f"{fits}« {name} is {_kind(kinds[index])}»"
     )
 
 
@@ -262,13 +272,3 @@ def _answer(parts: Parts) -> str:
     kinds = next(solutions(parts.statements))
     pairs = zip(parts.names, kinds, strict=True)
     return ", ".join(f"{name} is a {_kind(knight)}" for name, knight in pairs)
-
-
-def brief(parts: Parts) -> tuple[str, ...]:
-    """The search with only the contradiction of each assumption."""
-    names = parts.names
-    steps = []
-    for trial in search(parts):
-        if not trial.fits:
-            steps.append(f"try {_kinds(names, trial.kinds)}: no, {names[trial.judged[-1]]}")
-    return (*steps, f"answer: {_answer(parts)}")

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ..marked import full, short
 from ..phrase import NUMBER_WORDS, ORDINALS, PEOPLE, article, joined, letter, lettered, words
 from ..problem import Behavior, Problem
 
@@ -174,20 +175,20 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=question(parts),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=plan,
         cuts=cuts,
-        short=brief(parts),
-        behavior=Behavior("behavior_places_without_reasons", rng.choice(NO_REASONS)),
+        short=short(steps),
+        behavior=Behavior("behavior_clues_in_signs", rng.choice(IN_SIGNS)),
         options=tuple(_options(parts)),
         facts=tuple(_fact(scene, clue) for clue in parts.clues),
     )
 
 
-NO_REASONS = (
-    "Write the clues as signs only and for each object only the places left, without reasons.",
-    "Do not copy the sentences: note a < b or a = 3, then list the open places of each object.",
-    "Use signs for the clues and bare lists of places until the asked place is filled.",
+IN_SIGNS = (
+    "Do not copy the sentences: write each clue in signs alone and the reasons without labels.",
+    "Note a < b or a = 3 for the clues, then the open places with short reasons.",
+    "Use signs for the clues and leave out see, row and so; say nothing twice at the end.",
 )
 
 
@@ -325,9 +326,9 @@ def worked(parts: Parts) -> tuple[tuple[str, ...], tuple[int, int, int, int], st
     """The solution that gives every reason, where its four moves end, and the answer."""
     scene, count = parts.scene, len(parts.things)
     steps = [
-        f"places: 1 is {scene.low}, {count} is {scene.high}. asked: {parts.asked} is {parts.place}"
+        f"«places: 1 is {scene.low}, {count} is {scene.high}. asked: »{parts.asked} is {parts.place}"
     ]
-    steps += [f"{sentence(scene, clue)}: {_sign(clue)}" for clue in parts.clues]
+    steps += [f"«{sentence(scene, clue)}: »{_sign(clue)}" for clue in parts.clues]
     start, *passes = rounds(parts)
     cuts = [len(steps)]
     steps.append(_row(parts, start.placed))
@@ -338,12 +339,12 @@ def worked(parts: Parts) -> tuple[tuple[str, ...], tuple[int, int, int, int], st
             break
         steps.append(f"open: {_numbers(turn.open)}")
         steps += [_reason(parts, turn, placed, thing) for thing in turn.choices]
-        steps.append(f"{_ends(turn)}. so {_found(turn)}")
+        steps.append(f"{_ends(turn)}. «so »{_found(turn)}")
         steps.append(_row(parts, turn.placed))
         placed = turn.placed
     cuts.append(len(steps))
     winner, answer = _winner(parts)
-    steps += [f"{parts.asked} is {parts.place}: {winner} is {answer}", f"answer: {answer}"]
+    steps += [f"«{parts.asked} is {parts.place}: {winner} is {answer}»", f"answer: {answer}"]
     cuts.append(len(steps))
     return tuple(steps), (cuts[0], cuts[1], cuts[2], cuts[3]), answer
 
@@ -363,7 +364,7 @@ def _sign(clue: Clue) -> str:
 def _row(parts: Parts, placed: dict[str, int]) -> str:
     names = {place: thing for thing, place in placed.items()}
     row = ", ".join(f"{p} {names.get(p, '_')}" for p in range(1, len(parts.things) + 1))
-    return f"row: {row}. {parts.place} is {names.get(parts.place, 'open')}"
+    return f"«row: »{row}. {parts.place} is {names.get(parts.place, 'open')}"
 
 
 def _numbers(places: tuple[int, ...]) -> str:
@@ -377,9 +378,9 @@ def _reason(parts: Parts, turn: Round, placed: dict[str, int], thing: str) -> st
         after = clue.then == thing
         other = clue.first if after else clue.then
         end = turn.open[0] if after else turn.open[-1]
-        where = placed.get(other, f"open, not {end}")
-        reasons.append(f"{'after' if after else 'before'} {other} ({where})")
-    return f"see {thing}: {', '.join(reasons) or 'free'}: {_numbers(turn.choices[thing])}"
+        where = placed.get(other, f"«open, »not {end}")
+        reasons.append(f"{'after' if after else 'before'} {other} «(»{where}«)»")
+    return f"«see »{thing}: {', '.join(reasons) or 'free'}: {_numbers(turn.choices[thing])}"
 
 
 def _ends(turn: Round) -> str:
@@ -389,18 +390,3 @@ def _ends(turn: Round) -> str:
 
 def _found(turn: Round) -> str:
     return ", ".join(f"{thing} = {place}" for thing, place in turn.found.items())
-
-
-def brief(parts: Parts) -> tuple[str, ...]:
-    """The solution in signs and bare lists of places."""
-    start, *passes = rounds(parts)
-    steps = [", ".join(_sign(clue) for clue in parts.clues), f"asked: {parts.place}"]
-    placed = start.placed
-    for turn in passes:
-        if parts.place in placed.values():
-            break
-        lists = ", ".join(f"{thing} {_numbers(left)}" for thing, left in turn.choices.items())
-        steps.append(f"{lists}. so {_found(turn)}")
-        placed = turn.placed
-    winner, answer = _winner(parts)
-    return (*steps, f"{parts.place} is {winner}", f"answer: {answer}")

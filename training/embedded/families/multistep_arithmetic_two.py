@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from ..marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "multistep_arithmetic_two"
@@ -59,7 +60,7 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=f"({first} {parts.joint} {second}) =",
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Call the brackets A and B; the whole is A {parts.joint} B",
             f"Work out A, {_order(parts.brackets[0])}",
@@ -67,15 +68,15 @@ def generate(rng: random.Random, level: int) -> Problem:
             f"Put the values of A and B into A {parts.joint} B",
         ),
         cuts=cuts,
-        short=results(parts),
-        behavior=Behavior("behavior_results_only", rng.choice(RESULTS_ONLY)),
+        short=short(steps),
+        behavior=Behavior("behavior_write_sums_once", rng.choice(ONCE)),
     )
 
 
-RESULTS_ONLY = (
-    "Write each operation with its result only, products first, and do not copy the brackets.",
-    "Keep to a bare list of operations: no rewriting, no words about signs.",
-    "One short equation for each operation, then the last one between the brackets.",
+ONCE = (
+    "Write every sum once and do not copy the brackets at the start or name them at the end.",
+    "Leave out the words about signs and whatever only says a sum or a result again.",
+    "No copies: each operation, its work, and the bracket that is left after it.",
 )
 
 
@@ -103,7 +104,7 @@ def _order(bracket: Bracket) -> str:
 def worked(parts: Parts) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     """The steps, their cuts after each part of the work, and the answer."""
     named = [f"{name}: {b.text}" for name, b in zip(NAMES, parts.brackets, strict=True)]
-    steps = [f"{'. '.join(named)}. asked: A {parts.joint} B"]
+    steps = [f"«{'. '.join(named)}. asked: A {parts.joint} B»"]
     cuts, values = [1], []
     for name, bracket in zip(NAMES, parts.brackets, strict=True):
         while bracket.operators:
@@ -112,32 +113,12 @@ def worked(parts: Parts) -> tuple[tuple[str, ...], tuple[int, ...], str]:
             bracket = bracket.done(at, result)
             steps.append(f"{said}. {name}: {bracket.text}")
         values.append(bracket.numbers[0])
-        steps.append(f"{name} = {values[-1]}")
+        steps.append(f"«{name} = {values[-1]}»")
         cuts.append(len(steps))
     said, result = operation(values[0], parts.joint, values[1])
-    steps.append(f"A {parts.joint} B: {said}")
+    steps.append(f"«A {parts.joint} B: »{said}")
     steps.append(f"answer: {result}")
     return tuple(steps), (*cuts, len(steps)), str(result)
-
-
-def results(parts: Parts) -> tuple[str, ...]:
-    """The operations and their results alone."""
-    steps, values = [], []
-    for name, bracket in zip(NAMES, parts.brackets, strict=True):
-        said = []
-        while bracket.operators:
-            at, left, operator, right = _first(bracket)
-            result = _value(left, operator, right)
-            bracket = bracket.done(at, result)
-            said.append(f"{left} {operator} {right} = {result}")
-        values.append(bracket.numbers[0])
-        steps.append(f"{name}: {', '.join(said)}")
-    left, right = values
-    result = _value(left, parts.joint, right)
-    last = f"{left} {parts.joint} {right} = {result}"
-    if parts.joint == "*" and min(abs(left), abs(right)) > 9:
-        last = operation(left, "*", right)[0]
-    return (*steps, last, f"answer: {result}")
 
 
 def _first(bracket: Bracket) -> tuple[int, int, str, int]:
@@ -164,7 +145,15 @@ def operation(left: int, operator: str, right: int) -> tuple[str, int]:
     elif operator == "+" and right < 0:
         operator, right = "-", -right
         asked += f" = {left} - {right}"
-    return f"{asked}: {_sum(left, operator, right)}", result
+    return f"{_once(asked, _sum(left, operator, right))}", result
+
+
+def _once(asked: str, said: str) -> str:
+    """`asked: said`; where `said` begins with what was asked last, it is not said again."""
+    last = asked.rpartition(" = ")[2]
+    if not said.startswith((f"{last} =", f"{last}:")):
+        return f"{asked}: {said}"
+    return f"{asked}«: {last}»{said.removeprefix(last)}"
 
 
 def _sum(left: int, operator: str, right: int) -> str:
@@ -178,7 +167,7 @@ def _sum(left: int, operator: str, right: int) -> str:
     else:
         said, total = minus(right, size), right - size
         negative = not negative
-    return f"{said}. {-total if negative else total}"
+    return f"{said}«. {-total if negative else total}»"
 
 
 def _product(left: int, right: int) -> str:
@@ -188,7 +177,7 @@ def _product(left: int, right: int) -> str:
         return "0"
     sign = "same signs" if (left < 0) == (right < 0) else "other signs"
     value = total if sign == "same signs" else -total
-    return f"{times(size, other)}. {sign}, {value}"
+    return f"{times(size, other)}. «{sign}, »{value}"
 
 
 def plus(a: int, b: int) -> str:

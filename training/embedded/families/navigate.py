@@ -2,7 +2,7 @@
 
 The worked solution keeps the position (x to the right, y forward) and, where there are turns,
 the side one faces: every instruction is restated, applied to the one number it changes, and the
-state is written again. The short solution adds up opposite moves and stops where they differ.
+state is written again. The short solution keeps the numbers, the sums and the states.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from ..marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "navigate"
@@ -21,7 +22,6 @@ SIDES = ("north", "east", "south", "west")
 FIXED = {"forward": "north", "right": "east", "backward": "south", "left": "west"}
 TURNS = {"right": 1, "around": 2, "left": 3}
 AXIS = {"north": ("y", 1), "south": ("y", -1), "east": ("x", 1), "west": ("x", -1)}
-OPPOSITE = {"north": "south", "south": "north", "east": "west", "west": "east"}
 ASKS = (
     "If you follow these instructions, do you return to the starting point?",
     "If you follow these instructions, do you end up where you started?",
@@ -39,10 +39,15 @@ class Move:
     @property
     def text(self) -> str:
         """The instruction as the question writes it."""
+        return full([self.marked])[0]
+
+    @property
+    def marked(self) -> str:
+        """The instruction with what recurs in all of them marked."""
         if not self.steps:
-            return f"Turn {self.way}."
-        taken = f"{self.steps} {'step' if self.steps == 1 else 'steps'}"
-        return f"Take {taken} {self.way}".rstrip() + "."
+            return f"«Turn »{self.way}."
+        way = f" {self.way}" if self.way else ""
+        return f"«Take »{self.steps}« {'step' if self.steps == 1 else 'steps'}»{way}."
 
 
 @dataclass(frozen=True)
@@ -63,19 +68,19 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=question(parts),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=_plan(parts),
         cuts=(1, 1 + len(parts.moves), len(steps)),
-        short=opposite(parts),
-        behavior=Behavior("behavior_add_opposite_moves", rng.choice(OPPOSITE_MOVES)),
+        short=short(steps),
+        behavior=Behavior("behavior_bare_moves", rng.choice(BARE_MOVES)),
         options=("Yes", "No"),
     )
 
 
-OPPOSITE_MOVES = (
-    "Add up the steps to each side and compare opposite sides; stop where a pair differs.",
-    "Only sums matter: total north against south, east against west, no positions in between.",
-    "Skip the positions: collect the steps by side and see whether opposite sides cancel.",
+BARE_MOVES = (
+    "Write each instruction as its number and way alone, then the sum and the new position.",
+    "Leave out take, steps and turn; the result of each sum stands only in the position.",
+    "Short notes: number, sum, position; say nothing more at the end.",
 )
 
 
@@ -161,44 +166,22 @@ def _plan(parts: Parts) -> tuple[str, ...]:
 def worked(parts: Parts) -> tuple[tuple[str, ...], str]:
     """The solution that writes every position, and the answer."""
     at, faced = {"x": 0, "y": 0}, "" if parts.fixed else "north"
-    steps = [f"start: {_state(at, faced)}"]
+    steps = [f"«start: »{_state(at, faced)}"]
     for move, side in zip(parts.moves, _sides(parts.moves, parts.fixed), strict=True):
         if move.steps:
             axis, sign = AXIS[side]
             end = at[axis] + sign * move.steps
-            done = f"{side}, {axis} {at[axis]} {'+' if sign > 0 else '-'} {move.steps} = {end}"
+            towards = f"{side}, " if parts.fixed else f"«{side}, »"
+            done = f"{towards}{axis} {at[axis]} {'+' if sign > 0 else '-'} {move.steps}« = {end}»"
             at[axis] = end
         else:
             done, faced = f"{faced} to {side}", side
-        steps.append(f"{move.text} {done}. now: {_state(at, faced)}")
+        steps.append(f"{move.marked} {done}«. now»: {_state(at, faced)}")
     answer = "Yes" if at == {"x": 0, "y": 0} else "No"
-    steps.append(f"end: x {at['x']}, y {at['y']}. back at x 0, y 0: {answer}")
+    steps.append(f"«end: x {at['x']}, y {at['y']}. back at x 0, y 0: {answer}»")
     steps.append(f"answer: {answer}")
     return tuple(steps), answer
 
 
 def _state(at: dict[str, int], faced: str) -> str:
     return f"x {at['x']}, y {at['y']}{', ' if faced else ''}{faced}"
-
-
-def opposite(parts: Parts) -> tuple[str, ...]:
-    """The solution that adds up the steps to each side."""
-    sides = _sides(parts.moves, parts.fixed)
-    steps = []
-    if not parts.fixed:
-        pairs = zip(parts.moves, sides, strict=True)
-        steps.append(", ".join(f"{side} {move.steps or ''}".rstrip() for move, side in pairs))
-    for side in ("north", "east"):
-        here, there = (_total(parts, sides, way) for way in (side, OPPOSITE[side]))
-        steps.append(f"{side} {here[0]}, {OPPOSITE[side]} {there[0]}")
-        if here[1] != there[1]:
-            return (*steps, "answer: No")
-    return (*steps, "answer: Yes")
-
-
-def _total(parts: Parts, sides: list[str], side: str) -> tuple[str, int]:
-    """The sum of the steps to one side, written out, and its value."""
-    terms = [m.steps for m, way in zip(parts.moves, sides, strict=True) if way == side and m.steps]
-    if len(terms) < 2:
-        return str(sum(terms)), sum(terms)
-    return f"{' + '.join(map(str, terms))} = {sum(terms)}", sum(terms)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from ..marked import full, short
 from ..phrase import NUMBER_WORDS, article, joined, words
 from ..problem import Behavior, Problem
 
@@ -97,23 +98,23 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=question(parts),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Note that only {kind} count",
             f"Go through the {len(parts.entries)} entries from {parts.entries[0].text}, adding up",
             f"Give the number of {kind}",
         ),
         cuts=(1, 1 + len(parts.entries), len(steps)),
-        short=tally(parts),
-        behavior=Behavior("behavior_tally_only", rng.choice(TALLY)),
+        short=short(steps),
+        behavior=Behavior("behavior_tally_without_verdicts", rng.choice(TALLY)),
         facts=tuple(("I", "have", entry.text) for entry in parts.entries),
     )
 
 
 TALLY = (
-    "Name only the entries that count, each with the total so far.",
-    "Pass over what does not belong in silence and write the running total after the others.",
-    "Do not write sums or kinds: just the counted things and the total after each.",
+    "For each entry write its kind and what it adds with the new total, without yes or no.",
+    "Do not say yes, no or still: the kind and the running total are enough.",
+    "Entry, kind, total: nothing else, and no total again at the end.",
 )
 
 
@@ -159,24 +160,14 @@ def question(parts: Parts) -> str:
 
 def worked(parts: Parts) -> tuple[tuple[str, ...], str]:
     """The solution that judges every entry and keeps the sum, and the answer."""
-    steps, total = [f"count: {plural(parts.asked)}. total 0"], 0
+    steps, total = [f"«count: {plural(parts.asked)}. total 0»"], 0
     for entry in parts.entries:
         if entry.kind == parts.asked:
-            verdict = f"yes, {total} + {entry.count} = {total + entry.count}"
+            verdict = f"«yes, {total} »+ {entry.count} = {total + entry.count}"
             total += entry.count
         else:
-            verdict = f"no, still {total}"
+            verdict = f"«no, still »{total}"
         steps.append(f"{entry.text}: {entry.kind}, {verdict}")
-    steps.append(f"total {total}")
+    steps.append(f"«total {total}»")
     steps.append(f"answer: {total}")
     return tuple(steps), str(total)
-
-
-def tally(parts: Parts) -> tuple[str, ...]:
-    """The solution that names the counted entries with the total so far."""
-    marks, total = [], 0
-    for entry in parts.entries:
-        if entry.kind == parts.asked:
-            total += entry.count
-            marks.append(f"{entry.text} {total}")
-    return (", ".join(marks), f"answer: {total}")

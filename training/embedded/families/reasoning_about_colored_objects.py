@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..marked import full, short
 from ..phrase import NUMBER_WORDS, article, joined, letter, lettered, words
 from ..problem import Behavior, Problem
 from .object_counting import plural
@@ -92,10 +93,9 @@ class Parts:
 
 @dataclass(frozen=True)
 class Solution:
-    """The steps before the option is looked up, the short ones, and the value found."""
+    """The steps before the option is looked up, marked for the short form; the value found."""
 
     steps: tuple[str, ...]
-    short: tuple[str, ...]
     found: str
     plan: tuple[str, ...]
     cuts: tuple[int, ...]
@@ -107,27 +107,29 @@ def generate(rng: random.Random, level: int) -> Problem:
     offered = options(parts)
     solution = worked(parts)
     at = offered.index(solution.found)
-    end = (f"{solution.found}: {letter(at)}", f"answer: {letter(at)}")
-    steps = (*solution.steps, *end)
+    found = f"{solution.found}: {letter(at)}"
+    if solution.found in COLORS:
+        found = f"«{found}»"
+    steps = (*solution.steps, found, f"answer: {letter(at)}")
     return Problem(
         family=FAMILY,
         level=level,
         question=f"{question(parts)}\nOptions:\n{lettered(offered)}",
         answer=letter(at),
-        steps=steps,
+        steps=full(steps),
         plan=(*solution.plan, "Find the letter of the answer"),
         cuts=(*solution.cuts, len(steps)),
-        short=(*solution.short, f"answer: {letter(at)}"),
-        behavior=Behavior("behavior_look_only_where_asked", rng.choice(LOOK)),
+        short=short(steps),
+        behavior=Behavior("behavior_no_verdicts", rng.choice(NO_VERDICTS)),
         options=offered,
         facts=_facts(parts),
     )
 
 
-LOOK = (
-    "Do not write the whole list: name only the things that decide, then the letter.",
-    "Look straight at the things that are asked about and pass over the others in silence.",
-    "Skip what does not count; note just the deciding things and the result.",
+NO_VERDICTS = (
+    "Note what is seen and what it adds, without yes, no or the total again.",
+    "Leave out the words of judgement: color or kind, then the count or the letter.",
+    "Write the same notes in fewer words: no list twice, no total at the end.",
 )
 
 KINDS = words(
@@ -267,21 +269,19 @@ def worked(parts: Parts) -> Solution:
 
 def _look_up(parts: Parts) -> Solution:
     assert parts.target
-    seen = f"the {parts.named}: {article(parts.target.text)}, so it is {parts.target.color}"
+    seen = f"«the »{parts.named}: «{article(parts.target.text)}, so it is »{parts.target.color}"
     listed = ", ".join(thing.text for thing in parts.things)
-    steps, found = [f"list: {listed}", seen], parts.target.color
-    short = (f"{parts.named} {found}",)
+    steps, found = [f"«list: {listed}»", seen], parts.target.color
     if parts.kind == "is":
         found = "yes" if found == parts.colors[0] else "no"
-        steps.append(f"is it {parts.colors[0]}? {parts.target.color}, {found}")
-        short = (f"{parts.target.color}, {found}",)
+        steps.append(f"«is it »{parts.colors[0]}? {parts.target.color}«, {found}»")
     plan = (f"Go over the {len(parts.things)} {parts.word}", f"See the color of the {parts.named}")
-    return Solution(tuple(steps), short, found, plan, (1, len(steps)))
+    return Solution(tuple(steps), found, plan, (1, len(steps)))
 
 
 def _row(parts: Parts) -> str:
     placed = (f"{at} {thing.text}" for at, thing in enumerate(parts.things, 1))
-    return f"row: {', '.join(placed)}"
+    return f"«row: »{', '.join(placed)}"
 
 
 def _facts(parts: Parts) -> tuple[tuple[str, str, str], ...]:
@@ -294,16 +294,16 @@ def _find_place(parts: Parts) -> Solution:
     assert parts.target
     size, at = len(parts.things), parts.index
     plan = [f"Number the {size} {parts.word} from left to right"]
-    where = f"{parts.named}: {at} {parts.target.text}"
+    where = f"{parts.named}: {at}« {parts.target.text}»"
     match parts.kind:
         case "end":
             goal = 1 if parts.side == "left" else size
-            said = [f"{parts.side}-most of {size}: {goal}"]
+            said = [f"{parts.side}-most« of {size}»: {goal}"]
             plan.append(f"Take the {parts.side}-most and read its color")
         case "beside":
             goal = at - 1 if parts.side == "left" else at + 1
             sign = "-" if parts.side == "left" else "+"
-            said = [where, f"{parts.side} of {at}: {at} {sign} 1 = {goal}"]
+            said = [where, f"{parts.side}« of {at}»: {at} {sign} 1 = {goal}"]
             plan.append(f"Find the {parts.named}")
             plan.append(f"Step one to its {parts.side} and read the color")
         case _:
@@ -313,53 +313,51 @@ def _find_place(parts: Parts) -> Solution:
             plan.append(f"Find the {parts.named}")
             plan.append("Compare its distances to both ends and read the color there")
     thing = parts.things[goal - 1]
-    steps = (_row(parts), *said, f"{goal} is {thing.text}: {thing.color}")
+    steps = (_row(parts), *said, f"{goal} «is {thing.text}: »{thing.color}")
     cuts = (1, 3) if parts.kind == "end" else (1, 2, 4)
-    return Solution(steps, (thing.text,), thing.color, tuple(plan), cuts)
+    return Solution(steps, thing.color, tuple(plan), cuts)
 
 
 def _count(parts: Parts) -> Solution:
-    things, start = list(parts.things), ("total 0",)
+    things, start = list(parts.things), ("«total 0»",)
     entries = "entries" if parts.kind.startswith("remove") else parts.word
     plan = (f"Start the count of the {len(things)} {entries} at 0",)
     if parts.kind == "others":
         at = parts.index
         things = things[: at - 1] if parts.side == "left" else things[at:]
         there = ", ".join(thing.text for thing in things) or "none"
-        start = (_row(parts), f"{parts.named}: {at}. to its {parts.side}: {there}. total 0")
+        start = (_row(parts), f"{parts.named}: {at}. «to its »{parts.side}«: {there}. total 0»")
         plan = (f"Number the row and find the {parts.named}",)
-    steps, marks, total = list(start), [], 0
+    steps, total = list(start), 0
     for thing in things:
         said, counts = JUDGES[parts.kind](parts, thing)
         shown = f"one {thing.text}" if parts.kind.startswith("remove") and thing.count == 1 else ""
         if counts:
-            said += f", {total} + {thing.count} = {total + thing.count}"
+            said += f", «{total} »+ {thing.count} = {total + thing.count}"
             total += thing.count
-            marks.append(f"{thing.text} {total}")
-        steps.append(f"{shown or thing.text}: {said}" + ("" if counts else f", still {total}"))
-    steps.append(f"total {total}, {COUNTS[total]}")
+        steps.append(f"{shown or thing.text}: {said}" + ("" if counts else f", «still »{total}"))
+    steps.append(f"«total {total}, {COUNTS[total]}»")
     plan = (*plan, COUNT_PLANS[parts.kind](parts))
-    short = (", ".join((*marks, COUNTS[total])),)
-    return Solution(tuple(steps), short, COUNTS[total], plan, (len(start), len(steps)))
+    return Solution(tuple(steps), COUNTS[total], plan, (len(start), len(steps)))
 
 
 def _not_colored(parts: Parts, thing: Thing) -> tuple[str, bool]:
     counts = thing.color not in parts.colors
-    return (f"not {' or '.join(parts.colors)}, yes" if counts else f"{thing.color}, no"), counts
+    return (f"not {' or '.join(parts.colors)}«, yes»" if counts else f"{thing.color}«, no»"), counts
 
 
 def _without_color(parts: Parts, thing: Thing) -> tuple[str, bool]:
     if thing.color == parts.colors[0]:
         return f"{thing.color}, gone", False
     counts = thing.noun == parts.noun
-    return f"stays, {thing.noun}, {'yes' if counts else 'no'}", counts
+    return f"«stays, »{thing.noun}«, {'yes' if counts else 'no'}»", counts
 
 
 def _without_noun(parts: Parts, thing: Thing) -> tuple[str, bool]:
     if thing.noun == parts.noun:
         return f"{thing.noun}, gone", False
     counts = thing.color == parts.colors[0]
-    return f"stays, {thing.color}, {'yes' if counts else 'no'}", counts
+    return f"«stays, »{thing.color}«, {'yes' if counts else 'no'}»", counts
 
 
 JUDGES: dict[str, Callable[[Parts, Thing], tuple[str, bool]]] = {

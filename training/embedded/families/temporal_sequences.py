@@ -1,7 +1,7 @@
 """Temporal sequences: seen all day long but for one gap; when could the visit have been.
 
-The worked solution walks through the day: who saw the person from the hour reached
-so far, until when. Where nobody did, the gap is written out and looked up among the options.
+The worked solution lists the sightings and walks through the day over that list: from each hour
+reached so far, until when. Where nobody saw the person, the gap is looked up among the options.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import random
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..phrase import PEOPLE, letter, lettered
+from ..marked import full, short
+from ..phrase import PEOPLE, letter, lettered, up_to
 from ..problem import Behavior, Problem
 
 FAMILY = "temporal_sequences"
@@ -62,14 +63,14 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=question(parts),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
-            f"Begin at {hour(parts.woke)}, when {parts.person} woke up",
-            f"Follow who saw {parts.person} until when, up to an hour without a witness",
+            f"List the hours at which {parts.person} was seen",
+            f"Follow them from {hour(parts.woke)} on, up to an hour without a witness",
             f"Find the free time for the {parts.place} among the options",
         ),
         cuts=(1, len(steps) - 2, len(steps)),
-        short=brief(parts),
+        short=short(steps),
         behavior=Behavior("behavior_chain_hours", rng.choice(CHAIN_HOURS)),
         options=tuple(span(*option) for option in parts.options),
         facts=tuple(
@@ -80,9 +81,9 @@ def generate(rng: random.Random, level: int) -> Problem:
 
 
 CHAIN_HOURS = (
-    "Write only the hours as one chain from waking up; stop where the chain breaks.",
-    "Chain the busy hours without names or places: the break in the chain is the answer.",
-    "List start and end hours only and stop at the first hour that nobody covers.",
+    "List the hours without the names, then only the hour that each sighting ends.",
+    "Leave the witnesses out; chain the ends of the sightings, the break is the answer.",
+    "Hours only: first all of them, then the ends one after the other up to the break.",
 )
 
 
@@ -141,30 +142,17 @@ def question(parts: Parts) -> str:
 
 
 def worked(parts: Parts) -> tuple[tuple[str, ...], str]:
-    """The walk through the day that names each witness, and the answer."""
-    person, now = parts.person, parts.woke
-    steps = [f"{person} woke up at {hour(now)}. who saw {person} from {hour(now)}?"]
-    follow = {start: (who, end) for who, _, start, end in parts.sights}
-    while now in follow:
-        who, end = follow[now]
-        steps.append(f"{who} saw {person} from {span(now, end)}. who from {hour(end)}?")
-        now = end
-    start, end = next(option for option in parts.options if option[0] == now)
-    starts = ", ".join(hour(begin) for _, _, begin, _ in parts.sights)
-    steps.append(f"the sightings start at {starts}. nobody from {hour(now)}")
-    last = f"closed after {hour(end)}" if end == parts.closed else f"seen from {hour(end)}"
-    answer = letter(parts.options.index((start, end)))
-    steps.append(f"free from {hour(start)}, {last}: {span(start, end)} is {answer}")
-    return (*steps, f"answer: {answer}"), answer
-
-
-def brief(parts: Parts) -> tuple[str, ...]:
-    """The chain of hours alone."""
-    now, chain = parts.woke, [hour(parts.woke)]
+    """The walk through the day, over the list of all sightings, and the answer."""
+    now = parts.woke
+    seen = ", ".join(f"«{who}: »{hour(start)} - {hour(end)}" for who, _, start, end in parts.sights)
+    steps = [f"«seen »{seen}", f"«{parts.person} woke up at »{hour(now)}"]
     follow = {start: end for _, _, start, end in parts.sights}
     while now in follow:
+        steps.append(f"«{hour(now)} - »{hour(follow[now])}")
         now = follow[now]
-        chain.append(hour(now))
-    free = next(option for option in parts.options if option[0] == now)
-    answer = letter(parts.options.index(free))
-    return (f"{', '.join(chain)}: then {span(*free)}", f"answer: {answer}")
+    option = next(option for option in parts.options if option[0] == now)
+    answer = letter(parts.options.index(option))
+    steps.append(f"«{hour(now)} - nobody»")
+    options = [span(*one) for one in parts.options]
+    steps.append(f"«so free »{span(*option)}: {up_to(span(*option), options)}")
+    return (*steps, f"answer: {answer}"), answer

@@ -1,7 +1,8 @@
 """Tracking shuffled objects: people swap what they hold; who holds what in the end.
 
 The worked solution writes the whole assignment again after every swap, so that each step needs only
-the step before it and one sentence of the question. The short solution follows one thing backwards.
+the step before it and one sentence of the question. What somebody holds is always written `who: what`,
+so that it is found where it stood last.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from ..phrase import PEOPLE, joined, letter, lettered, words
+from ..marked import full, short
+from ..phrase import PEOPLE, joined, letter, lettered, up_to, words
 from ..problem import Behavior, Problem
 
 FAMILY = "tracking_shuffled_objects"
@@ -136,7 +138,7 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=question(parts),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Write down what {joined(parts.people[:2])} and the others start with"
             if level > 3
@@ -145,18 +147,17 @@ def generate(rng: random.Random, level: int) -> Problem:
             f"Read what {parts.asked} has and find its letter",
         ),
         cuts=(1, 1 + swaps, len(steps)),
-        short=backwards(parts),
-        behavior=Behavior("behavior_follow_back", rng.choice(FOLLOW_BACK)),
+        short=short(steps),
+        behavior=Behavior("behavior_new_list_at_once", rng.choice(NEW_LIST)),
         options=parts.held,
         facts=tuple((person, "starts with", thing) for person, thing in _pairs(parts)),
     )
 
 
-FOLLOW_BACK = (
-    "Go through the swaps from last to first and follow only the person asked about; the thing is "
-    "what that person's chain of swaps started with.",
-    "Follow the asked place backwards: at each swap, from the last, it moves to the other person.",
-    "Do not list everybody: trace the asked person back swap by swap to a start.",
+NEW_LIST = (
+    "Name the two of each swap, then write the new list at once, without what they had.",
+    "After every swap only the list as it is now; do not write the pair before it.",
+    "Skip what the two had: the names of the swap and the new list are enough.",
 )
 
 
@@ -191,31 +192,16 @@ def question(parts: Parts) -> str:
 def worked(parts: Parts) -> tuple[tuple[str, ...], str]:
     """The solution that writes every state in full, and the answer."""
     held = dict(_pairs(parts))
-    steps = [f"start: {_state(held)}"]
+    steps = [f"«start »{_state(held)}"]
     for a, b in parts.swaps:
-        had = f"{a} had {held[a]}, {b} had {held[b]}"
+        had = f"{a}: {held[a]}, {b}: {held[b]}"
         held[a], held[b] = held[b], held[a]
-        steps.append(f"swap {a} and {b}: {had}. now: {_state(held)}")
+        steps.append(f"«swap »{a} and {b}. «{had}. now »{_state(held)}")
     found = held[parts.asked]
     answer = letter(parts.held.index(found))
-    steps.append(f"asked: {parts.asked} has {found}. {found} is {answer}")
+    steps.append(f"«asked »{parts.asked}: {found}. {up_to(found, parts.held)}")
     steps.append(f"answer: {answer}")
     return tuple(steps), answer
-
-
-def backwards(parts: Parts) -> tuple[str, ...]:
-    """The solution that follows only the asked person's thing, from the last swap to the first."""
-    place = parts.asked
-    steps = [f"back from {place}"]
-    for a, b in reversed(parts.swaps):
-        if place in (a, b):
-            place = b if place == a else a
-            steps.append(f"swap {a} and {b}: {place}")
-        else:
-            steps.append(f"swap {a} and {b}: still {place}")
-    found = dict(_pairs(parts))[place]
-    answer = letter(parts.held.index(found))
-    return (*steps, f"start: {place}: {found}. {found} is {answer}", f"answer: {answer}")
 
 
 def _pairs(parts: Parts) -> list[tuple[str, str]]:

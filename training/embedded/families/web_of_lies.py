@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
+from ..marked import full, short
 from ..phrase import PEOPLE, words
 from ..problem import Behavior, Problem
 
@@ -78,24 +79,24 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=question(parts),
         answer=answer,
-        steps=steps,
+        steps=full(steps),
         plan=(
             f"Start from {first}, of whom we are told",
             f"Follow the {level - 1} sayings from {first} to {last}, judging each speaker",
             f"Say whether {last} tells the truth",
         ),
         cuts=(1, level, len(steps)),
-        short=verdicts(parts),
-        behavior=Behavior("behavior_verdicts_only", rng.choice(VERDICTS_ONLY)),
+        short=short(steps),
+        behavior=Behavior("behavior_judge_in_a_word", rng.choice(IN_A_WORD)),
         options=("Yes", "No"),
         facts=_facts(parts),
     )
 
 
-VERDICTS_ONLY = (
-    "Write only each speaker and the verdict true or false, in the order of the chain.",
-    "Do not repeat the sayings: give one word for each person along the chain.",
-    "Go along the chain and note for every person just true or false; flip it at each lie.",
+IN_A_WORD = (
+    "After each saying write just true or false and what the speaker is.",
+    "Do not repeat what is known of the other: one word judges the saying, then the speaker.",
+    "Go along the chain: the saying, true or false, and whether its speaker lies.",
 )
 
 
@@ -128,24 +129,14 @@ def worked(parts: Parts) -> tuple[tuple[str, ...], str]:
         speaker = parts.people[index + 1]
         right = says == honest
         steps.append(
-            f"{speaker} says {person} {HONEST[says]}. {person} {HONEST[honest]}, "
-            f"so this is {'true' if right else 'false'}. {speaker} {HONEST[right]}"
+            f"{speaker} says {person} {HONEST[says]}«. {person} {HONEST[honest]}, so this is|:» "
+            f"{'true' if right else 'false'}. {speaker} {HONEST[right]}"
         )
         honest, person = right, speaker
     answer = "Yes" if honest else "No"
-    steps.append(f"asked: {person}. {person} {HONEST[honest]}: {answer}")
+    steps.append(f"«asked: {person}. {person} {HONEST[honest]}: {answer}»")
     steps.append(f"answer: {answer}")
     return tuple(steps), answer
-
-
-def verdicts(parts: Parts) -> tuple[str, ...]:
-    """The solution that gives one word for each person."""
-    honest = parts.first
-    marks = [f"{parts.people[0]} {str(honest).lower()}"]
-    for speaker, says in zip(parts.people[1:], parts.says, strict=True):
-        honest = says == honest
-        marks.append(f"{speaker} {str(honest).lower()}")
-    return (", ".join(marks), f"answer: {'Yes' if honest else 'No'}")
 
 
 def _saying(parts: Parts, index: int) -> str:

@@ -2,14 +2,15 @@
 
 Every part says something about the quantity reached so far and costs a known number of
 operations, so that any number of operations can be composed. The worked solution repeats each
-sentence and writes its arithmetic in small steps (`spelled`); the short one keeps the equations
-alone.
+sentence and writes its arithmetic in small steps (`spelled`); the short one leaves the sentences
+out.
 """
 
 from __future__ import annotations
 
 import random
 
+from ..marked import full, short
 from ..phrase import PEOPLE
 from ..problem import Behavior, Problem
 from ..tale import LARGEST, THINGS, Fact, Tale, Teller
@@ -23,9 +24,9 @@ LEVELS = (1, 2, 3, 4, 5, 6, 7, 8)
 TRAINED = (1, 2, 3, 4, 5, 6)
 
 EQUATIONS_ONLY = (
-    "Write only the equations, one for each fact, without repeating the story.",
-    "Skip the sentences: chain the calculations and give the last result.",
-    "Bare arithmetic is enough here: one equation per fact.",
+    "Write the calculation of each fact and what it counts, without repeating the story.",
+    "Skip the sentences: chain the calculations in small steps and give the last result.",
+    "Arithmetic is enough here: each calculation and the name of its result.",
 )
 
 
@@ -38,10 +39,10 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=tale.question,
         answer=str(tale.answer),
-        steps=steps,
+        steps=full(steps),
         plan=tale.plan,
         cuts=cuts,
-        short=brief(tale),
+        short=short(steps),
         behavior=Behavior("behavior_equations_only", rng.choice(EQUATIONS_ONLY)),
         facts=tale.facts,
     )
@@ -119,7 +120,7 @@ def worked(tale: Tale) -> tuple[tuple[str, ...], tuple[int, ...]]:
         steps += [line for fact in changes for line in _lines(fact)]
         cuts.append(len(steps))
     steps += [line for fact in closing for line in _lines(fact)]
-    steps += [f"{tale.asked}: {tale.answer}", f"answer: {tale.answer}"]
+    steps += [f"«{tale.asked}: {tale.answer}»", f"answer: {tale.answer}"]
     return tuple(steps), (*cuts, len(steps))
 
 
@@ -127,16 +128,5 @@ def _lines(fact: Fact) -> list[str]:
     """The sentence with its first calculation, and a line for each further one."""
     spelled = [operation.spelled() for operation in fact.operations]
     if not fact.said or not spelled:
-        return [f"read: {fact.said}"] if fact.said else spelled
-    return [f"read: {fact.said}: {spelled[0]}", *spelled[1:]]
-
-
-def brief(tale: Tale) -> tuple[str, ...]:
-    """The equations alone."""
-    equations = [
-        operation.plain()
-        for chapter in tale.chapters
-        for fact in chapter
-        for operation in fact.operations
-    ]
-    return (*equations, f"answer: {tale.answer}")
+        return [f"«read: {fact.said}»"] if fact.said else spelled
+    return [f"«read: {fact.said}: »{spelled[0]}", *spelled[1:]]

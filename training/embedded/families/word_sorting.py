@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from string import ascii_lowercase
 
 from ..lexicon import draw
+from ..marked import full, short
 from ..phrase import joined
 from ..problem import Behavior, Problem
 
@@ -49,18 +50,18 @@ def generate(rng: random.Random, level: int) -> Problem:
         level=level,
         question=ask.format(" ".join(listed)),
         answer=" ".join(sorted(listed)),
-        steps=steps,
+        steps=full(steps),
         plan=tuple(lines),
         cuts=tuple(cuts),
-        short=by_letter(listed),
-        behavior=Behavior("behavior_sort_under_letters", rng.choice(UNDER_LETTERS)),
+        short=short(steps),
+        behavior=Behavior("behavior_spell_less", rng.choice(SPELL_LESS)),
     )
 
 
-UNDER_LETTERS = (
-    "Do not spell the words: write each letter that occurs with its words already in order.",
-    "Go through the letters that occur and list their words sorted by the second letter.",
-    "Skip the spelling; one list of first letters with the words in order is enough.",
+SPELL_LESS = (
+    "Spell just the first letter of every word, and later ones only where words share it.",
+    "No commas or labels, and no more letters of a word than the sorting needs.",
+    "Spell less: one letter first, the next ones only under a letter with several words.",
 )
 
 
@@ -82,26 +83,39 @@ def _draw(rng: random.Random, size: int) -> list[str]:
 
 def worked(listed: Sequence[str]) -> tuple[tuple[str, ...], list[str]]:
     """The steps, and the first letters that several words share."""
-    steps = [f"letters: {', '.join(f'{word} {_spelled(word, 3)}' for word in listed)}"]
+    steps = [f"«letters: »{'«,» '.join(_begun(word) for word in listed)}"]
     under = {letter: [word for word in listed if word[0] == letter] for letter in ascii_lowercase}
-    steps.append(f"first: {' ; '.join(' '.join((a, *found)) for a, found in under.items())}")
+    steps.append(f"«first: »{'« ;» '.join(' '.join((a, *found)) for a, found in under.items())}")
     shared = [letter for letter, found in under.items() if len(found) > 1]
     steps += [_sorted_group(letter, under[letter]) for letter in shared]
     steps.append(f"answer: {' '.join(sorted(listed))}")
     return tuple(steps), shared
 
 
+def _begun(word: str) -> str:
+    """The word and its first three letters, those after the first marked."""
+    first, others = _spelled(word, 3)[0], _spelled(word, 3)[1:]
+    return f"{word} {first}«{others}»"
+
+
 def _sorted_group(letter: str, group: Sequence[str]) -> str:
     """How the words under one letter are sorted by what follows it."""
     following = {word: _spelled(word, 3)[2:] for word in group}
-    said = [f"{letter}: {', '.join(f'{word} {following[word]}' for word in group)}"]
+    said = [f"{letter}«:» {'«,» '.join(f'{word} {following[word]}' for word in group)}"]
     for letters in dict.fromkeys(following.values()):
         same = [word for word in group if following[word] == letters]
         if len(same) > 1:
-            longer = ", ".join(f"{word} {_spelled(word, _needed(same))}" for word in same)
+            longer = "«,» ".join(f"{word} {_spelled(word, _needed(same))}" for word in same)
             said.append(f"same {letters}: {longer}")
-    order = ", ".join(f"{following[word]} {word}" for word in sorted(group))
-    return f"{'. '.join(said)}. sorted: {order}"
+    order = "«,» ".join(f"{_telling(word, group)} {word}" for word in sorted(group))
+    return f"{'. '.join(said)}. «sorted: »{order}"
+
+
+def _telling(word: str, group: Sequence[str]) -> str:
+    """The second and third letter, the third marked where the second tells the word from others."""
+    second, third = _spelled(word, 3)[2:].split(" ")
+    same = [other for other in group if _spelled(other, 2) == _spelled(word, 2)]
+    return f"{second} {third}" if len(same) > 1 else f"{second}« {third}»"
 
 
 def _spelled(word: str, count: int) -> str:
@@ -115,15 +129,3 @@ def _needed(same: Sequence[str]) -> int:
     while len({word[:count] for word in same}) < len(same):
         count += 1
     return count
-
-
-def by_letter(listed: Sequence[str]) -> tuple[str, ...]:
-    """The solution that writes only the letters that occur, with their words in order."""
-    parts = []
-    for letter in ascii_lowercase:
-        found = sorted(word for word in listed if word[0] == letter)
-        if len(found) > 1:
-            found = [f"{word} {_spelled(word, 2)[2:]}" for word in found]
-        if found:
-            parts.append(f"{letter} {' '.join(found)}")
-    return (" ; ".join(parts), f"answer: {' '.join(sorted(listed))}")

@@ -76,14 +76,6 @@ def test_the_plan_covers_the_steps_move_by_move(family: ModuleType, level: int) 
 
 
 @pytest.mark.parametrize(("family", "level"), CASES)
-def test_the_behavior_saves_a_third_of_the_words(family: ModuleType, level: int) -> None:
-    for problem in drawn(family, level):
-        assert problem.behavior is not None
-        assert re.fullmatch(r"behavior_[a-z_]+", problem.behavior.name)
-        assert tokens(problem.short) <= 0.65 * tokens(problem.steps)
-
-
-@pytest.mark.parametrize(("family", "level"), CASES)
 def test_problems_stay_short_enough_for_the_context(family: ModuleType, level: int) -> None:
     for problem in drawn(family, level, 200):
         assert tokens((problem.question, *problem.steps)) <= 1100

@@ -218,14 +218,6 @@ def test_a_plan_cuts_all_the_steps_into_short_moves(made: list[Problem]) -> None
         assert all(len(move.split()) < 15 for move in problem.plan), problem.plan
 
 
-def test_a_behavior_makes_the_solution_clearly_shorter(made: list[Problem]) -> None:
-    trained = [problem for problem in made if problem.level in family(problem.family).TRAINED]
-    assert all(tokens(problem.short) < tokens(problem.steps) for problem in trained)
-    whole = sum(tokens(problem.steps) for problem in trained)
-    assert sum(tokens(problem.short) for problem in trained) <= 0.65 * whole
-    assert all(p.behavior and p.behavior.name.startswith("behavior_") for p in trained)
-
-
 def test_trained_problems_are_short_enough_to_train_on(made: list[Problem]) -> None:
     trained = [problem for problem in made if problem.level in family(problem.family).TRAINED]
     sizes = sorted(tokens((problem.question, *problem.steps)) for problem in trained)

@@ -1,0 +1,152 @@
+"""`metathink handbook learn`: make the handbook from a file of problems."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ..core.errors import MetathinkError
+from .ask import settings_given
+from .job import (
+    At,
+    AtOnce,
+    Calls,
+    File,
+    Given,
+    Job,
+    ModelName,
+    Quiet,
+    Seconds,
+    Tokens,
+    Topic,
+    TotalTokens,
+    TotalUsd,
+    Usd,
+    place_of,
+    tell_failures,
+    tell_faults,
+)
+from .memory import AsJson, Namespace
+from .problem import Problem, read_problems
+
+if TYPE_CHECKING:
+    from ..core.answer import Answer
+
+
+def learn(
+    file: File,
+    at: At = "",
+    namespace: Namespace = "default",
+    model: ModelName = "",
+    strategist: Annotated[str, typer.Option(help="Who looks back; without: the model.")] = "",
+    topic: Topic = "",
+    again: Annotated[bool, typer.Option(help="Also from problems learned from before.")] = False,
+    tokens: Tokens = None,
+    calls: Calls = None,
+    seconds: Seconds = None,
+    usd: Usd = None,
+    total_tokens: TotalTokens = None,
+    total_usd: TotalUsd = None,
+    concurrency: AtOnce = 8,
+    setting: Given = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Learn behaviors from a file of problems: solve, check, look back, extract, merge.
+
+    Stopped or killed, the same command goes on: no problem is learned from twice, and no finished model
+    call is made again.
+    """
+    from ..core.budget import Budget
+
+    found = read_problems(file)
+    tell_faults(file, found)
+    place = place_of(at, new=True)
+    settings: dict[str, Any] = {"strategist_model": strategist, "again": again}
+    settings |= settings_given(setting or []) | {"memory": place, "namespace": namespace}
+    each = [
+        {"gold": p.answer, "verifier": p.verifier, "topic": p.topic or topic}
+        for p in found.problems
+    ]
+    job = Job(
+        "behavior_curate",
+        model,
+        settings,
+        each,
+        Budget(tokens, calls, seconds, usd),
+        Budget(total_tokens, usd=total_usd),
+        concurrency,
+        not quiet,
+    )
+    report = asyncio.run(_learned(job, file, found.problems))
+    report["lines passed over"] = len(found.faults)
+    typer.echo(json.dumps(report) if as_json else _in_words(report))
+    if report["failed"]:
+        typer.echo("what failed is tried again when the command is run again", err=True)
+        raise typer.Exit(1)
+
+
+async def _learned(job: Job, file: Path, problems: Sequence[Problem]) -> dict[str, Any]:
+    unfinished = job.checkpoint(file)
+    outcomes = await job.run(problems, checkpoint=unfinished)
+    failed = tell_failures(file, problems, outcomes)
+    if not failed:
+        for end in ("", "-wal", "-shm"):
+            unfinished.with_name(unfinished.name + end).unlink(missing_ok=True)
+    return _counted(outcomes) | {"failed": failed} | await _statuses(job)
+
+
+def _counted(outcomes: Sequence[Answer | MetathinkError]) -> dict[str, Any]:
+    """What became of the problems and of the behaviors, and what it cost."""
+    from ..graphs.behavior_curate import VALIDATED
+
+    told = {words: name for (name, words) in zip(_VERDICTS, VALIDATED.values(), strict=True)}
+    counts: Counter[str] = Counter()
+    for outcome in outcomes:
+        if isinstance(outcome, MetathinkError):
+            continue
+        counts["calls"] += outcome.usage.calls
+        counts["tokens"] += outcome.usage.tokens
+        for step in outcome.run.steps:
+            if step.did == "look_up" and step.reason:
+                counts["learned before"] += 1
+            elif step.did == "validate" and outcome.ending != "budget":
+                counts[told[step.reason]] += 1
+            elif step.did == "extract" and step.reason:
+                counts["refused"] += len(step.reason.splitlines())
+            elif step.did == "remember":
+                counts["merged"] += step.changed.count("merged into ")
+                counts["new"] += step.changed.count("new ")
+    return {"problems": len(outcomes)} | {name: counts[name] for name in _COUNTED}
+
+
+_VERDICTS = ("right", "wrong", "unchecked")
+_COUNTED = (*_VERDICTS, "learned before", "new", "merged", "refused", "calls", "tokens")
+
+
+async def _statuses(job: Job) -> dict[str, int]:
+    from ..memory import open_memory
+
+    async with open_memory(job.settings["memory"], namespace=job.settings["namespace"]) as memory:
+        return {
+            status: len(await memory.handbook.behaviors(status=[status]))
+            for status in ("active", "candidate", "retired")
+        }
+
+
+def _in_words(told: dict[str, Any]) -> str:
+    return (
+        f"{told['problems']} problems: {told['right']} right, {told['wrong']} wrong, "
+        f"{told['unchecked']} unchecked, {told['learned before']} learned from before, "
+        f"{told['failed']} failed\n"
+        f"behaviors: {told['new']} new, {told['merged']} merged, {told['refused']} refused; the "
+        f"handbook has {told['active']} active, {told['candidate']} candidates, "
+        f"{told['retired']} retired\n"
+        f"{told['calls']} calls, {told['tokens']} tokens"
+    )

@@ -1,0 +1,320 @@
+"""Metacognition: choose a way, watch it, mend only what needs mending, answer or say "I don't know".
+
+The machine that composes the others. It knows no reasoning of its own: it looks at the question and at
+memory, hands over to a method, says how sure one can be of what came back, and as long as that is not
+enough and another move is worth its price, it makes that move.
+
+    START -> look -> choose -> direct, behavior_reuse, rema_plan, rema or metamind_choice --+
+                                                                                          v
+           +--------------------------------------------------------------------------> monitor
+           |                                                                              |
+           +-- draw, another method, critique_revise or multi_critique <-- go on -- (what now?)
+                                                                                          |settle
+         (may it be written?) <- approve_memory <- propose <- approve_answer <- settle <--+
+           |write it
+           +--> reflect -> (is there a solution to learn from?) -> behavior_curate -> END
+
+| part | node | built on |
+|---|---|---|
+| meta-level monitoring and control (Nelson and Narens) | `monitor`, which ends in `decide` | `meta/` |
+| choosing a way under expected utility (ZIP-RC, 2512.01457) | `choose`, `monitor` | `meta/choice.py` |
+| adaptive consistency (2305.11860) | `draw`, decided on in `monitor` | `meta/stopping.py` |
+| difficulty gate of refinement (MAgICoRe, 2409.12147) | `monitor`, before a critic | `meta/refinement.py` |
+| combined confidence; Chow's rule | `monitor`; `settle` | `meta/confidence.py`; `meta/abstention.py` |
+| outcomes by method (SMART, 2410.16128) | `reflect`, read in `choose` | `memory/episodes.py` |
+| notebook of mistakes (OlaGPT, 2305.16334) | `behavior_curate` | `memory/episodes.py` |
+| behavior handbook (2509.13237) | `behavior_curate`, read in `behavior_reuse` | `memory/handbook.py` |
+
+How it decides:
+- The way is the one of greatest expected utility by the cards' figures and, where the memory has outcomes of
+  this kind of question, by those. Where minds and feelings are asked about, theory of mind is worth more;
+  where the handbook has fitting behaviors, their reuse is open too.
+- Every answer is one voice: who gave it and how sure its least sure token was. The confidence in an answer
+  is made from all voices; the model's own word is no part of it. A `verifier` overrules it.
+- While votes could still turn, more solutions are drawn, as few at a time as cannot be wasted. Then another
+  method and a critique are weighed: what they may mend against their price, each once.
+- An answer held with less than `least` is not given: the run abstains and says why. Nothing is written to
+  memory but the attempts, unless the outcome is known: then a right one teaches behaviors, a wrong one what
+  the mistake was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from ..agents.reasoner import Reasoner
+from ..core.answer import Ending
+from ..core.errors import BudgetExceeded, ModelError
+from ..core.extract import stated_answer
+from ..core.journal import current_scope
+from ..core.run import current_run, take_step
+from ..memory.episode import NewEpisode
+from ..memory.evidence import Source
+from ..memory.handbook_recall import behaviors_for_question
+from ..memory.quotation import as_data
+from ..meta.abstention import act
+from ..meta.mind import asks_about_minds
+from ..meta.utility import Utility
+from ..meta.verdict import combined, verdict
+from . import method
+from .approval import approve_answer, approve_memory, whether_to_write
+from .machine import END, START, Card, Machine, Wiring
+from .metacognition_control import CRITICS, DRAW, SETTLE, WAYS, leading, next_move, verdicts, way
+from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionState
+
+CARD = Card(
+    name="metacognition",
+    title="The composing machine",
+    good_for="any question: cheap where the model is sure, thorough where it is not, silent if nobody knows",
+    calls="1 where the model is sure; else up to 2 or 3 draws, another method and a critique",
+)
+
+
+# -- before ---------------------------------------------------------------------------------------
+
+
+async def look(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
+    """What is asked about, and what memory has for it; no model is asked."""
+    with take_step("monitor", "look", to="controller") as step:
+        minds = asks_about_minds(state.question)
+        step.reason = minds.reason
+        update: dict[str, Any] = {"minds": minds.choice, "asked": state.question}
+        if (memory := await settings.recollection()) is None:
+            return update
+        if settings.notes:
+            notes = await memory.recall(
+                state.question, recipe=settings.notes, tokens=settings.notes_tokens
+            )
+            if notes:
+                update["asked"] = f"{as_data(notes)}\n\n{state.question}"
+                step.changed = "notes: " + ", ".join(note.id for note in notes)
+        update["fitting"] = bool(await behaviors_for_question(memory, state.question, k=1))
+    return update
+
+
+async def choose(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
+    """The way of greatest expected utility."""
+    with take_step("controller", "choose", to="reasoner") as step:
+        decision = await way(state, settings)
+        step.reason = decision.reason
+        step.changed = f"way: {decision.choice}"
+    return {"move": decision.choice}
+
+
+# -- moves ----------------------------------------------------------------------------------------
+
+
+async def hand_over(
+    state: MetacognitionState, settings: MetacognitionSettings, machine: Machine
+) -> dict[str, Any]:
+    """A method works on the question; its answer is one more voice."""
+    given = {"question": state.asked}
+    if machine.name in CRITICS:
+        leader = next((a for a in state.attempts if a.answer == state.answer), state.attempts[0])
+        given |= {"response": leader.solution or leader.answer, "answer": leader.answer}
+    try:
+        outcome = await machine.ainvoke(given, context=_handed_on(settings, machine))
+    except (BudgetExceeded, ModelError) as fault:
+        if not state.attempts:
+            raise
+        return {
+            "moves": [*state.moves, machine.name],
+            "spent": isinstance(fault, BudgetExceeded),
+        }
+    attempt = Attempt(
+        machine.name,
+        outcome.get("answer", ""),
+        outcome.get("confidence"),
+        outcome.get("response", ""),
+        sum(step.usage.tokens for step in outcome["steps"]),  # its own, of whichever life
+    )
+    return {
+        "attempts": [*state.attempts, attempt],
+        "moves": [*state.moves, machine.name],
+        "answer": state.answer or attempt.answer,
+        "spent": outcome.get("ending") == "budget",
+    }
+
+
+async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
+    """A few more solutions, asked for at once."""
+    voice = await settings.voice()
+    reasoner = Reasoner(voice, settings.draw_temperature, settings.max_tokens or None)
+    with take_step("reasoner", "draw", to="monitor") as step:
+        try:
+            drawn = await reasoner.solve(state.asked, state.more)
+        except BudgetExceeded as fault:
+            step.error = str(fault)
+            return {"spent": True}
+        whole = [s for s in drawn if not s.truncated or stated_answer(s.text) is not None]
+        step.changed = f"{len(whole)} more voices: " + ", ".join(s.answer for s in whole)
+    each = step.usage.tokens // max(len(drawn), 1)
+    voices = [Attempt(DRAW, s.answer, s.confidence, s.text, each) for s in whole]
+    return {"attempts": [*state.attempts, *voices], "moves": [*state.moves, DRAW]}
+
+
+def _handed_on(settings: MetacognitionSettings, machine: Machine) -> Any:
+    """A method's own settings: what it shares with this machine, by name, but the limits."""
+    schema: Any = machine.context_schema
+    shared = {f.name for f in fields(schema)} & {f.name for f in fields(settings)}
+    kept = (name for name in shared if not name.startswith("budget_"))
+    return schema(**{name: getattr(settings, name) for name in kept})
+
+
+# -- monitoring and control -----------------------------------------------------------------------
+
+
+async def monitor(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
+    """Which answer leads, and how sure one can be of it; no model is asked."""
+    with take_step("monitor", "weigh", to="controller") as step:
+        state = replace(state, verdicts=await verdicts(state, settings))
+        best = await leading(state, settings)
+        step.reason = best.reason
+        answer = best.choice
+        if answer != state.answer or len(state.moves) == 1:
+            step.changed = f"answer: {answer or 'none'}"
+            if len(state.moves) > 1:
+                step.changed = f"answer: {state.answer or 'none'} -> {answer or 'none'}"
+    found = {"answer": answer, "confidence": best.confidence}
+    decided = await decide(replace(state, **found), settings)
+    return {"verdicts": state.verdicts, **found, **decided}
+
+
+async def decide(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
+    """What to do next, and why."""
+    with take_step("controller", "decide", to="reasoner") as step:
+        decision, more = await next_move(state, settings)
+        step.reason = decision.reason
+        step.changed = f"next: {decision.choice}"
+    return {"move": decision.choice, "more": more}
+
+
+# -- after ----------------------------------------------------------------------------------------
+
+
+async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
+    """The answer goes out, or nobody knows."""
+    ending: Ending = state.ending or ("budget" if state.spent else "finished")
+    with take_step("controller", "settle", to="user") as step:
+        confidence = state.confidence or 0.0
+        wrong = -settings.least / (1.0 - settings.least) if settings.least < 1.0 else -1e9
+        decision = act(confidence, Utility(wrong=wrong))
+        step.reason = decision.reason
+        if state.answer and decision.choice == "answer":
+            return {"ending": ending}
+        best = f"; the best guess was {state.answer}" if state.answer else ""
+        reason = f"nothing is held with {settings.least:.0%} or more{best}"
+        step.changed = f"answer: {state.answer or 'none'} -> I don't know"
+    return {"answer": "", "abstained": True, "ending": ending, "reason": reason}
+
+
+async def propose(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
+    """What would be written to memory, in words."""
+    if not settings.memory:
+        return {}
+    writes = [f"attempt: {name}" for name in dict.fromkeys(a.move for a in state.attempts)]
+    if _learns(state, settings):
+        writes.append("what the outcome teaches: behaviors, or the mistake and its reason")
+    return {"writes": writes}
+
+
+async def reflect(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
+    """The attempts go into the notebook, each with its outcome where one is known."""
+    memory, run = await settings.recollection(), current_run()
+    if memory is None:
+        return {}
+    with take_step("monitor", "reflect", to="memory") as step:
+        source, scope = Source(run=run.id if run is not None else ""), current_scope()
+        episodes = [
+            NewEpisode(
+                problem=state.question,
+                method=a.move,
+                answer=a.answer,
+                correct=combined(
+                    state.verdicts.get(a.answer), await verdict(a.answer, settings.gold)
+                ),
+                source=source,
+                kind=settings.kind,
+                tokens=a.tokens,
+                key=f"{scope}/{a.move}" if scope else "",
+            )
+            for a in {a.move: a for a in reversed(state.attempts) if a.answer}.values()
+        ]
+        await memory.episodes.add_all(episodes)
+        step.changed = f"{len(episodes)} attempts remembered"
+    return {}
+
+
+async def learn(
+    state: MetacognitionState, settings: MetacognitionSettings, machine: Machine
+) -> dict[str, Any]:
+    """Curation takes from the solution what its outcome teaches."""
+    leader = next(a for a in state.attempts if a.answer == state.answer)
+    given = {
+        "question": state.question,
+        "response": leader.solution,
+        "answer": leader.answer,
+        "correct": state.verdicts.get(leader.answer),  # and so the verifier is not asked again
+    }
+    told = replace(_handed_on(settings, machine), topic=settings.kind, verifier="")
+    try:
+        await machine.ainvoke(given, context=told)
+    except (BudgetExceeded, ModelError):  # the step says so; the answer is good all the same
+        return {}
+    return {}
+
+
+def _learns(state: MetacognitionState, settings: MetacognitionSettings) -> bool:
+    known = bool(settings.gold or settings.verifier)
+    solved = any(a.answer == state.answer and a.solution for a in state.attempts)
+    return settings.learn and known and solved and not state.abstained and not state.spent
+
+
+# -- questions ------------------------------------------------------------------------------------
+
+
+def what_now(state: MetacognitionState, settings: MetacognitionSettings) -> str:
+    """After the choice and after each look: the move that was decided on."""
+    return "settle" if state.ending else WORDS[state.move]
+
+
+def whether_to_learn(state: MetacognitionState, settings: MetacognitionSettings) -> str:
+    """After the notebook: is there a solution to learn from?"""
+    return "learn from it" if _learns(state, settings) else "done"
+
+
+WORDS: Final = {
+    "direct": "answer directly",
+    "behavior_reuse": "use known behaviors",
+    "rema_plan": "plan first",
+    "rema": "steer turn by turn",
+    "metamind_choice": "read minds",
+    "critique_revise": "criticise and revise",
+    "multi_critique": "ask several critics",
+    DRAW: "draw more",
+    SETTLE: "settle",
+}
+
+
+def build() -> Machine:
+    """The machine."""
+    wiring = Wiring(CARD, MetacognitionState, MetacognitionSettings)
+    wiring.node(look).node(choose).node(draw).node(monitor)
+    for name in (*WAYS, *CRITICS):
+        wiring.machine(method(name).graph, hand_over).edge(name, "monitor")
+    ways, critics = ({WORDS[name]: name for name in group} for group in (WAYS, CRITICS))
+    wiring.edge(START, "look").edge("look", "choose").ask("choose", what_now, ways)
+    going_on = {WORDS[DRAW]: "draw", WORDS[SETTLE]: "settle"}
+    wiring.edge("draw", "monitor").ask("monitor", what_now, ways | critics | going_on)
+    for verb in (settle, approve_answer, propose, approve_memory, reflect):
+        wiring.node(verb, after_the_end=True)
+    wiring.machine(method("behavior_curate").graph, learn, after_the_end=True)
+    wiring.edge("settle", "approve_answer").edge("approve_answer", "propose")
+    wiring.edge("propose", "approve_memory")
+    wiring.ask("approve_memory", whether_to_write, {"write it": "reflect", "write nothing": END})
+    wiring.ask("reflect", whether_to_learn, {"learn from it": "behavior_curate", "done": END})
+    return wiring.edge("behavior_curate", END).build()
+
+
+graph = build()

@@ -1,0 +1,180 @@
+"""What the composing machine decides, and on what grounds: which way to go, which answer leads and how sure
+one can be of it, which move comes next. The rules are those of `meta/`; no model is asked.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from ..core.errors import InvalidConfig
+from ..meta.choice import Choosing
+from ..meta.confidence import best
+from ..meta.control import Control
+from ..meta.equivalence import canonical
+from ..meta.forecast import Arm, Forecast
+from ..meta.refinement import RefinementGate
+from ..meta.sample import Decision, Kind, Question, Sample
+from ..meta.stopping import Stopping
+from ..meta.utility import Utility
+from ..meta.verdict import kind_of, verdict
+from . import method
+from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionState
+
+WAYS: Final = ("direct", "behavior_reuse", "rema_plan", "rema", "metamind_choice")
+CRITICS: Final = ("critique_revise", "multi_critique")
+DRAW: Final = "draw"
+SETTLE: Final = "settle"
+PRIOR: Final = "prior"
+FITTING: Final = 0.4
+"""What a method made for minds is worth more where minds are asked about: enough to be chosen."""
+
+
+async def way(
+    state: MetacognitionState, settings: MetacognitionSettings, tried: tuple[str, ...] = ()
+) -> Decision[str]:
+    """The way of greatest expected utility among those that are open and not tried; empty: there is none."""
+    left = [name for name in ways(settings) if name not in tried]
+    if not state.fitting:
+        left = [name for name in left if name != "behavior_reuse"]
+    if not state.minds:
+        left = [name for name in left if name != "metamind_choice"]
+    if not left:
+        return Decision("", "no other method is open")
+    arms = await _arms(state, settings)
+    return Choosing(Forecast(arms), Utility(price=settings.price)).choose(
+        Question(state.question, task=settings.kind), left
+    )
+
+
+def ways(settings: MetacognitionSettings) -> list[str]:
+    """The methods that may be chosen. Raises InvalidConfig for none and for one that cannot be."""
+    named = [name.strip() for name in settings.ways.split(",") if name.strip()]
+    for name in named:
+        if name not in WAYS:
+            raise InvalidConfig(f"ways are of {', '.join(WAYS)}, not {name!r}")
+    if not named:
+        raise InvalidConfig(f"name at least one way, of {', '.join(WAYS)}")
+    return named
+
+
+async def _arms(state: MetacognitionState, settings: MetacognitionSettings) -> tuple[Arm, ...]:
+    """Each way's chances and price by its card, then by the outcomes that memory has of it."""
+    seen = {}
+    if (memory := await settings.recollection()) is not None:
+        statistics = await memory.episodes.statistics(settings.kind)
+        seen = {one.method: one for one in statistics if one.checked}
+    base = seen.get("direct")
+    arms = []
+    for name in WAYS:
+        card, fits = method(name).card, state.minds and name == "metamind_choice"
+        arm = Arm(name, min(card.success + FITTING * fits, 1.0), card.cost)
+        if (past := seen.get(name)) is not None:
+            weight = arm.weight + past.checked
+            success = (arm.success * arm.weight + past.correct) / weight
+            cost = past.mean_tokens / base.mean_tokens if base and base.mean_tokens else arm.cost
+            arm = Arm(name, success, cost, weight)
+        arms.append(arm)
+    return tuple(arms)
+
+
+async def next_move(
+    state: MetacognitionState, settings: MetacognitionSettings
+) -> tuple[Decision[str], int]:
+    """What to do now, and for a draw how many solutions."""
+    confidence = state.confidence or 0.0
+    if state.spent:
+        return Decision(SETTLE, "the budget is spent"), 0
+    if any(state.verdicts.values()):
+        return Decision(SETTLE, "the verifier says that the answer is right"), 0
+    if confidence >= settings.sure:
+        return Decision(SETTLE, f"{confidence:.0%} is enough"), 0
+    if settings.samples > 1:
+        draws = Stopping(settings.samples, settings.certainty).start()
+        for name in _named(state):
+            draws.observe(name)
+        if draws.decision.choice == "draw":
+            return Decision(DRAW, draws.decision.reason), draws.sure()
+    return await _worthwhile(state, settings, confidence), 0
+
+
+async def _worthwhile(
+    state: MetacognitionState, settings: MetacognitionSettings, confidence: float
+) -> Decision[str]:
+    """Another method or a critique, whichever gains more over its price, else the end."""
+    move, gain = Decision(SETTLE, f"no move is worth its price at {confidence:.0%}"), 0.0
+    if settings.another and (other := await way(state, settings, tuple(state.moves))).choice:
+        chance, cost = other.numbers["success"], other.numbers["cost"]
+        worth = (1 - confidence) * chance * settings.rescue - settings.price * cost
+        if worth > gain:
+            words = f"{other.choice} may gain {worth:+.0%} over its price at {confidence:.0%}"
+            move, gain = Decision(other.choice, words), worth
+    if settings.critic and settings.critic not in state.moves and state.answer:
+        cost = method(settings.critic).card.cost
+        refining = RefinementGate(price=settings.price * cost).decide(confidence)
+        worth = refining.numbers["gain"] - refining.numbers["price"]
+        if refining.choice == "refine" and worth > gain:
+            move = Decision(settings.critic, refining.reason)
+    return move
+
+
+async def verdicts(
+    state: MetacognitionState, settings: MetacognitionSettings
+) -> dict[str, bool | None]:
+    """What the verifier, where there is one, says of each answer; it is asked about each once."""
+    if not settings.verifier:
+        return {}
+    new = sorted({a.answer for a in state.attempts if a.answer} - state.verdicts.keys())
+    said = {answer: await verdict(answer, program=settings.verifier) for answer in new}
+    return state.verdicts | said
+
+
+async def leading(state: MetacognitionState, settings: MetacognitionSettings) -> Decision[str]:
+    """The answer with the greatest confidence, of equal ones the one that more voices give.
+
+    One that passes the verifier leads with certainty, one that fails it never does.
+    """
+    said = state.verdicts
+    if passing := next((a.answer for a in state.attempts if said.get(a.answer)), ""):
+        return Decision(passing, "the verifier says that it is right", {}, 1.0)
+    standing = [a for a in state.attempts if a.answer and said.get(a.answer) is not False]
+    if not standing and said:
+        return Decision("", "the verifier found every answer wrong", {}, 0.0)
+    asked, samples = as_samples(state.question, standing)
+    control = fitted_control(settings.control or (await settings.voice()).control)
+    held = best(control.of(len(samples)), asked, samples)
+    return Decision(held.choice or "", held.reason, held.numbers, held.confidence)
+
+
+def as_samples(question: str, attempts: list[Attempt]) -> tuple[Question, list[Sample]]:
+    """The attempts as the meta-level looks at them."""
+    kinds: set[Kind] = {kind_of(a.answer) for a in attempts}
+    asked = Question(question, kind=kinds.pop() if len(kinds) == 1 else "text")
+    samples = [
+        Sample(a.answer, speaker=a.move, method=a.move, token_probability=a.sureness)
+        for a in attempts
+    ]
+    return asked, samples
+
+
+def _named(state: MetacognitionState) -> list[str | None]:
+    """The answers in order, equivalent ones by one name; None for one that is refuted or missing."""
+    asked, _ = as_samples(state.question, state.attempts)
+    return [
+        None
+        if state.verdicts.get(a.answer) is False
+        else canonical(a.answer, asked.kind, asked.options)
+        for a in state.attempts
+    ]
+
+
+@cache
+def fitted_control(path: str) -> Control:
+    """The control fitted by `metathink eval control`; without a file the prior. Raises InvalidConfig."""
+    if path in ("", PRIOR):
+        return Control()
+    try:
+        return Control.model_validate_json(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise InvalidConfig(f"control: {path} holds no fitted confidence: {error}") from error

@@ -1,0 +1,60 @@
+"""Vectors as items of their own in any LangGraph store, PostgreSQL's among them.
+
+They are not put into the store's own index (pgvector's, where it has one): recall compares vectors
+in the process, the same way over every store, and fuses them with words and graph.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+
+from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp
+
+from .namespace import store_path
+from .vector_store import Kept
+
+_OPS_LIMIT = 5_000
+
+
+class ItemVectors:
+    """See `VectorStore`. A vector's item has the key of the item it is of (journal_feed erases both)."""
+
+    def __init__(self, store: BaseStore, labels: Sequence[str]) -> None:
+        self._store = store
+        self._labels = labels
+
+    async def read(self, kind: str, keys: Sequence[str]) -> list[Kept]:
+        """What is kept of these items."""
+        path = vector_path(self._labels, kind)
+        found: list[Kept] = []
+        for start in range(0, len(keys), _OPS_LIMIT):
+            ops = [GetOp(path, key) for key in keys[start : start + _OPS_LIMIT]]
+            items = await self._store.abatch(ops)
+            found += [_kept(item) for item in items if isinstance(item, Item)]
+        return found
+
+    async def write(self, kind: str, rows: Sequence[Kept]) -> None:
+        """Keep vectors."""
+        path = vector_path(self._labels, kind)
+        for start in range(0, len(rows), _OPS_LIMIT):
+            ops: list[Op] = [
+                PutOp(path, row.key, _value(row), index=False)
+                for row in rows[start : start + _OPS_LIMIT]
+            ]
+            await self._store.abatch(ops)
+
+
+def vector_path(labels: Sequence[str], kind: str) -> tuple[str, ...]:
+    """Where the vectors of a kind of items are kept."""
+    return store_path(labels, f"vectors-{kind}")
+
+
+def _value(row: Kept) -> dict[str, object]:
+    vector = base64.b64encode(row.vector).decode("ascii")
+    return {"embedder": row.embedder, "text": row.text, "vector": vector}
+
+
+def _kept(item: Item) -> Kept:
+    value = item.value
+    return Kept(item.key, value["embedder"], value["text"], base64.b64decode(value["vector"]))

@@ -1,0 +1,260 @@
+"""The composing machine walks every edge: sure, drawn, another method, critics, verifier, silence, memory."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import metathink as mt
+from metathink.agents.strategist import ReflectionSaid
+from metathink.core.errors import BudgetExceeded, InvalidConfig, InvalidInput
+from metathink.graphs.metacognition import graph
+from metathink.memory import open_memory
+from metathink.memory.episode import NewEpisode
+from metathink.meta.sandbox import Outcome, Sandbox
+from metathink.models.model import Model
+from metathink.models.request import Choice, Token
+
+QUESTION = "What is 6 times 7?"
+
+
+def said(answer: str, sureness: float) -> Choice:
+    """A worked solution whose least sure token has that probability."""
+    return Choice(rf"\boxed{{{answer}}}", tokens=(Token(answer, math.log(sureness)),))
+
+
+SURE = said("42", 0.999)
+WRONG = said("41", 0.999)
+
+
+async def meta(model: Model, question: str = QUESTION, **settings: Any) -> mt.Answer:
+    return await mt.think(question, method="metacognition", model=model, **settings)
+
+
+def did(answer: mt.Answer) -> list[str]:
+    return [step.did for step in answer.run.steps]
+
+
+def heard(model: Model, call: int) -> str:
+    request = model.endpoint.heard[call]  # pyright: ignore[reportAttributeAccessIssue]
+    return "\n".join(str(message.content) for message in request.messages)
+
+
+async def test_a_sure_answer_costs_what_direct_costs() -> None:
+    answer = await meta(mt.scripted([SURE]))
+    plain = await mt.think(QUESTION, method="direct", model=mt.scripted([SURE]))
+    assert (answer.text, answer.ending, answer.usage) == ("42", "finished", plain.usage)
+    assert answer.confidence is not None and answer.confidence >= 0.9
+    assert did(answer) == ["look", "choose", "solve", "weigh", "decide", "settle"]
+    assert all(step.reason for step in answer.run.steps if step.speaker == "controller")
+
+
+async def test_votes_are_drawn_while_they_can_turn_and_may_turn_the_answer() -> None:
+    replies = [said("41", 0.5), *[said("42", 0.6)] * 5]
+    answer = await meta(mt.scripted([*replies]), another=False, critic="")
+    assert answer.text == "42"
+    assert 3 <= did(answer).count("draw") + 1 <= 6
+    [turned] = [s.changed for s in answer.run.steps if "->" in s.changed and s.did == "weigh"]
+    assert turned == "answer: 41 -> 42"
+
+
+async def test_no_more_is_drawn_than_samples_allows() -> None:
+    replies = [said(str(n), 0.3) for n in range(4)]
+    answer = await meta(mt.scripted([*replies]), samples=4, another=False, critic="", least=0.0)
+    assert answer.text == "0" and not answer.abstained
+
+
+async def test_another_method_is_tried_where_the_votes_stay_split() -> None:
+    replies = [said("41", 0.3), said("42", 0.3), said("43", 0.3), "1. Multiply.", said("42", 0.9)]
+    answer = await meta(mt.scripted([*replies]), samples=3, critic="", rescue=1.0)
+    assert answer.text == "42"
+    [reason] = [s.reason for s in answer.run.steps if s.changed == "next: rema_plan"]
+    assert "over its price" in reason
+
+
+async def test_a_critique_is_asked_for_where_it_may_mend() -> None:
+    replies = [said("41", 0.1), "6 * 7 is 42.", said("42", 0.99)]
+    model = mt.scripted([*replies])
+    answer = await meta(model, samples=1, another=False, price=0.01, least=0.0, ways="direct")
+    assert did(answer)[-4:] == ["revise", "weigh", "decide", "settle"]
+    assert answer.text == "42"
+    assert "# Solution" in heard(model, 1) and "41" in heard(model, 1)
+
+
+async def test_every_stage_can_be_left_out() -> None:
+    answer = await meta(mt.scripted([said("41", 0.3)]), samples=1, another=False, critic="")
+    assert (answer.text, answer.usage.calls) == ("41", 1)
+
+
+async def test_nobody_knows_is_an_answer_with_a_confidence() -> None:
+    replies = [said(str(n), 0.05) for n in range(8)]
+    answer = await meta(mt.scripted([*replies]), another=False, critic="")
+    assert answer.abstained and answer.text == ""
+    assert answer.confidence is not None and answer.confidence < 0.2
+    assert "the best guess was" in answer.reason
+
+
+HINT = "Multiply the number of groups by the size of each group."
+VERIFIER = "def right(answer):\n    return answer.strip() == '42'\n"
+
+
+async def test_the_verifier_ends_it_and_no_refuted_answer_leads() -> None:
+    replies = [WRONG, *[said("42", 0.2)] * 3]
+    answer = await meta(mt.scripted([*replies]), verifier=VERIFIER)
+    assert (answer.text, answer.confidence, answer.usage.calls) == ("42", 1.0, 2)
+
+
+async def test_where_the_verifier_refutes_everything_nothing_is_said() -> None:
+    answer = await meta(
+        mt.scripted([WRONG]),
+        verifier=VERIFIER,
+        samples=1,
+        another=False,
+        critic="",
+    )
+    assert answer.abstained and answer.confidence == 0.0
+
+
+@pytest.mark.parametrize("sound", [True, False])
+async def test_the_verifier_is_asked_about_each_answer_once_a_run(
+    sound: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where it cannot say, and for the notebook and for what is learned in the end."""
+    asked: list[str] = []
+    run = Sandbox.run
+
+    def counted(self: Sandbox, program: str, snippets: Sequence[str]) -> list[Outcome]:
+        asked.extend(one for one in snippets if one != "right")
+        return run(self, program, snippets)
+
+    monkeypatch.setattr(Sandbox, "run", counted)
+    program = "def right(answer):\n    return int(answer) == 42\n"
+    looked_back = ReflectionSaid(sound=sound, mistake="", reason="", hints=["Multiply."])
+    taught = {"behaviors": [{"name": "count_groups", "instruction": HINT}]}
+    voices = [said(each, 0.3) for each in ("forty", "41", "42" if sound else "forty")]
+    model = mt.scripted([*voices, looked_back.model_dump_json(), json.dumps(taught)])
+    where = str(tmp_path / "notes.db")
+    told: dict[str, Any] = {"memory": where, "kind": "sums", "least": 0.0, "certainty": 0.999}
+    told |= {"samples": 4, "another": False, "critic": ""}
+    answer = await meta(model, verifier=program, **told)
+    assert answer.text == ("42" if sound else "forty")
+    assert sorted(asked) == [f"right({each!r})" for each in ["41", *["42"] * sound, "forty"]]
+    async with open_memory(where) as memory:
+        known = {e.answer: e.correct for e in await memory.episodes.of_problem(QUESTION)}
+        [learned] = await memory.handbook.behaviors(status=("active", "candidate"))
+    assert known == {"forty": None, "41": False} | ({"42": True} if sound else {})
+    assert (learned.topic, learned.status) == ("sums", "active" if sound else "candidate")
+
+
+@pytest.mark.parametrize("calls", range(1, 5))
+async def test_a_spent_budget_ends_with_the_leading_answer(calls: int) -> None:
+    replies = [said("41", 0.5), *[said(str(n), 0.3) for n in range(8)], "1.", said("9", 0.3)]
+    answer = await meta(mt.scripted([*replies]), budget=mt.Budget(calls=calls))
+    assert answer.text == "41" and answer.ending == "budget"
+    assert answer.usage.calls <= calls
+    assert answer.run.steps[-1].did == "settle"
+
+
+async def test_a_budget_too_small_for_any_answer_is_an_error() -> None:
+    with pytest.raises(BudgetExceeded):
+        await meta(mt.scripted([SURE]), budget=mt.Budget(tokens=3))
+
+
+async def test_a_method_that_says_nothing_usable_does_not_end_it() -> None:
+    replies = [said("41", 0.3), "", "", *[said("41", 0.3)] * 3]
+    answer = await meta(mt.scripted([*replies]), samples=1, critic="", rescue=1.0)
+    assert (answer.text, answer.ending) == ("41", "finished")
+
+
+async def test_minds_are_read_where_they_are_asked_about() -> None:
+    model = mt.scripted([SURE] * 20)
+    answer = await meta(model, "Anna saw the cake fall. How does Anna feel?\n(A) sad\n(B) glad")
+    assert answer.run.steps[1].changed == "way: metamind_choice"
+    assert "feel" in answer.run.steps[0].reason
+
+
+@pytest.mark.parametrize("ways", ["", "magic", "direct,magic"])
+async def test_ways_that_are_not_there_are_named(ways: str) -> None:
+    with pytest.raises(InvalidConfig, match="way"):
+        await meta(mt.scripted([SURE]), ways=ways)
+
+
+async def test_a_kind_that_could_be_no_topic_is_told_before_a_model_is_asked() -> None:
+    model = mt.scripted([SURE])
+    with pytest.raises(InvalidInput, match="kind"):
+        await meta(model, kind="sums\nand products")
+    assert not model.endpoint.heard  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def test_a_control_file_that_is_none_is_named(tmp_path: Path) -> None:
+    (tmp_path / "control.json").write_text("[]")
+    with pytest.raises(InvalidConfig, match="control"):
+        await meta(mt.scripted([SURE]), control=str(tmp_path / "control.json"))
+
+
+async def test_the_prior_can_be_asked_for() -> None:
+    answer = await meta(mt.scripted([SURE]), control="prior")
+    assert "by the prior" in answer.run.steps[3].reason
+
+
+async def test_attempts_are_remembered_and_behaviors_only_of_a_known_success(
+    tmp_path: Path,
+) -> None:
+    where = str(tmp_path / "notes.db")
+    await meta(mt.scripted([SURE]), memory=where)
+    looked_back = ReflectionSaid(sound=False, mistake="Halved it.", reason="Haste.", hints=[])
+    replies = [SURE, looked_back.model_dump_json()]
+    await meta(mt.scripted(replies), "What is 2 times 21?", memory=where, gold="41")
+    async with open_memory(where) as memory:
+        [unknown] = await memory.episodes.of_problem(QUESTION)
+        wrong = await memory.episodes.of_problem("What is 2 times 21?")
+        assert (unknown.method, unknown.correct) == ("direct", None)
+        assert {episode.correct for episode in wrong} == {False}
+        assert wrong[-1].mistake == "Halved it."
+        assert not await memory.handbook.behaviors(status=("active", "candidate"))
+
+
+async def test_notes_stand_before_the_question(tmp_path: Path) -> None:
+    where = str(tmp_path / "notes.db")
+    async with open_memory(where) as memory:
+        await memory.graph.add_facts([("Ada", "wrote", "Note G")], source="book")
+    model = mt.scripted([SURE])
+    answer = await meta(model, "What did Ada write?", memory=where)
+    assert '"Ada wrote Note G' in heard(model, 0) or "Note G" in heard(model, 0)
+    assert answer.run.steps[0].changed.startswith("notes: ")
+
+
+async def test_outcomes_in_memory_change_the_way(tmp_path: Path) -> None:
+    where = str(tmp_path / "notes.db")
+    async with open_memory(where) as memory:
+        for n in range(20):
+            for method, right in (("direct", n < 4), ("rema_plan", n < 19)):
+                await memory.episodes.add(
+                    NewEpisode(f"problem {n}", method, "1", right, "run", tokens=100)
+                )
+    answer = await meta(mt.scripted(["1. Multiply.", SURE]), memory=where)
+    assert answer.run.steps[1].changed == "way: rema_plan"
+
+
+async def test_a_person_may_refuse_the_memory(tmp_path: Path) -> None:
+    where, runs = str(tmp_path / "notes.db"), tmp_path / "runs.db"
+    options: dict[str, Any] = {"memory": where, "approve": "memory"}
+    asked = await meta(mt.scripted([SURE]), checkpoint=runs, thread="t", **options)
+    assert asked.ending == "waiting" and asked.asks is not None
+    assert asked.asks.writes == ("attempt: direct",)
+    done = await mt.resume(
+        "t", mt.Decision("refuse", reason="private"), checkpoint=runs, model=mt.scripted([])
+    )
+    assert done.text == "42"
+    async with open_memory(where) as memory:
+        assert not await memory.episodes.of_problem(QUESTION)
+
+
+def test_the_methods_are_its_subgraphs() -> None:
+    names = {name for name, _ in graph.get_subgraphs()}
+    assert {"direct", "rema_plan", "metamind_choice", "critique_revise", "behavior_reuse"} <= names
