@@ -41,22 +41,25 @@ Where we differ:
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
-from ..agents.constraint import BASE, TREE, Given, constraints, read_rules, remembered_rules
-from ..agents.domain import Domain, origins
-from ..agents.hypothesis import diverse, lacking_kinds, likeliest
+from ..agents.constraint import TREE, constraints, remembered_rules
 from ..agents.memory_keeper import MemoryKeeper, recited, write_down
 from ..agents.responder import Responder
-from ..agents.situation import Situation
-from ..agents.theory_of_mind import TheoryOfMind
 from ..core.errors import ModelError
-from ..core.message import Prompt
 from ..core.run import current_run, take_step
 from ..memory.evidence import Source
 from .approval import approve_answer, approve_memory, whether_to_write
 from .machine import END, START, Card, Machine, Wiring
+from .metamind_stages import (
+    hypothesize,
+    refine,
+    score,
+    whether_they_differ,
+    whether_to_weigh,
+    whether_to_wonder,
+    widen,
+)
 from .metamind_state import MetaMindSettings, MetaMindState
 
 CARD = Card(
@@ -73,7 +76,7 @@ REPAIRED = 2
 
 async def recall(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """What is known of the person, and the rules that hold; no model is asked."""
-    given = await asyncio.to_thread(_rules, settings)  # a server must not wait for a file
+    given = await settings.standing_rules()
     remembered = ""
     with take_step("memory_keeper", "recall", to="theory_of_mind") as step:
         if (memory := await settings.recollection()) is not None:
@@ -85,79 +88,11 @@ async def recall(state: MetaMindState, settings: MetaMindSettings) -> dict[str, 
     return {"remembered": remembered, "rules": constraints(given)}
 
 
-async def hypothesize(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
-    """What may go on in the person's mind: k hypotheses of all kinds."""
-    mind = await _mind(settings)
-    with take_step("theory_of_mind", "hypothesize", to="domain") as step:
-        try:
-            said = await mind.hypothesize(_situation(state, settings), settings.hypotheses)
-        except ModelError as unusable:  # a reply can be made without
-            step.error = str(unusable)
-            return {}
-        found = diverse(said, settings.hypotheses, settings.diversity)
-        step.reason = f"{len(said)} said, {len(found)} of them differ"
-        step.changed = "\n".join(one.line for one in found)
-    return {"hypotheses": found}
-
-
-async def widen(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
-    """Too few or too much alike: the kinds that lack are asked for, once."""
-    mind, known = await _mind(settings), state.hypotheses
-    with take_step("theory_of_mind", "widen", to="domain") as step:
-        kinds = lacking_kinds(known, settings.hypotheses)
-        try:
-            more = await mind.add(_situation(state, settings), known, kinds, settings.hypotheses)
-        except ModelError as unusable:
-            step.error = str(unusable)
-            return {}
-        found = diverse([*known, *more], settings.hypotheses, settings.diversity)
-        step.changed = "\n".join(one.line for one in found if one not in known)
-    return {"hypotheses": found}
-
-
-async def refine(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
-    """The domain agent revises the hypotheses under the rules."""
-    domain = Domain(await settings.voice(), settings.temperature, settings.max_tokens or None)
-    with take_step("domain", "refine", to="domain") as step:
-        try:
-            refined = await domain.refine(
-                _situation(state, settings), state.hypotheses, state.rules
-            )
-        except ModelError as unusable:  # the hypotheses stand as they are
-            step.error = str(unusable)
-            return {}
-        step.changed = "\n".join(one.log for one in refined if one.before)
-    return {"hypotheses": refined}
-
-
-async def score(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
-    """Each hypothesis is weighed: plausible here, and more so here than anywhere."""
-    domain = Domain(
-        await settings.voice(),
-        settings.temperature,
-        settings.max_tokens or None,
-        settings.plausibility_weight,
-        settings.epsilon,
-    )
-    with take_step("domain", "score", to="responder") as step:
-        try:
-            weighed = await domain.weigh(_situation(state, settings), state.hypotheses)
-        except ModelError as unusable:  # the surest one is taken
-            step.error = str(unusable)
-            return {}
-        step.reason = origins(weighed)
-        if (best := likeliest(weighed)) is not None:
-            step.changed = f"selected {best.line} (score {best.score:.3f})"
-    return {"hypotheses": weighed}
-
-
 async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """A first reply, made from the selected hypothesis."""
     responder = await _responder(settings)
     with take_step("responder", "respond", to="validator") as step:
-        draft = await responder.respond(
-            _situation(state, settings), state.understood, state.binding
-        )
+        draft = await responder.respond(settings.situation(state), state.understood, state.binding)
         step.changed = f"reply: {draft}"
     return {"draft": draft, "answer": draft}
 
@@ -167,7 +102,7 @@ async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str
     responder = await _responder(settings)
     with take_step("validator", "validate", to="responder") as step:
         assessment = await responder.validate(
-            _situation(state, settings),
+            settings.situation(state),
             state.understood,
             state.draft,
             state.binding,
@@ -207,7 +142,7 @@ async def learn(state: MetaMindState, settings: MetaMindSettings) -> dict[str, A
     with take_step("memory_keeper", "learn", to="memory") as step:
         try:
             learned = await keeper.learn(
-                settings.person, _situation(state, settings), state.understood, state.answer
+                settings.person, settings.situation(state), state.understood, state.answer
             )
         except ModelError as unusable:  # the reply is good all the same
             step.error = str(unusable)
@@ -229,22 +164,11 @@ async def remember(state: MetaMindState, settings: MetaMindSettings) -> dict[str
     return {}
 
 
-def whether_to_wonder(state: MetaMindState, settings: MetaMindSettings) -> str:
-    """Before a model is asked: with stage 1, or without."""
-    return "wonder about the person" if settings.hypotheses > 0 else "answer at once"
-
-
-def whether_they_differ(state: MetaMindState, settings: MetaMindSettings) -> str:
-    """After the first hypotheses: are there enough, and of enough kinds?"""
-    k, found = settings.hypotheses, state.hypotheses
-    if found and (len(found) < k or lacking_kinds(found, k)) and state.calls < REPAIRED:
-        return "some lack"
-    return whether_to_weigh(state, settings)
-
-
-def whether_to_weigh(state: MetaMindState, settings: MetaMindSettings) -> str:
-    """After the hypotheses: with stage 2, or without."""
-    return "check them" if settings.refine and state.hypotheses else "take the surest"
+def whether_to_widen(state: MetaMindState, settings: MetaMindSettings) -> str:
+    """After the first hypotheses: do they differ enough, and is a call left to ask for more?"""
+    if state.calls >= REPAIRED:
+        return whether_to_weigh(state, settings)
+    return whether_they_differ(state, settings)
 
 
 def whether_to_judge(state: MetaMindState, settings: MetaMindSettings) -> str:
@@ -267,28 +191,9 @@ def whether_it_teaches(state: MetaMindState, settings: MetaMindSettings) -> str:
     return "worth remembering" if state.accepted and sent and known and affordable else "done"
 
 
-def _rules(settings: MetaMindSettings) -> list[Given]:
-    base = read_rules(BASE) if settings.base_rules else []
-    return base + (read_rules(settings.rules) if settings.rules else [])
-
-
-async def _mind(settings: MetaMindSettings) -> TheoryOfMind:
-    voice = await settings.voice()
-    return TheoryOfMind(voice, settings.temperature, settings.max_tokens or None)
-
-
 async def _responder(settings: MetaMindSettings) -> Responder:
     voice = await settings.voice()
     return Responder(voice, settings.temperature, settings.max_tokens or None, settings.part)
-
-
-def _situation(state: MetaMindState, settings: MetaMindSettings) -> Situation:
-    words = TURN.fill(
-        conversation=settings.conversation.strip() or "(nothing)",
-        person=settings.person or "The person",
-        message=state.question,
-    )
-    return Situation(words, state.remembered)
 
 
 def build() -> Machine:
@@ -302,10 +207,10 @@ def build() -> Machine:
     wiring.ask(
         "recall",
         whether_to_wonder,
-        {"wonder about the person": "hypothesize", "answer at once": "respond"},
+        {"wonder about minds": "hypothesize", "answer at once": "respond"},
     )
     weighing = {"check them": "refine", "take the surest": "respond"}
-    wiring.ask("hypothesize", whether_they_differ, {"some lack": "widen"} | weighing)
+    wiring.ask("hypothesize", whether_to_widen, {"some lack": "widen"} | weighing)
     wiring.ask("widen", whether_to_weigh, weighing)
     wiring.edge("refine", "score").edge("score", "respond")
     wiring.ask("respond", whether_to_judge, {"judge it": "validate", "send it": "close"})
@@ -320,14 +225,5 @@ def build() -> Machine:
     wiring.ask("approve_memory", whether_to_write, {"write it": "remember", "write nothing": END})
     return wiring.edge("remember", END).build()
 
-
-TURN = Prompt(
-    "metamind.turn",
-    """The conversation so far:
-{conversation}
-
-{person} now says:
-{message}""",
-)
 
 graph = build()
