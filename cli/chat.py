@@ -114,16 +114,21 @@ def _turn(talk: Conversation, message: str, console: Console) -> None:
 
 
 def _decided(talk: Conversation, message: str, console: Console) -> Answer:
-    """The reply after what the person decided. Who leaves before that can decide with `metathink resume`;
-    of a turn that is over no thread is kept."""
+    """The reply after what the person decided. Who leaves before that can decide with `metathink resume`,
+    and a turn that failed goes on with it; of a turn that is over no thread is kept."""
+    from ..core.errors import MetathinkError
     from ..core.place import home
     from .ask import keep
-    from .resume import WAITING, how_to_go_on, settled
+    from .resume import WAITING, how_to_go_on, resuming, settled
 
     place, thread = home() / "chat.db", f"chat-{uuid.uuid4().hex[:12]}"
     _make_folder(place)
-    answer = asyncio.run(_answered(talk, message, console, checkpoint=str(place), thread=thread))
-    answer = settled(answer, str(place), thread)
+    kept = {"checkpoint": str(place), "thread": thread}
+    try:
+        answer = settled(asyncio.run(_answered(talk, message, console, **kept)), **kept)
+    except MetathinkError:
+        console.print(f"what was done is kept: {resuming(**kept)}", markup=False)
+        raise
     keep(answer)
     if answer.asks is not None:
         typer.echo(f"\n{how_to_go_on(str(place), thread)}", err=True)

@@ -57,9 +57,14 @@ async def _gone_on(thread: str, decision: Decision | None, checkpoint: str) -> A
     return answer
 
 
+def resuming(checkpoint: str, thread: str) -> str:
+    """The command that goes on with a thread."""
+    return f"metathink resume {shlex.quote(thread)} --checkpoint {shlex.quote(checkpoint)}"
+
+
 def how_to_go_on(checkpoint: str, thread: str) -> str:
     """What to type to decide later."""
-    command = f"metathink resume {shlex.quote(thread)} --checkpoint {shlex.quote(checkpoint)}"
+    command = resuming(checkpoint, thread)
     return f"waits for your decision: {command} --accept (or --answer TEXT, --refuse REASON)"
 
 

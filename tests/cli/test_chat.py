@@ -12,8 +12,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from aiohttp import web
 
 import metathink as mt
 from metathink.memory import open_memory
@@ -119,6 +121,27 @@ async def test_who_leaves_before_deciding_can_decide_later(server: FakeServer) -
     place = Path(os.environ["METATHINK_HOME"]) / "chat.db"
     answer = await mt.resume(thread, mt.Decision("refuse", reason="late"), checkpoint=place)
     assert (answer.abstained, answer.reason) == (True, "late")
+
+
+async def test_a_turn_that_fails_after_a_decision_goes_on_later(server: FakeServer) -> None:
+    """The reply was accepted; then the server no longer knows us."""
+    well = understands("I see.", lessons("likes rain", "I like rain"))
+
+    async def until_it_learns(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        learning = "You keep notes" in body["messages"][0]["content"]
+        return await (serve.refuses(401) if learning else well)(request, body)
+
+    server.always = until_it_learns
+    ended = await at_a_terminal(server, b"I like rain.\na\n\x04")
+    assert (ended.code, ended.out) == (2, "")
+    assert "AuthenticationFailed" in ended.err
+    [thread] = re.findall("is kept: metathink resume (chat-[0-9a-f]+) --checkpoint", ended.err)
+    server.always, asked = well, len(server.bodies)
+    place = Path(os.environ["METATHINK_HOME"]) / "chat.db"
+    answer = await mt.resume(thread, checkpoint=place)
+    assert answer.asks is not None
+    assert (answer.asks.matter, answer.asks.answer) == ("memory", "I see.")
+    assert len(server.bodies) == asked + 1
 
 
 async def at_a_terminal(server: FakeServer, typed: bytes) -> Ended:
