@@ -66,7 +66,9 @@ async def _read(
         task = bar.add_task("reading", total=total)
         memory.extractor = _Counted(role, lambda: bar.advance(task))
         async with connections():
-            return await memory.remember(words, source)
+            kept = await memory.remember(words, source)
+        bar.update(task, completed=total)  # with those that were read before
+    return kept
 
 
 class _Counted:

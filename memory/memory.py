@@ -80,7 +80,8 @@ class Memory:
         """Keep a text as passages and, where an extractor is set, the facts it states.
 
         A passage has at most 2,000 characters and costs the extractor one call. Names are resolved
-        against the entities known. Text and source heard before are not stored again.
+        against the entities known. Text and source heard before are not stored again, and a passage
+        whose facts were read is not read again.
         """
         return await remember(self, text, source, self.extractor)
 

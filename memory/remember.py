@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..core.errors import BudgetExceeded, ContextTooLong, EndpointFailed, InvalidInput, ModelError
-from .change import PASSAGES, Change
+from .change import PASSAGES, Change, Value
 from .clock import TICK, now
 from .evidence import Source, source_of, source_value
 from .fact import NewFact, Triple
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .memory import Memory
 
 CALLS_AT_ONCE: Final = 8
+READ: Final = "facts"
+"""In a stored passage: the ids of the facts that were read from it, once it was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +49,9 @@ class Extractor(Protocol):
 class Remembered:
     """What became of a text: ids of its passages and facts, and facts refused, with the reason.
 
-    `unread` names the passages (id -> reason) of which no facts were read: the model said nothing
-    usable, its server failed at them, or the budget was spent. They are kept all the same.
+    A passage read before is not read again: its facts are named as they were then. `unread` names
+    the passages (id -> reason) of which no facts were read: the model said nothing usable, its server
+    failed at them, or the budget was spent. They are kept all the same, and read the next time.
     """
 
     passages: tuple[str, ...]
@@ -63,28 +66,30 @@ async def remember(
     """Store a text's passages, then the facts found in each; see `Memory.remember`."""
     origin = source_of(source)
     pieces = list(dict.fromkeys(passages(checked_text(text, "a text to remember"))))
-    ids = await _store_passages(memory, pieces, origin)
+    stored = await _store_passages(memory, pieces, origin)
     if extractor is None:
-        return Remembered(ids)
+        return Remembered(tuple(stored))
     reading = _Reading(memory, origin, EntityResolver((await memory.graph.view()).table))
-    await reading.read(dict(zip(ids, pieces, strict=True)), extractor)
-    return Remembered(ids, tuple(reading.facts), tuple(reading.refused), reading.unread)
+    await reading.read(stored, extractor)
+    facts = [fact for key in stored for fact in reading.facts.get(key, ())]
+    return Remembered(tuple(stored), tuple(facts), tuple(reading.refused), reading.unread)
 
 
-async def _store_passages(memory: Memory, pieces: list[str], source: Source) -> tuple[str, ...]:
-    ids = tuple(passage_id(piece, source) for piece in pieces)
+async def _store_passages(memory: Memory, pieces: list[str], source: Source) -> dict[str, Value]:
+    """The passages as they are stored now, by id."""
+    ids = [passage_id(piece, source) for piece in pieces]
     known = await memory.get(PASSAGES, ids)
     start = now(len(pieces))
-    changes = [
-        Change(PASSAGES, key, _value(piece, source, round(start + index * TICK, 6)))
+    new = {
+        key: _value(piece, source, round(start + index * TICK, 6))
         for index, (key, piece) in enumerate(zip(ids, pieces, strict=True))
         if known[index] is None
-    ]
-    await memory.write(changes)
-    return ids
+    }
+    await memory.write([Change(PASSAGES, key, value) for key, value in new.items()])
+    return {key: value or new[key] for key, value in zip(ids, known, strict=True)}
 
 
-def _value(text: str, source: Source, learned: float) -> dict[str, object]:
+def _value(text: str, source: Source, learned: float) -> Value:
     return {"text": text, "source": source_value(source), "learned": learned}
 
 
@@ -92,29 +97,35 @@ def _value(text: str, source: Source, learned: float) -> dict[str, object]:
 class _Reading:
     """The facts of a text's passages, stored passage by passage and in the text's order.
 
-    What was read, and paid for, stays when a later passage fails.
+    What was read, and paid for, stays when a later passage fails or the process dies: a passage that
+    was read names its facts, by id.
     """
 
     memory: Memory
     source: Source
     resolver: EntityResolver
-    facts: list[str] = field(default_factory=list)
+    facts: dict[str, Sequence[str]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
 
-    async def read(self, pieces: Mapping[str, str], extractor: Extractor) -> None:
+    async def read(self, stored: Mapping[str, Value], extractor: Extractor) -> None:
         """Ask about `CALLS_AT_ONCE` passages at a time; stop at what would fail for every one."""
         gate = asyncio.Semaphore(CALLS_AT_ONCE)
+        self.facts = {key: value[READ] for key, value in stored.items() if READ in value}
 
         async def extract(piece: str) -> Sequence[Extracted]:
             async with gate:
                 return await extractor.extract(piece)
 
-        tasks = {key: asyncio.create_task(extract(piece)) for key, piece in pieces.items()}
+        tasks = {
+            key: asyncio.create_task(extract(value["text"]))
+            for key, value in stored.items()
+            if key not in self.facts
+        }
         try:
             for key, task in tasks.items():
                 try:
-                    await self._store(await task)
+                    await self._store(key, stored[key], await task)
                 except _OF_ONE_PASSAGE as error:
                     self.unread[key] = f"{type(error).__name__}: {error}"
         finally:
@@ -122,14 +133,16 @@ class _Reading:
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
 
-    async def _store(self, found: Sequence[Extracted]) -> None:
+    async def _store(self, key: str, passage: Value, found: Sequence[Extracted]) -> None:
         facts: list[NewFact] = []
         for one in found:
             try:
                 facts.append(_resolved(one, self.resolver))
             except InvalidInput as error:
                 self.refused.append(str(error))
-        self.facts += await self.memory.graph.add_facts(facts, self.source)
+        self.facts[key] = await self.memory.graph.add_facts(facts, self.source)
+        read = {**passage, READ: list(self.facts[key])}
+        await self.memory.write([Change(PASSAGES, key, read)])
 
 
 _OF_ONE_PASSAGE = (ModelError, ContextTooLong, EndpointFailed, BudgetExceeded)

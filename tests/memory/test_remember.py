@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metathink.core.errors import InvalidInput
+from metathink.core.errors import AuthenticationFailed, InvalidInput
 from metathink.memory import Memory, NewFact
 from metathink.memory.passage import PASSAGE_LIMIT, passages
 from metathink.memory.resolution import EntityResolver
@@ -35,8 +35,27 @@ async def test_a_text_becomes_passages_and_facts(memory: Memory):
     assert tuple(fact.id for fact in facts) == remembered.facts
     assert {fact.text for fact in facts} == {"Ada wrote Note G", "Babbage wrote letters"}
     assert {str(fact.source) for fact in facts} == {"a book"}
-    assert (await memory.remember(text, "a book")).facts == remembered.facts
-    assert len(await memory.graph.facts()) == 2
+    assert (await memory.remember(text, "a book")) == remembered
+    assert len(await memory.graph.facts()) == 2 and len(reader.heard) == 1
+
+
+async def test_what_was_read_before_a_failure_is_not_read_again(memory: Memory):
+    class Failing(Reader):
+        async def extract(self, text: str):
+            if "Author 100 " in text:
+                raise AuthenticationFailed("no more")
+            return await super().extract(text)
+
+    text = "".join(f"Author {n} wrote Book {n}. " for n in range(200))
+    first = memory.extractor = Failing()
+    with pytest.raises(AuthenticationFailed):
+        await memory.remember(text, "a library")
+    assert 0 < len(await memory.graph.facts()) < 200
+    second = memory.extractor = Reader()
+    remembered = await memory.remember(text, "a library")
+    assert first.heard and not any("Author 0 wrote" in piece for piece in second.heard)
+    assert len(second.heard) < len(remembered.passages)
+    assert len(set(remembered.facts)) == 200 == len(await memory.graph.facts())
 
 
 async def test_names_are_resolved_against_what_is_known(memory: Memory):
