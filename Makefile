@@ -41,11 +41,12 @@ test-vllm: .venv/ready-test .venv-vllm/ready-vllm       ## the dispatch tests ag
 embedded: .venv/ready-test      ## rebuild the embedded model from its generators, and the confidence fitted to it (a night on two cores)
 	for stage in small second third fourth fifth sixth seventh eighth; do \
 	    .venv/bin/python -m metathink.training.embedded.train training/embedded/$$stage.toml || exit; done
-	.venv/bin/python -m metathink.training.embedded.export training/embedded/eighth.toml runs/eighth/out
-	.venv/bin/python -m metathink.training.embedded.attempts training/embedded/eighth.toml runs/eighth/out/model.gguf \
-	    runs/attempts.jsonl --problems 100 --samples 2
-	.venv/bin/python -m metathink.training.embedded.train training/embedded/ninth.toml
-	.venv/bin/python -m metathink.training.embedded.export training/embedded/ninth.toml
+	for stages in "eighth ninth" "ninth tenth"; do set -- $$stages; \
+	    .venv/bin/python -m metathink.training.embedded.export training/embedded/$$1.toml runs/$$1/out && \
+	    .venv/bin/python -m metathink.training.embedded.attempts training/embedded/$$2.toml runs/$$1/out/model.gguf \
+	        runs/$$1/attempts.jsonl --problems 150 --samples 3 && \
+	    .venv/bin/python -m metathink.training.embedded.train training/embedded/$$2.toml || exit; done
+	.venv/bin/python -m metathink.training.embedded.export training/embedded/tenth.toml
 	.venv/bin/python -m metathink.training.embedded.suite tasks runs/tasks.jsonl --count 25 --sets $(FITTED)
 	.venv/bin/metathink eval control runs/tasks.jsonl --model embedded --out models/embedded/control.json
 

@@ -33,7 +33,8 @@ def cradle() -> Iterator[Nursery]:
 def says_one_thing(delay: float = 0.0, raising: tuple[Path, str, int] | None = None) -> Any:
     """The same words to everybody; unusable as a critique, so that replies are sent back too.
 
-    `raising` is a file to make once that model was asked so many times.
+    `raising` is a file to make once that model was asked so many times; who asked then is killed for it,
+    and gets no reply first.
     """
     heard = Counter[str]()
 
@@ -41,6 +42,7 @@ def says_one_thing(delay: float = 0.0, raising: tuple[Path, str, int] | None = N
         heard[body["model"]] += 1
         if raising is not None and heard[raising[1]] == raising[2]:
             raising[0].touch()
+            await asyncio.sleep(60)
         await asyncio.sleep(delay * random.random())
         return web.json_response(completion(body, *[r"It is \boxed{4}"] * body.get("n", 1)))
 
