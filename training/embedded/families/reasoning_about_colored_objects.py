@@ -269,8 +269,8 @@ def worked(parts: Parts) -> Solution:
 
 def _look_up(parts: Parts) -> Solution:
     assert parts.target
-    seen = f"«the »{parts.named}: «{article(parts.target.text)}, so it is »{parts.target.color}"
-    listed = ", ".join(thing.text for thing in parts.things)
+    seen = f"«the »{parts.named} is {parts.target.color}"
+    listed = ", ".join(f"{thing.text} is {thing.color}" for thing in parts.things)
     steps, found = [f"«list: {listed}»", seen], parts.target.color
     if parts.kind == "is":
         found = "yes" if found == parts.colors[0] else "no"
@@ -280,8 +280,16 @@ def _look_up(parts: Parts) -> Solution:
 
 
 def _row(parts: Parts) -> str:
-    placed = (f"{at} {thing.text}" for at, thing in enumerate(parts.things, 1))
+    """Each place stands before its thing and after it: what is looked up by one follows the other."""
+    placed = (f"{at}: {thing.text} is {at}" for at, thing in enumerate(parts.things, 1))
     return f"«row: »{', '.join(placed)}"
+
+
+def _where(parts: Parts) -> str:
+    assert parts.target
+    if parts.by_color:
+        return f"«{parts.named}: »{parts.target.text} is {parts.index}"
+    return f"{parts.named} is {parts.index}"
 
 
 def _facts(parts: Parts) -> tuple[tuple[str, str, str], ...]:
@@ -294,7 +302,7 @@ def _find_place(parts: Parts) -> Solution:
     assert parts.target
     size, at = len(parts.things), parts.index
     plan = [f"Number the {size} {parts.word} from left to right"]
-    where = f"{parts.named}: {at}« {parts.target.text}»"
+    where = _where(parts)
     match parts.kind:
         case "end":
             goal = 1 if parts.side == "left" else size
@@ -313,20 +321,21 @@ def _find_place(parts: Parts) -> Solution:
             plan.append(f"Find the {parts.named}")
             plan.append("Compare its distances to both ends and read the color there")
     thing = parts.things[goal - 1]
-    steps = (_row(parts), *said, f"{goal} «is {thing.text}: »{thing.color}")
+    steps = (_row(parts), *said, f"{goal}: {thing.color}« {thing.noun}»")
     cuts = (1, 3) if parts.kind == "end" else (1, 2, 4)
     return Solution(steps, thing.color, tuple(plan), cuts)
 
 
 def _count(parts: Parts) -> Solution:
-    things, start = list(parts.things), ("«total 0»",)
+    things, start = list(parts.things), (f"{SOUGHT[parts.kind](parts)}«. total 0»",)
     entries = "entries" if parts.kind.startswith("remove") else parts.word
     plan = (f"Start the count of the {len(things)} {entries} at 0",)
     if parts.kind == "others":
         at = parts.index
         things = things[: at - 1] if parts.side == "left" else things[at:]
         there = ", ".join(thing.text for thing in things) or "none"
-        start = (_row(parts), f"{parts.named}: {at}. «to its »{parts.side}«: {there}. total 0»")
+        there = f"{parts.side}«: {there}». {SOUGHT['others'](parts)}«. total 0»"
+        start = (_row(parts), f"{_where(parts)}. «to its »{there}")
         plan = (f"Number the row and find the {parts.named}",)
     steps, total = list(start), 0
     for thing in things:
@@ -366,6 +375,13 @@ JUDGES: dict[str, Callable[[Parts, Thing], tuple[str, bool]]] = {
     "remove_color": _without_color,
     "remove_noun": _without_noun,
 }
+SOUGHT: dict[str, Callable[[Parts], str]] = {
+    "others": lambda p: f"not {p.colors[0]}",
+    "neither": lambda p: f"not {p.colors[0]} or {p.colors[1]}",
+    "remove_color": lambda p: f"without {p.colors[0]}, count {p.noun}",
+    "remove_noun": lambda p: f"without {p.noun}, count {p.colors[0]}",
+}
+"""What is counted, said again in the words of the things: what follows compares with what stands near."""
 COUNT_PLANS: dict[str, Callable[[Parts], str]] = {
     "others": lambda p: f"Count those to its {p.side} that are not {p.colors[0]}",
     "neither": lambda p: f"Count each of the {p.word} not {p.colors[0]} or {p.colors[1]}",
