@@ -233,7 +233,8 @@ def _leave(story: ChapterStory, chapter: Chapter) -> tuple[list[str], str]:
         moved = f"{who} moved« the {chapter.thing} to the {place}»"
         act = moved if chapter.moves[index] else f"{who} made no movements"
         last = who in story.asked
-        verdict = "asked about«, stop»" if last else "not asked about" if story.asked else "go on"
+        said = "yes«, stop»" if last else "no"
+        verdict = f"{', '.join(story.asked)}? {said}" if story.asked else "go on"
         lines.append(f"«then »{act}: {place}. «{who} exited: »{verdict}")
         if last:
             break
