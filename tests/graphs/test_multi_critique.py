@@ -666,3 +666,23 @@ async def test_an_answer_that_comes_in_is_criticised_as_it_is() -> None:
         outcome = await graph.ainvoke(given, context=told)
     assert outcome["answer"] == "42"
     assert "[S1] Step 1." in heard(model, 2)
+
+
+@pytest.mark.parametrize("calls", [99, 10])
+async def test_a_revision_that_was_taken_is_the_solution_that_goes_on(
+    calls: int, tmp_path: Path
+) -> None:
+    """Also where the budget ends it afterwards, while pairs are made."""
+    critiques = [GOOD, BAD, labels("L0", "L1", "L2"), RIGHT]
+    run = Run(QUESTION)
+    run.voices["main"] = mt.scripted([TASK, CRITERIA, REFERENCE, *critiques, BETTER, SECOND, FIRST])
+    run.open_account(mt.Budget(calls=calls))
+    paired = str(tmp_path / "pairs.jsonl") if calls == 10 else ""
+    told = MultiCritiqueSettings(
+        model="main", number_of_critics=2, pairs_file=paired, pair_gold=BETTER
+    )
+    given = {"question": QUESTION, "response": ANSWER, "answer": ANSWER}
+    with in_run(run):
+        outcome = await graph.ainvoke(given, context=told)
+    assert (outcome["answer"], outcome["response"]) == (BETTER, BETTER)
+    assert outcome["ending"] == ("budget" if paired else "finished")
