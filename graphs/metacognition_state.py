@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..core.answer import Ending
 from ..memory.text import checked_name
 from .approval import ApprovalSettings, Proposal
 from .remembering import RememberingSettings
@@ -65,7 +66,8 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
 class Attempt:
     """One voice: which move gave which answer, how sure its least sure token was, and its solution.
 
-    `tokens` is what the move cost, a voice.
+    `answer` is empty where the work was cut off before it stated one. `tokens` is what the move cost, a
+    voice.
     """
 
     move: str
@@ -79,7 +81,8 @@ class Attempt:
 class MetacognitionState(Proposal):
     """Plus what has been tried, what is next, and what is known of the answers.
 
-    `verdicts` is what the verifier said of each answer it was asked about, None where it cannot say.
+    `verdicts` is what the verifier said of each answer it was asked about, None where it cannot say; `cut` is
+    how the last work that stated no answer ended, `dry` says that drawing has failed.
     """
 
     asked: str = ""
@@ -91,3 +94,5 @@ class MetacognitionState(Proposal):
     more: int = 0
     verdicts: dict[str, bool | None] = field(default_factory=dict)
     spent: bool = False
+    cut: Ending | None = None
+    dry: bool = False
