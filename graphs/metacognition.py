@@ -198,7 +198,10 @@ def _handed_on(settings: MetacognitionSettings, machine: Machine) -> Any:
     schema: Any = machine.context_schema
     shared = {f.name for f in fields(schema)} & {f.name for f in fields(settings)}
     kept = (name for name in shared if not name.startswith("budget_"))
-    return schema(**{name: getattr(settings, name) for name in kept})
+    told: dict[str, Any] = {name: getattr(settings, name) for name in kept}
+    if machine.name == "multi_critique" and settings.critic_model:
+        told["critics"] = ",".join([settings.critic_model] * schema.number_of_critics)
+    return schema(**told)
 
 
 # -- monitoring and control -----------------------------------------------------------------------

@@ -21,7 +21,9 @@ from metathink.core.errors import (
     MetathinkError,
     ServerDied,
 )
+from metathink.core.run import Run, in_run
 from metathink.graphs.metacognition import graph
+from metathink.graphs.metacognition_state import MetacognitionSettings
 from metathink.memory import open_memory
 from metathink.memory.episode import NewEpisode
 from metathink.meta.sandbox import Outcome, Sandbox
@@ -282,6 +284,43 @@ async def test_a_kind_that_could_be_no_topic_is_told_before_a_model_is_asked() -
     with pytest.raises(InvalidInput, match="kind"):
         await meta(model, kind="sums\nand products")
     assert not model.endpoint.heard  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sure", 5.0),
+        ("least", 2.0),
+        ("rescue", -0.1),
+        ("price", -1.0),
+        ("samples", 5000),
+        ("samples", 0),
+        ("certainty", 0.2),
+        ("draw_temperature", -1.0),
+        ("notes_tokens", -1),
+    ],
+)
+async def test_a_setting_out_of_range_is_told_before_a_model_is_asked(
+    name: str, value: float
+) -> None:
+    model = mt.scripted([SURE])
+    with pytest.raises(InvalidConfig, match=f"{name} is "):
+        await meta(model, **{name: value})
+    assert not model.endpoint.heard  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def test_the_critic_s_model_is_every_critic_s_of_multi_critique() -> None:
+    run = Run(QUESTION)
+    run.voices["main"] = mt.scripted([said("41", 0.3), *["{}"] * 99])
+    run.voices["other"] = mt.scripted(["{}"] * 99, name="other")
+    told: dict[str, Any] = {"critic": "multi_critique", "critic_model": "other", "price": 0.001}
+    settings = MetacognitionSettings(model="main", samples=1, least=0.0, ways="direct", **told)
+    with in_run(run):
+        await graph.ainvoke({"question": QUESTION}, context=settings)
+    asked = [(step.did, call.model) for step in run.steps for call in step.calls]
+    assert {model for did, model in asked if did == "criticise"} == {"other"}
+    assert {model for did, model in asked if did != "criticise"} == {"scripted"}
+    assert len({step.speaker for step in run.steps if step.did == "criticise"}) == 4
 
 
 async def test_a_control_file_that_is_none_is_named(tmp_path: Path) -> None:
