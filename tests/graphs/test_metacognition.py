@@ -305,7 +305,7 @@ async def test_a_setting_out_of_range_is_told_before_a_model_is_asked(
 ) -> None:
     model = mt.scripted([SURE])
     with pytest.raises(InvalidConfig, match=f"{name} is "):
-        await meta(model, **{name: value})
+        await meta(model, QUESTION, **{name: value})
     assert not model.endpoint.heard  # pyright: ignore[reportAttributeAccessIssue]
 
 
