@@ -47,7 +47,7 @@ def chat(
     from .ask import settings_given
 
     given: dict[str, Any] = {"person": person} if person else {}
-    if person:
+    if person or memory:
         given["memory"] = _place(memory)
     if approve:
         given["approve"] = approve

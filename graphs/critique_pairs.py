@@ -8,10 +8,12 @@ better revisions.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import permutations
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -19,6 +21,7 @@ from ..agents.critic import CRITICISE
 from ..agents.judge import Judge
 from ..agents.reviser import Reviser
 from ..core.critique import Case, Critique, FinalCritique, Labelled, critic_scores, plain
+from ..core.errors import StoreFailed
 from ..core.extract import final_answer
 from ..core.jsonl import append_jsonl
 from ..core.run import current_run, take_step
@@ -54,7 +57,7 @@ def candidate_pairs(
 
 @dataclass(frozen=True)
 class PairMaker:
-    """Makes pairs and appends the validated ones to `file`.
+    """Makes pairs and appends the validated ones to `file`, each once, whatever life of a run writes it.
 
     Revisions are scored by exact match with `gold`, or graded from 1 to 10 by `scorer` where it is None.
     """
@@ -87,9 +90,17 @@ class PairMaker:
             step.reason = f"candidates: {len(candidates)}, validated by revisions: {len(kept)}"
             if kept:
                 records = [self._record(case, response, pair, means, models) for pair in kept]
-                await append_jsonl(self.file, records)
+                await append_jsonl(self.file, await self._new(records))
                 step.changed = f"pairs added to the file: {len(kept)}"
         return kept
+
+    async def _new(self, records: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+        """Those that no earlier life of this run has written."""
+        run = current_run()
+        if run is None or not run.resumed:
+            return records
+        written = await asyncio.to_thread(_pairs_of, run.id, Path(self.file))
+        return [one for one in records if (one["chosen"], one["rejected"]) not in written]
 
     async def _means(
         self, case: Case, response: str, pairs: Sequence[Pair]
@@ -173,6 +184,18 @@ class PairMaker:
 def same_answer(text: str, gold: str) -> bool:
     """Whether a revision comes to the right answer; case, spacing and a last full stop do not matter."""
     return _plain(final_answer(text)) == _plain(gold)
+
+
+def _pairs_of(run: str, file: Path) -> set[tuple[str, str]]:
+    """Chosen and rejected of that run's whole lines. Raises StoreFailed where the file cannot be read."""
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            own = [json.loads(line) for line in lines if run in line and line.endswith("\n")]
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise StoreFailed(f"cannot read {file}: {error.strerror}") from error
+    return {(row["chosen"], row["rejected"]) for row in own if row["run"] == run}
 
 
 def _plain(answer: str) -> str:

@@ -43,9 +43,16 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any, Final
 
-from ..agents.reasoner import Reasoner
+from ..agents.reasoner import Reasoner, Solution
 from ..core.answer import Ending
-from ..core.errors import BudgetExceeded, ModelError
+from ..core.errors import (
+    BudgetExceeded,
+    ContextTooLong,
+    EndpointFailed,
+    EndpointUnreachable,
+    ModelError,
+    ServerDied,
+)
 from ..core.extract import stated_answer
 from ..core.journal import current_scope
 from ..core.run import current_run, take_step
@@ -69,6 +76,11 @@ CARD = Card(
     good_for="any question: cheap where the model is sure, thorough where it is not, silent if nobody knows",
     calls="1 where the model is sure; else up to 2 or 3 draws, another method and a critique",
 )
+
+FAILURES: Final = (ModelError, ContextTooLong, EndpointUnreachable, EndpointFailed, ServerDied)
+"""What a move may end in without ending the run: the step it happened in says so."""
+WHOLE: Final = ("finished", "turn_cap")
+"""Endings of a method that got to its answer."""
 
 
 # -- before ---------------------------------------------------------------------------------------
@@ -108,37 +120,55 @@ async def choose(state: MetacognitionState, settings: MetacognitionSettings) -> 
 async def hand_over(
     state: MetacognitionState, settings: MetacognitionSettings, machine: Machine
 ) -> dict[str, Any]:
-    """A method works on the question; its answer is one more voice."""
-    given = {"question": state.asked}
+    """A method works on the question; its answer is one more voice.
+
+    One that fails is not tried again: what is known already, or another way, does without.
+    """
+    given, moves = {"question": state.asked}, [*state.moves, machine.name]
     if machine.name in CRITICS:
-        leader = next((a for a in state.attempts if a.answer == state.answer), state.attempts[0])
+        leader = next(a for a in state.attempts if a.answer == state.answer)
         given |= {"response": leader.solution or leader.answer, "answer": leader.answer}
     try:
         outcome = await machine.ainvoke(given, context=_handed_on(settings, machine))
-    except (BudgetExceeded, ModelError) as fault:
+    except BudgetExceeded:
         if not state.attempts:
             raise
-        return {
-            "moves": [*state.moves, machine.name],
-            "spent": isinstance(fault, BudgetExceeded),
-        }
-    attempt = Attempt(
-        machine.name,
-        outcome.get("answer", ""),
-        outcome.get("confidence"),
-        outcome.get("response", ""),
-        sum(step.usage.tokens for step in outcome["steps"]),  # its own, of whichever life
-    )
-    return {
+        return {"moves": moves, "spent": True}
+    except FAILURES:
+        if not state.attempts and not await _another(state, settings, moves):
+            raise
+        return {"moves": moves}
+    update: dict[str, Any] = {"moves": moves, "spent": outcome["ending"] == "budget"}
+    if machine.name in CRITICS and outcome["response"] == given["response"].strip():
+        return update  # what changed nothing is no second voice
+    attempt = _voice(machine, outcome)
+    if not attempt.answer and outcome["ending"] not in WHOLE:
+        update["cut"] = outcome["ending"]
+    return update | {
         "attempts": [*state.attempts, attempt],
-        "moves": [*state.moves, machine.name],
         "answer": state.answer or attempt.answer,
-        "spent": outcome.get("ending") == "budget",
     }
 
 
+def _voice(machine: Machine, outcome: dict[str, Any]) -> Attempt:
+    """What a method's outcome says; nothing, if the work was cut off before it stated an answer."""
+    tokens = sum(step.usage.tokens for step in outcome["steps"])  # its own, of whichever life
+    if outcome["ending"] not in WHOLE and stated_answer(outcome["response"]) is None:
+        return Attempt(machine.name, "", tokens=tokens)
+    return Attempt(
+        machine.name, outcome["answer"], outcome["confidence"], outcome["response"], tokens
+    )
+
+
+async def _another(
+    state: MetacognitionState, settings: MetacognitionSettings, moves: list[str]
+) -> bool:
+    """Whether another way is open to a question that these moves came to nothing with."""
+    return settings.another and bool((await way(state, settings, tuple(moves))).choice)
+
+
 async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
-    """A few more solutions, asked for at once."""
+    """A few more solutions, asked for at once; one that was cut off counts as one without an answer."""
     voice = await settings.voice()
     reasoner = Reasoner(voice, settings.draw_temperature, settings.max_tokens or None)
     with take_step("reasoner", "draw", to="monitor") as step:
@@ -147,11 +177,20 @@ async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> di
         except BudgetExceeded as fault:
             step.error = str(fault)
             return {"spent": True}
-        whole = [s for s in drawn if not s.truncated or stated_answer(s.text) is not None]
-        step.changed = f"{len(whole)} more voices: " + ", ".join(s.answer for s in whole)
-    each = step.usage.tokens // max(len(drawn), 1)
-    voices = [Attempt(DRAW, s.answer, s.confidence, s.text, each) for s in whole]
+        except FAILURES as fault:
+            step.error = str(fault)
+            return {"moves": [*state.moves, DRAW], "dry": True}
+        each = step.usage.tokens // len(drawn)
+        voices = [_drawn(solution, each) for solution in drawn]
+        said = [voice.answer for voice in voices if voice.answer]
+        step.changed = f"{len(said)} more voices: " + ", ".join(said)
     return {"attempts": [*state.attempts, *voices], "moves": [*state.moves, DRAW]}
+
+
+def _drawn(solution: Solution, tokens: int) -> Attempt:
+    if solution.truncated and stated_answer(solution.text) is None:
+        return Attempt(DRAW, "", tokens=tokens)
+    return Attempt(DRAW, solution.answer, solution.confidence, solution.text, tokens)
 
 
 def _handed_on(settings: MetacognitionSettings, machine: Machine) -> Any:
@@ -159,7 +198,10 @@ def _handed_on(settings: MetacognitionSettings, machine: Machine) -> Any:
     schema: Any = machine.context_schema
     shared = {f.name for f in fields(schema)} & {f.name for f in fields(settings)}
     kept = (name for name in shared if not name.startswith("budget_"))
-    return schema(**{name: getattr(settings, name) for name in kept})
+    told: dict[str, Any] = {name: getattr(settings, name) for name in kept}
+    if machine.name == "multi_critique" and settings.critic_model:
+        told["critics"] = ",".join([settings.critic_model] * schema.number_of_critics)
+    return schema(**told)
 
 
 # -- monitoring and control -----------------------------------------------------------------------
@@ -195,7 +237,9 @@ async def decide(state: MetacognitionState, settings: MetacognitionSettings) -> 
 
 async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """The answer goes out, or nobody knows."""
-    ending: Ending = state.ending or ("budget" if state.spent else "finished")
+    silent = not any(attempt.answer for attempt in state.attempts)
+    cut = state.cut if silent else None
+    ending: Ending = state.ending or ("budget" if state.spent else cut or "finished")
     with take_step("controller", "settle", to="user") as step:
         confidence = state.confidence or 0.0
         wrong = -settings.least / (1.0 - settings.least) if settings.least < 1.0 else -1e9
@@ -205,6 +249,8 @@ async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> 
             return {"ending": ending}
         best = f"; the best guess was {state.answer}" if state.answer else ""
         reason = f"nothing is held with {settings.least:.0%} or more{best}"
+        if cut:
+            reason = f"every solution was cut off before it stated an answer ({cut})"
         step.changed = f"answer: {state.answer or 'none'} -> I don't know"
     return {"answer": "", "abstained": True, "ending": ending, "reason": reason}
 
@@ -213,7 +259,8 @@ async def propose(state: MetacognitionState, settings: MetacognitionSettings) ->
     """What would be written to memory, in words."""
     if not settings.memory:
         return {}
-    writes = [f"attempt: {name}" for name in dict.fromkeys(a.move for a in state.attempts)]
+    answered = dict.fromkeys(attempt.move for attempt in state.attempts if attempt.answer)
+    writes = [f"attempt: {name}" for name in answered]
     if _learns(state, settings):
         writes.append("what the outcome teaches: behaviors, or the mistake and its reason")
     return {"writes": writes}
@@ -260,13 +307,13 @@ async def learn(
     told = replace(_handed_on(settings, machine), topic=settings.kind, verifier="")
     try:
         await machine.ainvoke(given, context=told)
-    except (BudgetExceeded, ModelError):  # the step says so; the answer is good all the same
+    except (BudgetExceeded, *FAILURES):  # the step says so; the answer is good all the same
         return {}
     return {}
 
 
 def _learns(state: MetacognitionState, settings: MetacognitionSettings) -> bool:
-    known = bool(settings.gold or settings.verifier)
+    known = bool(settings.gold) or state.verdicts.get(state.answer) is not None
     solved = any(a.answer == state.answer and a.solution for a in state.attempts)
     return settings.learn and known and solved and not state.abstained and not state.spent
 

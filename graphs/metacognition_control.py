@@ -86,11 +86,13 @@ async def next_move(
     confidence = state.confidence or 0.0
     if state.spent:
         return Decision(SETTLE, "the budget is spent"), 0
+    if not state.attempts:
+        return await way(state, settings, tuple(state.moves)), 0
     if any(state.verdicts.values()):
         return Decision(SETTLE, "the verifier says that the answer is right"), 0
     if confidence >= settings.sure:
         return Decision(SETTLE, f"{confidence:.0%} is enough"), 0
-    if settings.samples > 1:
+    if settings.samples > 1 and not state.dry:
         draws = Stopping(settings.samples, settings.certainty).start()
         for name in _named(state):
             draws.observe(name)
@@ -160,10 +162,10 @@ def as_samples(question: str, attempts: list[Attempt]) -> tuple[Question, list[S
 
 def _named(state: MetacognitionState) -> list[str | None]:
     """The answers in order, equivalent ones by one name; None for one that is refuted or missing."""
-    asked, _ = as_samples(state.question, state.attempts)
+    asked, _ = as_samples(state.question, [a for a in state.attempts if a.answer])
     return [
         None
-        if state.verdicts.get(a.answer) is False
+        if not a.answer or state.verdicts.get(a.answer) is False
         else canonical(a.answer, asked.kind, asked.options)
         for a in state.attempts
     ]

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..core.answer import Ending
+from ..core.errors import InvalidConfig
 from ..memory.text import checked_name
+from ..meta.stopping import MOST
 from .approval import ApprovalSettings, Proposal
 from .remembering import RememberingSettings
 
@@ -26,9 +29,9 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     price: float = 0.05
     """What the tokens of one chain of thought cost, in units of one right answer."""
     samples: int = 8
-    """Solutions at most, the first one included, before other moves are weighed; 1: none is drawn."""
+    """Solutions at most, the first one included, before other moves are weighed (1,000 at most); 1: none."""
     certainty: float = 0.93
-    """Probability that the leading answer keeps its lead at which drawing ends."""
+    """Probability that the leading answer keeps its lead at which drawing ends, 0.5 to 1."""
     draw_temperature: float = 0.7
     """Sampling temperature of drawn solutions (arXiv 2203.11171, section 3.1)."""
     another: bool = True
@@ -53,19 +56,32 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     meta_model: str = ""
     """Model of the roles that plan and judge; empty: `model`."""
     critic_model: str = ""
-    """Model of the critic; empty: `model`."""
+    """Model of the critic, of `multi_critique` of each critic; empty: `model`."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.kind:
             checked_name(self.kind, "kind")
+        for name in ("sure", "least", "rescue"):
+            self._require(name, 0.0, 1.0)
+        for name in ("price", "draw_temperature", "notes_tokens"):
+            self._require(name, 0.0)
+        self._require("samples", 1, MOST)
+        self._require("certainty", 0.5, 1.0)
+
+    def _require(self, name: str, least: float, most: float = float("inf")) -> None:
+        value = getattr(self, name)
+        if not least <= value <= most:
+            fits = f"{least:g} or more" if most == float("inf") else f"from {least:g} to {most:g}"
+            raise InvalidConfig(f"{name} is {fits}, not {value:g}")
 
 
 @dataclass
 class Attempt:
     """One voice: which move gave which answer, how sure its least sure token was, and its solution.
 
-    `tokens` is what the move cost, a voice.
+    `answer` is empty where the work was cut off before it stated one. `tokens` is what the move cost, a
+    voice.
     """
 
     move: str
@@ -79,7 +95,8 @@ class Attempt:
 class MetacognitionState(Proposal):
     """Plus what has been tried, what is next, and what is known of the answers.
 
-    `verdicts` is what the verifier said of each answer it was asked about, None where it cannot say.
+    `verdicts` is what the verifier said of each answer it was asked about, None where it cannot say; `cut` is
+    how the last work that stated no answer ended, `dry` says that drawing has failed.
     """
 
     asked: str = ""
@@ -91,3 +108,5 @@ class MetacognitionState(Proposal):
     more: int = 0
     verdicts: dict[str, bool | None] = field(default_factory=dict)
     spent: bool = False
+    cut: Ending | None = None
+    dry: bool = False

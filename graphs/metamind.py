@@ -108,7 +108,7 @@ async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str
             state.binding,
             settings.accept,
         )
-        utility = assessment.utility(settings.empathy_weight)
+        utility = round(assessment.utility(settings.empathy_weight), 9)  # 0.9 is reached by 0.9
         step.reason = (
             f"utility {utility:.3f} of empathy {assessment.empathy:g} and coherence "
             f"{assessment.coherence:g}: {assessment.critique}"

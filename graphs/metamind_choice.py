@@ -60,7 +60,12 @@ async def choose(state: HypothesisState, settings: HypothesisSettings) -> dict[s
         pick = await responder.choose(settings.situation(state), state.understood)
         step.changed = f"answer: {pick.answer}"
     ending = "truncated" if pick.truncated else "finished"
-    return {"answer": pick.answer, "confidence": pick.confidence, "ending": ending}
+    return {
+        "answer": pick.answer,
+        "confidence": pick.confidence,
+        "response": pick.text,
+        "ending": ending,
+    }
 
 
 def build() -> Machine:

@@ -279,8 +279,9 @@ async def make_pairs(state: MultiCritiqueState, settings: MultiCritiqueSettings)
 
 
 async def close(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
-    """The end."""
-    return {"ending": "finished"}
+    """The end: a revision that was taken is from now on the solution."""
+    taken = {"response": state.revision} if state.verdict.startswith("took") else {}
+    return {"ending": state.ending or "finished", **taken}
 
 
 def whether_a_reference_helps(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
@@ -349,7 +350,8 @@ def build() -> Machine:
     wiring = Wiring(CARD, MultiCritiqueState, MultiCritiqueSettings, takes=Given)
     wiring.node(draft).node(describe).node(segment).node(set_criteria).node(write_reference)
     wiring.node(criticise).node(meta_criticise).node(aggregate).node(conclude)
-    wiring.node(revise).node(judge).node(decide).node(make_pairs).node(close)
+    wiring.node(revise).node(judge).node(decide).node(make_pairs)
+    wiring.node(close, after_the_end=True)
     wiring.edge(START, "draft").edge("draft", "describe").edge("describe", "segment")
     wiring.edge("segment", "set_criteria").edge("write_reference", "criticise")
     wiring.edge("aggregate", "conclude").edge("judge", "decide").edge("make_pairs", "close")

@@ -90,6 +90,19 @@ async def test_without_a_person_nothing_is_kept(server: FakeServer, chat: Chat) 
     assert not (Path(os.environ["METATHINK_HOME"]) / "memory.db").exists()
 
 
+async def test_a_memory_that_is_named_is_used_without_a_person_too(
+    server: FakeServer, chat: Chat, tmp_path: Path
+) -> None:
+    place, rule = str(tmp_path / "rules.db"), "never speak of the weather"
+    async with open_memory(place) as memory:
+        path = "social/cultural/house"
+        await memory.rules.add_static(path, "you reply", rule, grade="deny", source="me")
+    server.always = understands("Hm.", lessons("talks", "Hi"))
+    ended = await chat("Hi\n", "--memory", place, "--model", server.model)
+    assert (ended.code, ended.out) == (0, "Hm.\n"), ended.err
+    assert rule in str(server.bodies[-1]["messages"])
+
+
 @pytest.mark.parametrize(
     ("typed", "out", "noted"),
     [

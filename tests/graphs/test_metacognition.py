@@ -12,8 +12,18 @@ import pytest
 
 import metathink as mt
 from metathink.agents.strategist import ReflectionSaid
-from metathink.core.errors import BudgetExceeded, InvalidConfig, InvalidInput
+from metathink.core.errors import (
+    BudgetExceeded,
+    ContextTooLong,
+    EmptyReply,
+    InvalidConfig,
+    InvalidInput,
+    MetathinkError,
+    ServerDied,
+)
+from metathink.core.run import Run, in_run
 from metathink.graphs.metacognition import graph
+from metathink.graphs.metacognition_state import MetacognitionSettings
 from metathink.memory import open_memory
 from metathink.memory.episode import NewEpisode
 from metathink.meta.sandbox import Outcome, Sandbox
@@ -124,7 +134,7 @@ async def test_where_the_verifier_refutes_everything_nothing_is_said() -> None:
 async def test_the_verifier_is_asked_about_each_answer_once_a_run(
     sound: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Also where it cannot say, and for the notebook and for what is learned in the end."""
+    """Also where it cannot say, which teaches nothing, and for the notebook and what is learned."""
     asked: list[str] = []
     run = Sandbox.run
 
@@ -134,7 +144,7 @@ async def test_the_verifier_is_asked_about_each_answer_once_a_run(
 
     monkeypatch.setattr(Sandbox, "run", counted)
     program = "def right(answer):\n    return int(answer) == 42\n"
-    looked_back = ReflectionSaid(sound=sound, mistake="", reason="", hints=["Multiply."])
+    looked_back = ReflectionSaid(sound=True, mistake="", reason="", hints=["Multiply."])
     taught = {"behaviors": [{"name": "count_groups", "instruction": HINT}]}
     voices = [said(each, 0.3) for each in ("forty", "41", "42" if sound else "forty")]
     model = mt.scripted([*voices, looked_back.model_dump_json(), json.dumps(taught)])
@@ -146,9 +156,9 @@ async def test_the_verifier_is_asked_about_each_answer_once_a_run(
     assert sorted(asked) == [f"right({each!r})" for each in ["41", *["42"] * sound, "forty"]]
     async with open_memory(where) as memory:
         known = {e.answer: e.correct for e in await memory.episodes.of_problem(QUESTION)}
-        [learned] = await memory.handbook.behaviors(status=("active", "candidate"))
+        learned = await memory.handbook.behaviors(status=("active", "candidate"))
     assert known == {"forty": None, "41": False} | ({"42": True} if sound else {})
-    assert (learned.topic, learned.status) == ("sums", "active" if sound else "candidate")
+    assert [(b.topic, b.status) for b in learned] == [("sums", "active")] * sound
 
 
 @pytest.mark.parametrize("calls", range(1, 5))
@@ -171,6 +181,91 @@ async def test_a_method_that_says_nothing_usable_does_not_end_it() -> None:
     assert (answer.text, answer.ending) == ("41", "finished")
 
 
+CUT = Choice("Six times seven is", "length", tokens=(Token("Six", math.log(0.999)),))
+"""A solution that was cut off before it stated an answer, surely as it speaks."""
+
+
+async def test_work_that_was_cut_off_is_no_answer() -> None:
+    answer = await meta(mt.scripted([CUT] * 50))
+    assert (answer.text, answer.abstained, answer.ending) == ("", True, "truncated")
+    assert "cut off" in answer.reason
+    assert did(answer).count("draw") < 8
+
+
+async def test_an_answer_stated_before_the_cut_is_one() -> None:
+    stated = Choice(r"\boxed{42} and so", "length", tokens=(Token("42", math.log(0.999)),))
+    answer = await meta(mt.scripted([stated]))
+    assert (answer.text, answer.ending) == ("42", "finished")
+
+
+async def test_what_a_broken_budget_leaves_of_a_dialogue_is_no_answer() -> None:
+    replies = ["Count the instruments.", "count: musical instruments. total 0", "Go on."]
+    answer = await meta(mt.scripted(replies), ways="rema", budget=mt.Budget(calls=3))
+    assert (answer.text, answer.abstained, answer.ending) == ("", True, "budget")
+
+
+async def test_draws_that_are_all_cut_off_come_to_an_end() -> None:
+    model = mt.scripted([said("41", 0.5), *[CUT] * 50])
+    answer = await meta(model, another=False, critic="")
+    assert (answer.text, answer.ending) == ("41", "finished")
+    assert sum(request.n for request in model.endpoint.heard) <= 8  # pyright: ignore[reportAttributeAccessIssue]
+
+
+LOOK_BACK: dict[str, Any] = {"ways": "direct", "samples": 1, "price": 0.01, "least": 0.0}
+"""No move but a critique."""
+
+
+@pytest.mark.parametrize(
+    ("replies", "calls"),
+    [([], 1), (["Step 1 is wrong."], 2), ([""], 9), ([ServerDied("gone")], 9)],
+)
+async def test_a_critic_that_came_to_nothing_is_no_second_voice(
+    replies: list[Any], calls: int
+) -> None:
+    """Refused by the budget before or after the critique, silent, or not there."""
+    model = mt.scripted([said("41", 0.3), *replies])
+    alone = await meta(mt.scripted([said("41", 0.3)]), **LOOK_BACK | {"critic": ""})
+    answer = await meta(model, **LOOK_BACK, budget=mt.Budget(calls=calls))
+    assert (answer.text, answer.confidence) == ("41", alone.confidence)
+
+
+@pytest.mark.parametrize("grade", [2.0, 9.5])
+async def test_critics_that_find_nothing_leave_the_confidence_alone(grade: float) -> None:
+    """The grade is the model's own word, and no probability."""
+    task = json.dumps({"purpose": "find", "kind": "math"})
+    verdict = json.dumps({"summaries": [], "judgement": grade})
+    replies = [task, '{"dimensions": []}', *['{"units": []}'] * 4, verdict]
+    told: dict[str, Any] = LOOK_BACK | {"price": 0.001}
+    alone = await meta(mt.scripted([said("41", 0.3)]), **told | {"critic": ""})
+    answer = await meta(mt.scripted([said("41", 0.3), *replies]), critic="multi_critique", **told)
+    assert "conclude" in did(answer)
+    assert answer.confidence == alone.confidence
+
+
+@pytest.mark.parametrize("fault", [ContextTooLong("too long"), ServerDied("gone")])
+async def test_a_move_that_fails_leaves_the_answer_at_hand(fault: MetathinkError) -> None:
+    """Draws and another method: each fails once and is not tried again."""
+    model = mt.scripted([said("41", 0.3), fault, fault])
+    answer = await meta(model, samples=4, rescue=1.0, critic="")
+    assert (answer.text, answer.ending) == ("41", "finished")
+    assert [step.did for step in answer.run.steps if step.error] == ["draw", "plan"]
+
+
+async def test_where_the_first_way_fails_another_is_gone() -> None:
+    answer = await meta(mt.scripted(["", "1. Multiply.", SURE]))
+    assert answer.text == "42"
+    chosen = [step.changed for step in answer.run.steps if step.did in ("choose", "decide")]
+    assert chosen == ["way: direct", "next: rema_plan", "next: settle"]
+
+
+@pytest.mark.parametrize("another", [True, False])
+async def test_where_every_way_fails_the_error_is_told(another: bool) -> None:
+    model = mt.scripted(["", ""])
+    with pytest.raises(EmptyReply):
+        await meta(model, another=another)
+    assert len(model.endpoint.heard) == 1 + another  # pyright: ignore[reportAttributeAccessIssue]
+
+
 async def test_minds_are_read_where_they_are_asked_about() -> None:
     model = mt.scripted([SURE] * 20)
     answer = await meta(model, "Anna saw the cake fall. How does Anna feel?\n(A) sad\n(B) glad")
@@ -189,6 +284,43 @@ async def test_a_kind_that_could_be_no_topic_is_told_before_a_model_is_asked() -
     with pytest.raises(InvalidInput, match="kind"):
         await meta(model, kind="sums\nand products")
     assert not model.endpoint.heard  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sure", 5.0),
+        ("least", 2.0),
+        ("rescue", -0.1),
+        ("price", -1.0),
+        ("samples", 5000),
+        ("samples", 0),
+        ("certainty", 0.2),
+        ("draw_temperature", -1.0),
+        ("notes_tokens", -1),
+    ],
+)
+async def test_a_setting_out_of_range_is_told_before_a_model_is_asked(
+    name: str, value: float
+) -> None:
+    model = mt.scripted([SURE])
+    with pytest.raises(InvalidConfig, match=f"{name} is "):
+        await meta(model, QUESTION, **{name: value})
+    assert not model.endpoint.heard  # pyright: ignore[reportAttributeAccessIssue]
+
+
+async def test_the_critic_s_model_is_every_critic_s_of_multi_critique() -> None:
+    run = Run(QUESTION)
+    run.voices["main"] = mt.scripted([said("41", 0.3), *["{}"] * 99])
+    run.voices["other"] = mt.scripted(["{}"] * 99, name="other")
+    told: dict[str, Any] = {"critic": "multi_critique", "critic_model": "other", "price": 0.001}
+    settings = MetacognitionSettings(model="main", samples=1, least=0.0, ways="direct", **told)
+    with in_run(run):
+        await graph.ainvoke({"question": QUESTION}, context=settings)
+    asked = [(step.did, call.model) for step in run.steps for call in step.calls]
+    assert {model for did, model in asked if did == "criticise"} == {"other"}
+    assert {model for did, model in asked if did != "criticise"} == {"scripted"}
+    assert len({step.speaker for step in run.steps if step.did == "criticise"}) == 4
 
 
 async def test_a_control_file_that_is_none_is_named(tmp_path: Path) -> None:

@@ -164,6 +164,11 @@ async def test_the_utility_is_computed_and_not_believed() -> None:
     assert weighed.confidence == pytest.approx(1.0)
 
 
+async def test_a_utility_of_exactly_the_threshold_is_enough() -> None:
+    answer = await metamind(plays(responder_validate=judged(0.95, 0.7, "B")))
+    assert (answer.confidence, answer.ending, answer.usage.calls) == (0.9, "finished", 6)
+
+
 async def test_after_three_revisions_the_best_is_sent_not_the_last(tmp_path: Path) -> None:
     verdicts = [
         judged(0.5, 0.5, "B"),

@@ -11,8 +11,15 @@ from typing import Any
 import pytest
 
 import metathink as mt
-from metathink.core.errors import BudgetExceeded, EndpointFailed, InvalidConfig, MetathinkError
+from metathink.core.errors import (
+    BudgetExceeded,
+    EndpointFailed,
+    InvalidConfig,
+    MetathinkError,
+    StoreFailed,
+)
 from metathink.core.run import Run, in_run
+from metathink.graphs import critique_pairs
 from metathink.graphs.multi_critique import graph
 from metathink.graphs.multi_critique_state import MultiCritiqueSettings
 from metathink.models.model import Model
@@ -640,6 +647,28 @@ async def test_a_line_cut_off_by_a_crash_is_taken_away(tmp_path: Path) -> None:
     assert [bool(row.get("prompt")) for row in rows] == [False, True]
 
 
+async def test_a_run_that_died_right_after_writing_a_pair_writes_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another run writes its own."""
+    path, append = tmp_path / "pairs.jsonl", critique_pairs.append_jsonl
+    revised = ["answer: 42", "answer: 42", "answer: 41", "answer: 41"]
+
+    async def dies(file: str, records: Sequence[dict[str, Any]]) -> None:
+        await append(file, records)
+        raise StoreFailed("gone")
+
+    kept: dict[str, Any] = {"checkpoint": tmp_path / "runs.db", "thread": "t"}
+    with monkeypatch.context() as patched, pytest.raises(StoreFailed):
+        patched.setattr(critique_pairs, "append_jsonl", dies)
+        await pairs(path, *revised, **kept)
+    answer, rows = await pairs(path, **kept)
+    assert [row["run"] for row in rows] == [answer.run.id]
+    assert answer.run.steps[-1].changed == "pairs added to the file: 1"
+    other, rows = await pairs(path, *revised, **kept | {"thread": "u"})
+    assert [row["run"] for row in rows] == [answer.run.id, other.run.id]
+
+
 async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(MetathinkError, match="cannot write"):
         await pairs(tmp_path, "answer: 42", "answer: 42", "answer: 41", "answer: 41")
@@ -666,3 +695,23 @@ async def test_an_answer_that_comes_in_is_criticised_as_it_is() -> None:
         outcome = await graph.ainvoke(given, context=told)
     assert outcome["answer"] == "42"
     assert "[S1] Step 1." in heard(model, 2)
+
+
+@pytest.mark.parametrize("calls", [99, 10])
+async def test_a_revision_that_was_taken_is_the_solution_that_goes_on(
+    calls: int, tmp_path: Path
+) -> None:
+    """Also where the budget ends it afterwards, while pairs are made."""
+    critiques = [GOOD, BAD, labels("L0", "L1", "L2"), RIGHT]
+    run = Run(QUESTION)
+    run.voices["main"] = mt.scripted([TASK, CRITERIA, REFERENCE, *critiques, BETTER, SECOND, FIRST])
+    run.open_account(mt.Budget(calls=calls))
+    paired = str(tmp_path / "pairs.jsonl") if calls == 10 else ""
+    told = MultiCritiqueSettings(
+        model="main", number_of_critics=2, pairs_file=paired, pair_gold=BETTER
+    )
+    given = {"question": QUESTION, "response": ANSWER, "answer": ANSWER}
+    with in_run(run):
+        outcome = await graph.ainvoke(given, context=told)
+    assert (outcome["answer"], outcome["response"]) == (BETTER, BETTER)
+    assert outcome["ending"] == ("budget" if paired else "finished")
