@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -115,16 +116,21 @@ class Model:
         beside the token itself), ignored where the endpoint has none. With `answer`, every sample is
         read as that type; one that cannot be is sent back once with the reason.
 
-        Raises BudgetExceeded, EmptyReply (no sample has words), MalformedReply, and the endpoint's
-        errors after retries.
+        Raises InvalidInput for numbers out of range, BudgetExceeded, EmptyReply (no sample has words),
+        MalformedReply, and the endpoint's errors after retries.
         """
-        if n < 1 or not messages:
-            raise InvalidInput("ask needs at least one message and n of 1 or more")
+        cap = self.max_tokens if max_tokens is None else max_tokens
+        if n < 1 or cap < 1 or not messages:
+            raise InvalidInput("ask needs at least one message, and n and max_tokens of 1 or more")
+        if (
+            temperature is not None and not 0 <= temperature < math.inf
+        ):  # no number compares with NaN
+            raise InvalidInput(f"a temperature is a number of 0 or more, not {temperature}")
         request = Request(
             self._phrased(messages, answer),
             n=n,
             temperature=temperature,
-            max_tokens=max_tokens or self.max_tokens,
+            max_tokens=cap,
             stop=stop,
             seed=seed,
             logprobs=logprobs if self.endpoint.gives_logprobs else None,

@@ -46,6 +46,21 @@ async def test_a_wrong_setting_is_told(setting: dict, told: str) -> None:
         await mt.think("q", method="rema", model=mt.scripted([]), **setting)
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"max_tokens": -1},
+        {"max_turns": 0},
+        {"temperature": -5},
+        {"temperature": "nan"},
+        {"budget_calls": -1},
+    ],
+)
+async def test_a_setting_out_of_range_is_told_before_anything_is_asked(setting: dict) -> None:
+    with pytest.raises(InvalidConfig, match=next(iter(setting))):
+        await mt.think("q", method="rema", model=mt.scripted([]), **setting)
+
+
 async def test_settings_may_be_given_as_text() -> None:
     model = mt.scripted(["a", "answer: 1", "answer: 2"])
     assert (await mt.think("q", method="rema", model=model, max_turns="1")).ending == "turn_cap"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import Any
 
@@ -117,7 +118,18 @@ async def test_a_reply_cut_at_its_cap_says_so(server: FakeServer) -> None:
     assert (await model_at(server).ask([user("q")])).truncated
 
 
-@pytest.mark.parametrize("bad", [{"n": 0}, {"messages": []}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"n": 0},
+        {"messages": []},
+        {"max_tokens": 0},
+        {"max_tokens": -1},
+        {"temperature": -0.1},
+        {"temperature": math.nan},
+        {"temperature": math.inf},
+    ],
+)
 async def test_senseless_requests_are_refused(bad: dict) -> None:
     with pytest.raises(InvalidInput):
         await scripted(["x"]).ask(**{"messages": [user("q")], **bad})
