@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from ..core.errors import (
     UnknownModel,
 )
 from .request import Completion, Request
-from .wire_format import CONTEXT_WORDS, body_of, completion_of
+from .wire_format import CONTEXT_WORDS, Streamed, body_of, completion_of, well_formed
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -99,17 +99,35 @@ class HostedEndpoint:
         lib = litellm()
         try:
             ask = self._router().acompletion if self.deployments else lib.acompletion
-            if request.on_words is None:
-                return completion_of(_plain(await ask(**arguments)))
-            arguments |= {"stream": True, "stream_options": {"include_usage": True}}
-            pieces = []
-            async for piece in await ask(**arguments):
-                pieces.append(piece)
-                if piece.choices and piece.choices[0].index == 0 and piece.choices[0].delta.content:
-                    request.on_words(piece.choices[0].delta.content)
-            return completion_of(_plain(lib.stream_chunk_builder(pieces)))
+            if request.on_words is not None and request.n == 1:
+                return await self._stream(ask, arguments, request.on_words)
+            reply = _plain(await ask(**arguments))
         except _any_fault() as error:
             raise _ours(error, self.model) from error
+        with well_formed(self.model):
+            said = completion_of(reply)
+        if request.on_words is not None and said.choices:
+            request.on_words(
+                said.choices[0].text
+            )  # litellm's stream loses the ends of several samples
+        return said
+
+    async def _stream(
+        self, ask: Callable[..., Any], arguments: dict[str, Any], on_words: Callable[[str], None]
+    ) -> Completion:
+        """One sample, told as it comes. What litellm hands out ends with a finish reason and a count in any
+        case, guessed where none came; the chunks it keeps have only what came."""
+        stream = await ask(**arguments, stream=True, stream_options={"include_usage": True})
+        async for piece in stream:
+            if piece.choices and piece.choices[0].delta.content:
+                on_words(piece.choices[0].delta.content)
+        streamed = Streamed()
+        with well_formed(self.model):
+            for chunk in stream.chunks:
+                streamed.take(_plain(chunk))
+            if streamed.whole:
+                return streamed.completion()
+        raise EndpointFailed(f"{self.model} cut its stream off", unreported=True)
 
     async def count(self, request: Request) -> int | None:
         """litellm's count where it has the model's own tokenizer (OpenAI's), else None."""

@@ -114,6 +114,20 @@ def cuts_stream(after: int = 1) -> Behaviour:
     return behave
 
 
+def sends(*events: dict[str, Any]) -> Behaviour:
+    """Streams exactly these events and ends the stream."""
+
+    async def behave(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        shared = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
+        for event in events:
+            await response.write(f"data: {json.dumps(shared | event)}\n\n".encode())
+        return response
+
+    return behave
+
+
 async def stream(
     request: web.Request, reply: dict[str, Any], cut_after: int | None = None
 ) -> web.StreamResponse:

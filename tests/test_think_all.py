@@ -11,8 +11,9 @@ import pytest
 from aiohttp import web
 
 import metathink as mt
-from metathink.core.errors import InvalidConfig, InvalidInput
-from tests.server import FakeServer, completion, refuses, says
+from metathink.core.errors import EndpointFailed, InvalidConfig, InvalidInput
+from metathink.models.retry import ATTEMPTS
+from tests.server import FakeServer, completion, raw, refuses, says
 
 
 async def capped(server: FakeServer, *each: dict[str, Any], **options: Any) -> list[Any]:
@@ -34,6 +35,13 @@ async def test_a_wrong_setting_of_one_is_told_before_anything_is_asked(server: F
     with pytest.raises(InvalidInput, match="2 of 1 questions"):
         await mt.think_all(["a"], method="direct", model=server.model, each=[{}, {}])
     assert server.bodies == []
+
+
+async def test_a_malformed_reply_fails_one_question_and_no_other(server: FakeServer) -> None:
+    server.script = [raw('{"choices": ["hello"]}')] * ATTEMPTS
+    first, second = await capped(server, {}, {})
+    assert isinstance(first, EndpointFailed)
+    assert isinstance(second, mt.Answer) and second.text == "42"
 
 
 async def test_a_notebook_tells_them_apart(server: FakeServer, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from metathink.core.errors import (
@@ -49,6 +51,40 @@ async def test_both_paths_stream_the_same(server: FakeServer) -> None:
     assert wire.choices[0].text.strip() == lite.choices[0].text.strip()
     assert wire.usage == lite.usage
     assert "".join(heard).split() == ["one", "two", "three"] * 2
+
+
+def piece(words: str, finish: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": {"content": words}, "finish_reason": finish}]}
+
+
+@pytest.mark.parametrize("routes", [False, True])
+async def test_a_stream_without_an_end_was_cut_off(server: FakeServer, routes: bool) -> None:
+    server.always = serve.sends(piece("answer: 1"))
+    place = {"model": "hosted_vllm/fake", "api_base": server.base, "api_key": "k"}
+    endpoint = hosted(server)
+    if routes:
+        endpoint = HostedEndpoint("one", deployments=(place,))
+    with pytest.raises(EndpointFailed, match="cut its stream off") as caught:
+        await endpoint.complete(Request([user("q")], timeout=20, on_words=lambda _: None))
+    assert caught.value.unreported
+
+
+async def test_a_stream_without_a_count_is_not_guessed_at(server: FakeServer) -> None:
+    server.always = serve.sends(piece("so "), piece("on", "length"))
+    request = Request([user("q")], timeout=20, on_words=lambda _: None)
+    said = await hosted(server).complete(request)
+    assert (said.choices[0].text, said.choices[0].finish) == ("so on", "length")
+    assert said.usage.tokens == 0, "so that the whole reservation is booked"
+
+
+async def test_several_samples_stay_apart_when_words_are_listened_to(server: FakeServer) -> None:
+    server.always = serve.says("one two", "three")
+    heard: list[str] = []
+    said = await hosted(server).complete(
+        Request([user("q")], n=2, timeout=20, on_words=heard.append)
+    )
+    assert [choice.text for choice in said.choices] == ["one two", "three"]
+    assert heard == ["one two"]
 
 
 @pytest.mark.parametrize(
