@@ -89,12 +89,14 @@ class Settings:
         )
 
     async def voice(self, name: str = "") -> Model:
-        """The model of that name, or this machine's own; the run is told who speaks."""
+        """The model of that name, or this machine's own, opened within the run's time; the run is told who
+        speaks."""
         name, run = name or self.model, current_run()
         if run is None:
             return await open_model(name)
         if not isinstance(model := run.voices.get(name), Model):
-            model = run.voices[name] = await open_model(name)
+            async with run.ledger.in_time():
+                model = run.voices[name] = await open_model(name)
         run.model = run.model or model.name
         return model
 

@@ -15,7 +15,6 @@ from ..core.errors import (
     BudgetExceeded,
     ContextTooLong,
     EmptyReply,
-    EndpointFailed,
     InvalidConfig,
     InvalidInput,
     MalformedReply,
@@ -253,9 +252,11 @@ class Model:
     async def _within_budget(
         self, request: Request, run: Run, usages: list[Usage], kept: Kept | None
     ) -> Completion:
-        """Every attempt reserves what it can cost, asks, and settles what it did cost."""
+        """Every attempt reserves what it can cost, asks, and settles what it did cost.
+
+        All of it is given up when the run's time is up; what is in flight then is booked at its worst.
+        """
         ledger, price = run.ledger, self._price(run.ledger)
-        wanted = await self._reservation(request, ledger, price)
         if (step := current_step()) is not None and run.stream_words:
             index, speaker = step.index, step.speaker
             request = replace(request, on_words=lambda text: run.tell(Words(index, speaker, text)))
@@ -270,7 +271,7 @@ class Model:
                 try:
                     if kept:
                         await kept.asks(spent)
-                    completion = await self._send(request, held, ledger)
+                    completion = await self._send(request, held)
                     if completion.usage.prompt_tokens:
                         spent = _priced(completion.usage, price)
                     if kept:
@@ -286,19 +287,12 @@ class Model:
                     ledger.settle(held, spent)
                     usages.append(spent)
 
-        return await with_retries(attempt, lambda: ledger.seconds_left)
+        async with ledger.in_time():
+            wanted = await self._reservation(request, ledger, price)
+            return await with_retries(attempt, lambda: ledger.seconds_left)
 
-    async def _send(self, request: Request, held: Reservation, ledger: Ledger) -> Completion:
-        left = ledger.seconds_left
-        timeout = min(TIMEOUT, left) if left is not None else TIMEOUT
-        try:
-            completion = await self.endpoint.complete(
-                replace(request, max_tokens=held.max_tokens, timeout=timeout)
-            )
-        except EndpointFailed as error:
-            if error.unreported and ledger.seconds_left == 0:
-                raise BudgetExceeded("the run's time is up") from error
-            raise
+    async def _send(self, request: Request, held: Reservation) -> Completion:
+        completion = await self.endpoint.complete(replace(request, max_tokens=held.max_tokens))
         choices = tuple(_cleaned(choice) for choice in completion.choices)
         return Completion(choices, completion.usage)
 

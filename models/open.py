@@ -11,14 +11,16 @@ PROVIDER/MODEL               everything litellm knows: openai/gpt-4o-mini, anthr
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from copy import copy
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import InvalidConfig, UnknownModel
+from ..core.errors import InvalidConfig, MetathinkError, UnknownModel
 from .model import Model
 from .wire import WireEndpoint
 
@@ -28,11 +30,13 @@ FORMS = (
 )
 
 _open: dict[str, Model] = {}
+_opening: dict[tuple[asyncio.AbstractEventLoop, str], asyncio.Task[None]] = {}
 _told = False
 
 
 async def open_model(name: str = "") -> Model:
-    """The model of that name, the same object every time.
+    """The model of that name, the same object every time; whoever asks for it meanwhile waits for the one
+    opening, which goes on when somebody stops waiting.
 
     Without a name it is METATHINK_MODEL's, else the embedded one (said once on stderr): a paid API is
     never picked by itself. Raises UnknownModel for a string of no known form, MissingExtra,
@@ -40,8 +44,19 @@ async def open_model(name: str = "") -> Model:
     """
     name = name.strip() or default_model()
     if name not in _open:
-        _open[name] = await _opened(name)
+        key = asyncio.get_running_loop(), name
+        if (opening := _opening.get(key)) is None:
+            opening = _opening[key] = asyncio.ensure_future(_open_and_keep(name))
+            opening.add_done_callback(lambda _: _opening.pop(key))
+        try:
+            await asyncio.shield(opening)
+        except MetathinkError as error:
+            raise copy(error) from error  # each run marks its own
     return _open[name]
+
+
+async def _open_and_keep(name: str) -> None:
+    _open[name] = await _opened(name)
 
 
 def default_model() -> str:

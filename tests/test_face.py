@@ -17,6 +17,7 @@ import pytest
 import metathink as mt
 from metathink.core.errors import (
     AuthenticationFailed,
+    BudgetExceeded,
     EndpointUnreachable,
     InvalidConfig,
     InvalidInput,
@@ -72,6 +73,12 @@ async def test_errors_carry_the_record(server: FakeServer) -> None:
         await mt.think("q", method="rema_plan", model=server.model)
     assert caught.value.run is not None
     assert [bool(step.error) for step in caught.value.run.steps] == [False, True]
+
+
+async def test_opening_a_model_is_within_the_runs_time(silent: str) -> None:
+    """Without a name behind it, the address is asked which model it serves."""
+    with pytest.raises(BudgetExceeded, match="time"):
+        await mt.think("q", method="direct", model=silent, budget=mt.Budget(seconds=0.2))
 
 
 async def test_usage_equals_what_the_server_counted(server: FakeServer) -> None:
