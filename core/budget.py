@@ -106,8 +106,9 @@ class Ledger:
     @asynccontextmanager
     async def in_time(self) -> AsyncIterator[None]:
         """What is awaited inside is given up, with BudgetExceeded, when the time is up."""
+        clock = asyncio.timeout(self.seconds_left)
         try:
-            async with asyncio.timeout(self.seconds_left) as clock:
+            async with clock:
                 yield
         except TimeoutError:
             if not clock.expired():

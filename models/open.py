@@ -42,7 +42,7 @@ async def open_model(name: str = "") -> Model:
     never picked by itself. Raises UnknownModel for a string of no known form, MissingExtra,
     EndpointUnreachable or ServerDied where the model cannot be had.
     """
-    name = name.strip() or default_model()
+    name = named(name)
     if name not in _open:
         key = asyncio.get_running_loop(), name
         if (opening := _opening.get(key)) is None:
@@ -57,6 +57,11 @@ async def open_model(name: str = "") -> Model:
 
 async def _open_and_keep(name: str) -> None:
     _open[name] = await _opened(name)
+
+
+def named(name: str) -> str:
+    """The model string itself; for an empty one that of the default model."""
+    return name.strip() or default_model()
 
 
 def default_model() -> str:

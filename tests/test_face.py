@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import metathink as mt
+from metathink import face
 from metathink.core.errors import (
     AuthenticationFailed,
     BudgetExceeded,
@@ -73,6 +74,14 @@ async def test_errors_carry_the_record(server: FakeServer) -> None:
         await mt.think("q", method="rema_plan", model=server.model)
     assert caught.value.run is not None
     assert [bool(step.error) for step in caught.value.run.steps] == [False, True]
+
+
+async def test_a_method_told_to_go_on_for_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(face, "RECURSION_LIMIT", 10)
+    with pytest.raises(InvalidConfig, match="rema had not ended") as caught:
+        await mt.think("q", method="rema", model=mt.scripted(["on"] * 20), max_turns=9)
+    assert caught.value.run is not None
+    assert caught.value.run.steps
 
 
 async def test_opening_a_model_is_within_the_runs_time(silent: str) -> None:
