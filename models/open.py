@@ -123,7 +123,8 @@ def _hosted(name: str) -> Model:
     if not knows(name):
         near = _nearest(name, litellm().model_list)
         raise UnknownModel(f"nobody serves {name!r}{near}; forms: {FORMS}")
-    return Model(name, HostedEndpoint(name))
+    endpoint = HostedEndpoint(name)
+    return Model(name, endpoint, samples_at_once=endpoint.samples_at_once)
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -135,10 +136,11 @@ def routed(model: str, deployments: Sequence[Mapping[str, Any]]) -> Model:
     """One model served at several places, spread and failed over by litellm's Router.
 
     Each deployment holds litellm parameters: `{"model": "hosted_vllm/qwen", "api_base": "http://..."}`.
-    Raises InvalidConfig without any.
+    Raises InvalidConfig without any, and for one that names no model.
     """
     from .hosted import HostedEndpoint
 
-    if not deployments:
-        raise InvalidConfig("a routed model needs at least one deployment")
-    return Model(model, HostedEndpoint(model, deployments=tuple(deployments)))
+    if not deployments or not all(place.get("model") for place in deployments):
+        raise InvalidConfig("a routed model needs at least one deployment, each with its model")
+    endpoint = HostedEndpoint(model, deployments=tuple(deployments))
+    return Model(model, endpoint, samples_at_once=endpoint.samples_at_once)

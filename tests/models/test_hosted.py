@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import BaseModel
 
 from metathink.core.errors import (
     AuthenticationFailed,
     ContextTooLong,
     EndpointFailed,
     EndpointUnreachable,
+    InvalidConfig,
     RequestRejected,
     UnknownModel,
 )
@@ -25,6 +28,10 @@ from tests.server import FakeServer
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # litellm warns of its own schemas
 ASK = Request([system("be brief"), user("what?")], max_tokens=7, temperature=0.0, timeout=20)
+
+
+class Verdict(BaseModel):
+    right: bool
 
 
 def hosted(server: FakeServer) -> HostedEndpoint:
@@ -125,6 +132,70 @@ async def test_a_router_falls_back_to_the_deployment_that_answers(server: FakeSe
     model = routed("fake", [dead, {**dead, "api_base": server.base}])
     for _ in range(6):
         assert (await model.ask([user("q")])).text == "answer: 42"
+
+
+async def test_a_router_whose_deployments_all_fail_is_a_typed_error(server: FakeServer) -> None:
+    server.always = serve.refuses(500)
+    place = {"model": "hosted_vllm/fake", "api_base": server.base, "api_key": "k"}
+    endpoint = routed("tired", [place, {**place, "model": "hosted_vllm/other"}]).endpoint
+    for _ in range(4):  # the first two rest both, the others find nobody
+        with pytest.raises(EndpointFailed) as caught:
+            await endpoint.complete(ASK)
+    assert caught.value.retry_after is not None
+
+
+async def test_a_deployment_may_have_parameters_that_are_objects(server: FakeServer) -> None:
+    place = {"model": "hosted_vllm/fake", "api_base": server.base, "api_key": "k"}
+    model = routed("headed", [{**place, "extra_headers": {"X-Team": "one"}}])
+    assert (await model.ask([user("q")])).text == "answer: 42"
+
+
+@pytest.mark.parametrize("deployments", [[], [{"api_base": "http://127.0.0.1:9/v1"}]])
+def test_a_routed_model_without_a_deployment_is_refused(deployments: list[dict[str, str]]) -> None:
+    with pytest.raises(InvalidConfig, match="deployment"):
+        routed("none", deployments)
+
+
+POPULAR = (
+    "openai/gpt-4o-mini",
+    "openai/gpt-5",
+    "openai/gpt-5-mini",
+    "openai/o3-mini",
+    "azure/gpt-5",
+    "anthropic/claude-sonnet-4-5",
+    "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "gemini/gemini-2.5-flash",
+    "vertex_ai/gemini-2.5-flash",
+    "mistral/mistral-large-latest",
+    "groq/llama-3.3-70b-versatile",
+    "deepseek/deepseek-chat",
+    "xai/grok-4",
+    "cohere/command-r-plus",
+    "openrouter/openai/gpt-5",
+    "perplexity/sonar",
+    "ollama/llama3",
+)
+
+
+@pytest.mark.parametrize("name", POPULAR)
+async def test_litellm_lets_through_what_methods_ask_of_popular_models(name: str) -> None:
+    """Its check of the request is its own; the reply is a mock of its own too, so nothing is sent."""
+    options = {"mock_response": '{"right": true}', "api_key": "none"}
+    model = await open_model(name)
+    model = replace(model, endpoint=replace(model.endpoint, options=options))  # pyright: ignore[reportArgumentType]
+    for temperature in (0.0, 0.7):
+        reply = await model.ask(
+            [user("q")], n=3, temperature=temperature, logprobs=1, answer=Verdict
+        )
+        assert [value.right for value in reply.values] == [True] * 3
+
+
+async def test_a_temperature_is_left_out_only_where_it_is_refused(server: FakeServer) -> None:
+    await hosted(server).complete(ASK)
+    assert server.bodies[0]["temperature"] == 0.0
+    reasoning = HostedEndpoint("openai/gpt-5", {"api_base": server.base, "api_key": "k"})
+    await reasoning.complete(ASK)
+    assert "temperature" not in server.bodies[1]
 
 
 @pytest.mark.parametrize("name", ["no-such-model-anywhere", "gtp-4o"])
