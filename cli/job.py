@@ -87,7 +87,10 @@ class Job:
 
     def checkpoint(self, file: Path) -> Path:
         """Where what is unfinished is kept, so that the same job on the same file goes on from there."""
-        told = [str(file.resolve()), self.method, self.model, {**self.settings}, str(self.budget)]
+        from ..models.open import named
+
+        asked = [self.method, named(self.model), {**self.settings}, str(self.budget)]
+        told = [str(file.resolve()), *asked]
         digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
         path = home() / "unfinished" / f"{digest}.db"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import math
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 
 from .errors import BudgetExceeded, InvalidInput
@@ -101,6 +103,18 @@ class Ledger:
         outer = self.parent.seconds_left if self.parent else None
         return own if outer is None else outer if own is None else min(own, outer)
 
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """What is awaited inside is given up, with BudgetExceeded, when the time is up."""
+        clock = asyncio.timeout(self.seconds_left)
+        try:
+            async with clock:
+                yield
+        except TimeoutError:
+            if not clock.expired():
+                raise
+            raise BudgetExceeded("the run's time is up") from None
+
     @property
     def limits_usd(self) -> bool:
         """Whether money is limited, here or in a purse this ledger draws on."""
@@ -177,11 +191,8 @@ class Ledger:
         while ledger.parent is not None:  # every settlement reaches the outermost ledger
             ledger = ledger.parent
         ledger._settled.clear()
-        try:
-            async with asyncio.timeout(self.seconds_left):
-                await ledger._settled.wait()
-        except TimeoutError:
-            raise BudgetExceeded("the run's time is up") from None
+        async with self.in_time():
+            await ledger._settled.wait()
 
     def _refusal(self, wanted: Reservation) -> str:
         limits = {f.name: getattr(self.budget, f.name) for f in fields(self.budget)}

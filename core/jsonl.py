@@ -28,7 +28,11 @@ def _append(path: Path, lines: bytes) -> None:
         with path.open("ab+", buffering=0) as file:
             _lock(file)
             _drop_torn_line(file)
-            file.write(lines)
+            left = memoryview(lines)
+            while (
+                left
+            ):  # a disk that is nearly full takes a part, and says so only when asked again
+                left = left[file.write(left) :]
             os.fsync(file.fileno())
     except OSError as error:
         raise StoreFailed(f"cannot write {path}: {error.strerror}") from error

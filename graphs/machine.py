@@ -18,6 +18,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite
+from pydantic import Field, NonNegativeInt
 
 from ..core.answer import Ending
 from ..core.budget import Budget
@@ -31,6 +32,9 @@ from ..models.pool import connections
 from .setting import read_settings
 
 RUN = "__metathink_run"
+
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""A number of 0 or more, as a setting: one out of range is refused before anything is asked."""
 
 
 @dataclass(frozen=True)
@@ -61,17 +65,17 @@ class Settings:
 
     model: str = ""
     """Model string for every role; empty: METATHINK_MODEL, else the embedded model."""
-    temperature: float = 0.0
+    temperature: Amount = 0.0
     """Sampling temperature of the roles."""
-    max_tokens: int = 0
+    max_tokens: NonNegativeInt = 0
     """Cap on each message in tokens; 0 leaves it to the model."""
-    budget_tokens: int = 0
+    budget_tokens: NonNegativeInt = 0
     """Most tokens a run may spend, prompt and completion together; 0: no limit."""
-    budget_calls: int = 0
+    budget_calls: NonNegativeInt = 0
     """Most model calls a run may make; 0: no limit."""
-    budget_seconds: float = 0.0
+    budget_seconds: Amount = 0.0
     """Most seconds a run may take; 0: no limit."""
-    budget_usd: float = 0.0
+    budget_usd: Amount = 0.0
     """Most dollars a run may spend; 0: no limit."""
 
     @property
@@ -85,12 +89,14 @@ class Settings:
         )
 
     async def voice(self, name: str = "") -> Model:
-        """The model of that name, or this machine's own; the run is told who speaks."""
+        """The model of that name, or this machine's own, opened within the run's time; the run is told who
+        speaks."""
         name, run = name or self.model, current_run()
         if run is None:
             return await open_model(name)
         if not isinstance(model := run.voices.get(name), Model):
-            model = run.voices[name] = await open_model(name)
+            async with run.ledger.in_time():
+                model = run.voices[name] = await open_model(name)
         run.model = run.model or model.name
         return model
 
@@ -317,6 +323,7 @@ def _question_in(input: Any) -> str:
 __all__ = [
     "END",
     "START",
+    "Amount",
     "Card",
     "Given",
     "Machine",

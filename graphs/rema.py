@@ -30,6 +30,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pydantic import NonNegativeInt, PositiveInt
+
 from ..agents.meta_thinker import MetaThinker
 from ..agents.reasoner import Reasoner
 from ..core.answer import Ending
@@ -57,9 +59,9 @@ class RemaSettings(Settings):
     """Model of the meta-thinker; empty: the same as `model` (section 3.2, shared parameters)."""
     reasoner_model: str = ""
     """Model of the reasoner; empty: the same as `model`."""
-    max_turns: int = 10
+    max_turns: PositiveInt = 10
     """Turns at most (10 in the released evaluation)."""
-    max_tokens: int = 512
+    max_tokens: NonNegativeInt = 512
     """Cap on each message in tokens (30 turns of 512 in section 4.3); 0 leaves it to the model."""
     finish_flag: str = "[FINISH]"
     """The meta-thinker's word for "done" (section 3.2.2)."""

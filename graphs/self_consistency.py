@@ -20,10 +20,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import PositiveInt
+
 from ..agents.reasoner import Reasoner
 from ..core.extract import stated_answer
 from ..core.run import take_step
-from .machine import END, START, Card, Machine, Settings, State, Wiring
+from .machine import END, START, Amount, Card, Machine, Settings, State, Wiring
 
 CARD = Card(
     name="self_consistency",
@@ -38,9 +40,9 @@ CARD = Card(
 class SelfConsistencySettings(Settings):
     """What self-consistency can be told."""
 
-    samples: int = 8
+    samples: PositiveInt = 8
     """Chains of thought (section 3: 40; ours 8)."""
-    temperature: float = 0.7
+    temperature: Amount = 0.7
     """Sampling temperature (section 3.1)."""
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .core.answer import Answer
 from .core.errors import InvalidInput, MetathinkError, StoreFailed
+from .core.jsonl import append_jsonl
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -41,15 +42,23 @@ class Asked:
 
 @dataclass(frozen=True)
 class Batch:
-    """Asks `one` for each question, `concurrency` at a time."""
+    """Asks `one` for each question, `concurrency` at a time.
+
+    What a budget cut short is kept as done only without a `common_purse`: with more in it next time there
+    is more to be had.
+    """
 
     one: Callable[[Asked], Awaitable[Answer]]
     concurrency: int
     progress: bool
     notebook: Notebook | None
+    common_purse: bool = False
 
     async def run(self, questions: Sequence[Asked]) -> list[Outcome]:
-        """The outcome of each question, in their order. Equal questions are asked once each."""
+        """The outcome of each question, in their order. Equal questions are asked once each.
+
+        Raises StoreFailed, and stops, when an answer cannot be kept.
+        """
         outcomes: list[Outcome | None] = [None] * len(questions)
         waiting = iter(list(enumerate(questions)))
         with seldom_collecting(), _bar(self.progress) as bar:
@@ -61,9 +70,12 @@ class Batch:
                     if bar is not None and task is not None:
                         bar.advance(task)
 
-            async with asyncio.TaskGroup() as workers:
-                for _ in range(min(self.concurrency, len(questions))):
-                    workers.create_task(worker())
+            try:
+                async with asyncio.TaskGroup() as workers:
+                    for _ in range(min(self.concurrency, len(questions))):
+                        workers.create_task(worker())
+            except ExceptionGroup as failed:
+                raise failed.exceptions[0] from None
         return [outcome for outcome in outcomes if outcome is not None]
 
     async def _outcome(self, asked: Asked) -> Outcome:
@@ -73,7 +85,8 @@ class Batch:
             answer = await self.one(asked)
         except MetathinkError as error:
             return error
-        if self.notebook is not None:
+        cut_short = self.common_purse and answer.ending == "budget"
+        if self.notebook is not None and not cut_short:
             await self.notebook.write(asked, answer)
         return answer
 
@@ -111,20 +124,10 @@ class Notebook:
         return answers.pop(0) if answers else None
 
     async def write(self, asked: Asked, answer: Answer) -> None:
-        """Append the answer; durable on return."""
+        """Append the answer; durable on return. Raises StoreFailed where it cannot be written."""
         record = {"key": asked.key(self.identity), **answer.to_dict()}
-        line = json.dumps(record, ensure_ascii=False) + "\n"
         async with self._writing:
-            await asyncio.to_thread(self._append, line.encode("utf-8", "replace"))
-
-    def _append(self, line: bytes) -> None:
-        try:
-            with self.path.open("ab") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise StoreFailed(f"cannot write {self.path}: {error.strerror}") from error
+            await append_jsonl(self.path, [record])
 
     def _read(self, file: Any) -> None:
         file.seek(0)

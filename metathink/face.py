@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -149,16 +149,18 @@ async def think_all(
     """Think about many questions, `concurrency` at a time; the results stand in the questions' order.
 
     A question that fails leaves its error in its place and disturbs no other. `budget` is each
-    question's, `total` everyone's together. With `resume`, finished answers are kept in that JSONL
-    file and never asked for again by the same question, method, model and settings, also after a
-    crash; errors are tried again. With `checkpoint` (as for `think`) every question has a thread of its own
-    there: killed in the middle of one, not even its finished calls are made again. `each` holds settings
-    of the questions one by one, in their order, beside those of all.
+    question's, `total` everyone's together. With `resume`, finished answers are kept in that JSONL file
+    and never asked for again by the same question, method, model and settings, also after a crash; errors
+    are tried again, and with a `total` what a budget cut short. With `checkpoint` (as for `think`) every
+    question has a thread of its own there: killed in the middle of one, not even its finished calls are
+    made again. `each` holds settings of the questions one by one, in their order, beside those of all.
 
     Raises InvalidInput for a concurrency below 1 and for as many `each` as there are not questions, and
-    what is wrong with the settings, before anything is asked.
+    what is wrong with the settings, before anything is asked; StoreFailed, which stops the batch, where an
+    answer cannot be kept.
     """
     from .batch import Asked, Batch, Notebook, identity_of  # not needed to think once
+    from .models.open import named
 
     asked = list(questions)
     if concurrency < 1:
@@ -168,6 +170,7 @@ async def think_all(
     for own in each or ({},):
         settings_of_method(method, {**settings, **own})
     purse = Ledger(total) if total is not None else None
+    model = named(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else model.name
     shared = settings | _limits(budget)
     turns: Counter[str] = Counter()
@@ -187,7 +190,8 @@ async def think_all(
             return answer
 
         own = each or ({},) * len(asked)
-        return await Batch(one, concurrency, progress, notebook).run(list(map(Asked, asked, own)))
+        batch = Batch(one, concurrency, progress, notebook, common_purse=purse is not None)
+        return await batch.run(list(map(Asked, asked, own)))
 
 
 @asynccontextmanager
@@ -288,7 +292,7 @@ async def _thought(
     run.open_account(budget, purse)
     try:
         async with connections(), memories():
-            with in_run(run):
+            with in_run(run), _ending(run.method):
                 if at is not None:
                     return await _on_thread(run, chosen, settings, budget, at)
                 outcome = await chosen.graph.ainvoke(
@@ -302,14 +306,27 @@ async def _thought(
     return _answer(run, outcome)
 
 
+@contextmanager
+def _ending(method: str) -> Iterator[None]:
+    """A machine that does not end by limits of its own was told to go on for too long."""
+    from langgraph.errors import GraphRecursionError
+
+    try:
+        yield
+    except GraphRecursionError as error:
+        raise InvalidConfig(
+            f"{method} had not ended after {RECURSION_LIMIT} steps: give it tighter limits"
+        ) from error
+
+
 async def _on_thread(
     run: Run, chosen: Method, settings: Settings, budget: Budget | None, at: _Thread
 ) -> Answer:
     """The same, from where the thread stands."""
     from .graphs.thread import open_thread, waiting
-    from .models.open import default_model
+    from .models.open import named
 
-    settings = replace(settings, model=settings.model or default_model())
+    settings = replace(settings, model=named(settings.model))
     state = chosen.graph.builder.state_schema
     async with open_thread(at.checkpoint, at.id, state) as kept:
         await kept.take(run, settings, budget)

@@ -12,6 +12,7 @@ from ..core.errors import EndpointFailed, UnknownModel
 from .pool import connections
 from .retry import with_retries
 from .wire import WireEndpoint
+from .wire_format import well_formed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +53,8 @@ class EmbeddingModel:
             reply = await endpoint.embeddings(texts)
         else:
             reply = await _hosted(self.name, texts)
-        return _vectors(reply, len(texts), self.name)
+        with well_formed(self.name):
+            return _vectors(reply, len(texts), self.name)
 
 
 async def _hosted(name: str, texts: list[str]) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from ..core.errors import (
     UnknownModel,
 )
 from .request import Completion, Request
-from .wire_format import CONTEXT_WORDS, body_of, completion_of
+from .wire_format import CONTEXT_WORDS, Streamed, body_of, completion_of, well_formed
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -59,7 +60,8 @@ class HostedEndpoint:
 
     `options` go to litellm as they are (api_base, api_key, ...). With `deployments`, a list of litellm
     parameters for several places that serve the same model, litellm's Router spreads the calls, rests
-    a deployment that fails, and falls back to the others.
+    a deployment that fails, and falls back to the others. A temperature that the provider refuses is left
+    out.
     """
 
     model: str
@@ -75,12 +77,23 @@ class HostedEndpoint:
     @property
     def enforces_schema(self) -> bool:
         """Whether litellm knows that the provider takes JSON schemas."""
-        return self.model.startswith("hosted_vllm/") or _enforces_schema(self.model)
+        return all(
+            model.startswith("hosted_vllm/") or _enforces_schema(model) for model in self._served
+        )
 
     @property
     def gives_logprobs(self) -> bool:
-        """Whether litellm knows that the provider takes `logprobs`."""
-        return "logprobs" in _parameters(self.model)
+        """Whether litellm knows that the provider takes `logprobs` with their alternatives."""
+        return all({"logprobs", "top_logprobs"} <= _parameters(model) for model in self._served)
+
+    @property
+    def samples_at_once(self) -> int | None:
+        """The most samples of one request: 1 where the provider knows no `n`, else None."""
+        return None if all("n" in _parameters(model) for model in self._served) else 1
+
+    @property
+    def _served(self) -> Sequence[str]:
+        return [place["model"] for place in self.deployments] or [self.model]
 
     @property
     def price(self) -> Price | None:
@@ -99,17 +112,35 @@ class HostedEndpoint:
         lib = litellm()
         try:
             ask = self._router().acompletion if self.deployments else lib.acompletion
-            if request.on_words is None:
-                return completion_of(_plain(await ask(**arguments)))
-            arguments |= {"stream": True, "stream_options": {"include_usage": True}}
-            pieces = []
-            async for piece in await ask(**arguments):
-                pieces.append(piece)
-                if piece.choices and piece.choices[0].index == 0 and piece.choices[0].delta.content:
-                    request.on_words(piece.choices[0].delta.content)
-            return completion_of(_plain(lib.stream_chunk_builder(pieces)))
+            if request.on_words is not None and request.n == 1:
+                return await self._stream(ask, arguments, request.on_words)
+            reply = _plain(await ask(**arguments))
         except _any_fault() as error:
             raise _ours(error, self.model) from error
+        with well_formed(self.model):
+            said = completion_of(reply)
+        if request.on_words is not None and said.choices:
+            request.on_words(
+                said.choices[0].text
+            )  # litellm's stream loses the ends of several samples
+        return said
+
+    async def _stream(
+        self, ask: Callable[..., Any], arguments: dict[str, Any], on_words: Callable[[str], None]
+    ) -> Completion:
+        """One sample, told as it comes. What litellm hands out ends with a finish reason and a count in any
+        case, guessed where none came; the chunks it keeps have only what came."""
+        stream = await ask(**arguments, stream=True, stream_options={"include_usage": True})
+        async for piece in stream:
+            if piece.choices and piece.choices[0].delta.content:
+                on_words(piece.choices[0].delta.content)
+        streamed = Streamed()
+        with well_formed(self.model):
+            for chunk in stream.chunks:
+                streamed.take(_plain(chunk))
+            if streamed.whole:
+                return streamed.completion()
+        raise EndpointFailed(f"{self.model} cut its stream off", unreported=True)
 
     async def count(self, request: Request) -> int | None:
         """litellm's count where it has the model's own tokenizer (OpenAI's), else None."""
@@ -120,25 +151,32 @@ class HostedEndpoint:
 
     def _arguments(self, request: Request) -> dict[str, Any]:
         arguments = body_of(request, self.model) | dict(self.options)
+        if any(_refuses_temperature(model, request.temperature) for model in self._served):
+            del arguments["temperature"]
         arguments |= {"num_retries": 0, "max_retries": 0, "timeout": request.timeout or 600}
         return arguments
 
     def _router(self) -> Any:
-        return _router(self.model, tuple(tuple(sorted(d.items())) for d in self.deployments))
+        """One router for one set of deployments: its cooldowns must outlive a call."""
+        places = [dict(place) for place in self.deployments]
+        key = json.dumps([self.model, places], sort_keys=True, default=repr)
+        if key not in _routers:
+            models = [{"model_name": self.model, "litellm_params": place} for place in places]
+            _routers[key] = litellm().Router(
+                model_list=models, num_retries=0, cooldown_time=5, allowed_fails=0
+            )
+        return _routers[key]
 
 
-@cache
-def _router(model: str, deployments: tuple[tuple[tuple[str, Any], ...], ...]) -> Any:
-    """One router for one set of deployments: its cooldowns must outlive a call."""
-    models = [{"model_name": model, "litellm_params": dict(one)} for one in deployments]
-    return litellm().Router(model_list=models, num_retries=0, cooldown_time=5, allowed_fails=0)
+_routers: dict[str, Any] = {}
 
 
-def _any_fault() -> type[Exception]:
-    """What all of litellm's exceptions derive from."""
+def _any_fault() -> tuple[type[Exception], ...]:
+    """What litellm's exceptions derive from, and the two of its Router that do not."""
     from openai import OpenAIError
 
-    return OpenAIError
+    kinds = litellm().types.router
+    return OpenAIError, kinds.RouterRateLimitError, kinds.RouterRateLimitErrorBasic
 
 
 @cache
@@ -152,6 +190,22 @@ def _parameters(model: str) -> frozenset[str]:
     return frozenset(litellm().get_supported_openai_params(model=model) or ())
 
 
+@cache
+def _refuses_temperature(model: str, temperature: float | None) -> bool:
+    """Whether litellm would not send it: reasoning models have a temperature of their own."""
+    if temperature is None:
+        return False
+    lib = litellm()
+    name, provider, *_ = lib.get_llm_provider(model=model)
+    try:
+        lib.utils.get_optional_params(
+            model=name, custom_llm_provider=provider, temperature=temperature
+        )
+    except lib.exceptions.UnsupportedParamsError:
+        return True
+    return False
+
+
 def _plain(response: Any) -> dict[str, Any]:
     return response.model_dump()
 
@@ -161,6 +215,8 @@ def _ours(error: Exception, model: str) -> MetathinkError:
     kinds, said = litellm().exceptions, f"{model}: {' '.join(str(error).split())[:300]}"
     status = getattr(error, "status_code", 0) or 0
     too_long = any(words in said.lower() for words in CONTEXT_WORDS)
+    if isinstance(error, ValueError):  # the Router's: every deployment rests
+        return EndpointFailed(said, retry_after=getattr(error, "cooldown_time", None))
     if isinstance(error, kinds.ContextWindowExceededError) or (status == 400 and too_long):
         return ContextTooLong(said)
     if isinstance(error, (kinds.AuthenticationError, kinds.PermissionDeniedError)):

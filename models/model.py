@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +15,6 @@ from ..core.errors import (
     BudgetExceeded,
     ContextTooLong,
     EmptyReply,
-    EndpointFailed,
     InvalidConfig,
     InvalidInput,
     MalformedReply,
@@ -115,16 +115,21 @@ class Model:
         beside the token itself), ignored where the endpoint has none. With `answer`, every sample is
         read as that type; one that cannot be is sent back once with the reason.
 
-        Raises BudgetExceeded, EmptyReply (no sample has words), MalformedReply, and the endpoint's
-        errors after retries.
+        Raises InvalidInput for numbers out of range, BudgetExceeded, EmptyReply (no sample has words),
+        MalformedReply, and the endpoint's errors after retries.
         """
-        if n < 1 or not messages:
-            raise InvalidInput("ask needs at least one message and n of 1 or more")
+        cap = self.max_tokens if max_tokens is None else max_tokens
+        if n < 1 or cap < 1 or not messages:
+            raise InvalidInput("ask needs at least one message, and n and max_tokens of 1 or more")
+        if (
+            temperature is not None and not 0 <= temperature < math.inf
+        ):  # no number compares with NaN
+            raise InvalidInput(f"a temperature is a number of 0 or more, not {temperature}")
         request = Request(
             self._phrased(messages, answer),
             n=n,
             temperature=temperature,
-            max_tokens=max_tokens or self.max_tokens,
+            max_tokens=cap,
             stop=stop,
             seed=seed,
             logprobs=logprobs if self.endpoint.gives_logprobs else None,
@@ -247,9 +252,11 @@ class Model:
     async def _within_budget(
         self, request: Request, run: Run, usages: list[Usage], kept: Kept | None
     ) -> Completion:
-        """Every attempt reserves what it can cost, asks, and settles what it did cost."""
+        """Every attempt reserves what it can cost, asks, and settles what it did cost.
+
+        All of it is given up when the run's time is up; what is in flight then is booked at its worst.
+        """
         ledger, price = run.ledger, self._price(run.ledger)
-        wanted = await self._reservation(request, ledger, price)
         if (step := current_step()) is not None and run.stream_words:
             index, speaker = step.index, step.speaker
             request = replace(request, on_words=lambda text: run.tell(Words(index, speaker, text)))
@@ -264,7 +271,7 @@ class Model:
                 try:
                     if kept:
                         await kept.asks(spent)
-                    completion = await self._send(request, held, ledger)
+                    completion = await self._send(request, held)
                     if completion.usage.prompt_tokens:
                         spent = _priced(completion.usage, price)
                     if kept:
@@ -280,19 +287,12 @@ class Model:
                     ledger.settle(held, spent)
                     usages.append(spent)
 
-        return await with_retries(attempt, lambda: ledger.seconds_left)
+        async with ledger.in_time():
+            wanted = await self._reservation(request, ledger, price)
+            return await with_retries(attempt, lambda: ledger.seconds_left)
 
-    async def _send(self, request: Request, held: Reservation, ledger: Ledger) -> Completion:
-        left = ledger.seconds_left
-        timeout = min(TIMEOUT, left) if left is not None else TIMEOUT
-        try:
-            completion = await self.endpoint.complete(
-                replace(request, max_tokens=held.max_tokens, timeout=timeout)
-            )
-        except EndpointFailed as error:
-            if error.unreported and ledger.seconds_left == 0:
-                raise BudgetExceeded("the run's time is up") from error
-            raise
+    async def _send(self, request: Request, held: Reservation) -> Completion:
+        completion = await self.endpoint.complete(replace(request, max_tokens=held.max_tokens))
         choices = tuple(_cleaned(choice) for choice in completion.choices)
         return Completion(choices, completion.usage)
 

@@ -11,14 +11,16 @@ PROVIDER/MODEL               everything litellm knows: openai/gpt-4o-mini, anthr
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from copy import copy
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import InvalidConfig, UnknownModel
+from ..core.errors import InvalidConfig, MetathinkError, UnknownModel
 from .model import Model
 from .wire import WireEndpoint
 
@@ -28,20 +30,38 @@ FORMS = (
 )
 
 _open: dict[str, Model] = {}
+_opening: dict[tuple[asyncio.AbstractEventLoop, str], asyncio.Task[None]] = {}
 _told = False
 
 
 async def open_model(name: str = "") -> Model:
-    """The model of that name, the same object every time.
+    """The model of that name, the same object every time; whoever asks for it meanwhile waits for the one
+    opening, which goes on when somebody stops waiting.
 
     Without a name it is METATHINK_MODEL's, else the embedded one (said once on stderr): a paid API is
     never picked by itself. Raises UnknownModel for a string of no known form, MissingExtra,
     EndpointUnreachable or ServerDied where the model cannot be had.
     """
-    name = name.strip() or default_model()
+    name = named(name)
     if name not in _open:
-        _open[name] = await _opened(name)
+        key = asyncio.get_running_loop(), name
+        if (opening := _opening.get(key)) is None:
+            opening = _opening[key] = asyncio.ensure_future(_open_and_keep(name))
+            opening.add_done_callback(lambda _: _opening.pop(key))
+        try:
+            await asyncio.shield(opening)
+        except MetathinkError as error:
+            raise copy(error) from error  # each run marks its own
     return _open[name]
+
+
+async def _open_and_keep(name: str) -> None:
+    _open[name] = await _opened(name)
+
+
+def named(name: str) -> str:
+    """The model string itself; for an empty one that of the default model."""
+    return name.strip() or default_model()
 
 
 def default_model() -> str:
@@ -103,7 +123,8 @@ def _hosted(name: str) -> Model:
     if not knows(name):
         near = _nearest(name, litellm().model_list)
         raise UnknownModel(f"nobody serves {name!r}{near}; forms: {FORMS}")
-    return Model(name, HostedEndpoint(name))
+    endpoint = HostedEndpoint(name)
+    return Model(name, endpoint, samples_at_once=endpoint.samples_at_once)
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -115,10 +136,11 @@ def routed(model: str, deployments: Sequence[Mapping[str, Any]]) -> Model:
     """One model served at several places, spread and failed over by litellm's Router.
 
     Each deployment holds litellm parameters: `{"model": "hosted_vllm/qwen", "api_base": "http://..."}`.
-    Raises InvalidConfig without any.
+    Raises InvalidConfig without any, and for one that names no model.
     """
     from .hosted import HostedEndpoint
 
-    if not deployments:
-        raise InvalidConfig("a routed model needs at least one deployment")
-    return Model(model, HostedEndpoint(model, deployments=tuple(deployments)))
+    if not deployments or not all(place.get("model") for place in deployments):
+        raise InvalidConfig("a routed model needs at least one deployment, each with its model")
+    endpoint = HostedEndpoint(model, deployments=tuple(deployments))
+    return Model(model, endpoint, samples_at_once=endpoint.samples_at_once)

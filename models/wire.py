@@ -6,7 +6,7 @@ Why not litellm here: it costs 4 s to import and 2 ms of CPU a call; this costs 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,13 @@ from ..core.errors import EndpointFailed, EndpointUnreachable, MetathinkError, R
 from .pool import Pool, connections
 from .request import Completion, Request
 from .wire_format import (
-    Growing,
+    Streamed,
     body_of,
     completion_of,
     events_of,
     recounted,
     refusal,
-    usage_of,
+    well_formed,
 )
 
 if TYPE_CHECKING:
@@ -54,9 +54,11 @@ class WireEndpoint:
         blind = request.n > 1 and request.logprobs is None and self.gives_logprobs
         body = body_of(replace(request, logprobs=0) if blind else request, self.model)
         if request.on_words is None:
-            said = completion_of(await self._post("/chat/completions", body, request.timeout))
+            reply = await self._post("/chat/completions", body, request.timeout)
+            with well_formed(self.base):
+                said = completion_of(reply)
         else:
-            said = await self._stream(body, request)
+            said = await self._stream(body, request, request.on_words)
         return recounted(said, keep_tokens=not blind)
 
     async def count(self, request: Request) -> int | None:
@@ -68,7 +70,7 @@ class WireEndpoint:
             text = (await self._post("/apply-template", body, 10, root))["prompt"]
             pieces = {"content": text, "add_special": True, "parse_special": True}
             return len((await self._post("/tokenize", pieces, 10, root))["tokens"])
-        except (MetathinkError, KeyError, TypeError, ValueError):
+        except (MetathinkError, ArithmeticError, KeyError, TypeError, ValueError):
             return None  # a server without these routes; the caller has a bound of its own
 
     async def embeddings(self, texts: list[str]) -> dict[str, Any]:
@@ -79,7 +81,8 @@ class WireEndpoint:
         """The names the server serves, in its order."""
         async with self._open("GET", self.base + "/models", None, 5) as response:
             reply = await self._json(response)
-        return [str(model.get("id")) for model in reply.get("data") or ()]
+        with well_formed(self.base):
+            return [str(model["id"]) for model in reply.get("data") or ()]
 
     async def _post(
         self, path: str, body: dict[str, Any], timeout: float | None, base: str = ""
@@ -87,26 +90,26 @@ class WireEndpoint:
         async with self._open("POST", (base or self.base) + path, body, timeout) as response:
             return await self._json(response)
 
-    async def _stream(self, body: dict[str, Any], request: Request) -> Completion:
+    async def _stream(
+        self, body: dict[str, Any], request: Request, on_words: Callable[[str], None]
+    ) -> Completion:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
-        growing: dict[int, Growing] = {}
-        usage: dict[str, Any] = {}
-        url = self.base + "/chat/completions"
+        streamed, url = Streamed(), self.base + "/chat/completions"
         async with self._open("POST", url, body, request.timeout) as response:
             async for event in events_of(response.content):
-                usage = event if event.get("usage") else usage
-                for piece in event.get("choices") or ():
-                    growing.setdefault(piece.get("index", 0), Growing()).add(
-                        piece, request.on_words
-                    )
-        if not growing or not all(choice.finish for choice in growing.values()):
+                with well_formed(self.base):
+                    words = streamed.take(event)
+                if words:
+                    on_words(words)
+        if not streamed.whole:
             raise EndpointFailed(f"{self.base} cut its stream off", unreported=True)
-        return Completion(tuple(growing[i].choice() for i in sorted(growing)), usage_of(usage))
+        with well_formed(self.base):
+            return streamed.completion()
 
     async def _json(self, response: aiohttp.ClientResponse) -> dict[str, Any]:
         try:
             reply = json.loads(await response.read())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise EndpointFailed(
                 f"{self.base} sent malformed JSON: {error}", unreported=True
             ) from error

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from time import time
@@ -46,12 +47,23 @@ def body_of(request: Request, model: str) -> dict[str, Any]:
     return {key: value for key, value in wanted.items() if value is not None}
 
 
+@contextmanager
+def well_formed(sender: str) -> Iterator[None]:
+    """While a reply is read: JSON of another shape than the protocol's is the sender's fault."""
+    try:
+        yield
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise EndpointFailed(
+            f"{sender} sent a malformed reply: {error!r}", unreported=True
+        ) from error
+
+
 def completion_of(reply: Mapping[str, Any]) -> Completion:
     """A whole reply. A null choice or message counts as a sample without words."""
     choices = []
     for item in reply.get("choices") or ():
         growing = Growing()
-        growing.add({**(item or {}), "delta": (item or {}).get("message"), "index": 0}, None)
+        growing.add({**(item or {}), "delta": (item or {}).get("message")})
         choices.append(growing.choice())
     return Completion(tuple(choices), usage_of(reply))
 
@@ -64,21 +76,48 @@ class Growing:
         self._text: list[str] = []
         self._tokens: list[Token] = []
 
-    def add(self, piece: Mapping[str, Any], on_words: Callable[[str], None] | None) -> None:
-        """Take one piece of a stream; `on_words` hears the first sample."""
+    def add(self, piece: Mapping[str, Any]) -> str:
+        """Take one piece of a stream; the words in it."""
         words = (piece.get("delta") or {}).get("content")
-        if isinstance(words, str) and words:
-            self._text.append(words)
-            if on_words is not None and piece.get("index", 0) == 0:
-                on_words(words)
+        words = words if isinstance(words, str) else ""
+        self._text.append(words)
         for token in (piece.get("logprobs") or {}).get("content") or ():
-            top = tuple((t["token"], t["logprob"]) for t in token.get("top_logprobs") or ())
-            self._tokens.append(Token(token["token"], token["logprob"], top))
-        self.finish = piece.get("finish_reason") or self.finish
+            top = tuple((t["token"], float(t["logprob"])) for t in token.get("top_logprobs") or ())
+            self._tokens.append(Token(token["token"], float(token["logprob"]), top))
+        self.finish = str(piece.get("finish_reason") or self.finish)
+        return words
 
     def choice(self) -> Choice:
         """The choice as far as it has arrived."""
         return Choice("".join(self._text), self.finish or "stop", tuple(self._tokens))
+
+
+class Streamed:
+    """A completion while the events of its stream arrive."""
+
+    def __init__(self) -> None:
+        self._choices: dict[int, Growing] = {}
+        self._last: Mapping[str, Any] = {}
+
+    def take(self, event: Mapping[str, Any]) -> str:
+        """Take one event; the words it adds to the first sample."""
+        self._last = event if event.get("usage") else self._last
+        words = ""
+        for piece in event.get("choices") or ():
+            index = piece.get("index") or 0
+            said = self._choices.setdefault(index, Growing()).add(piece)
+            words += said if index == 0 else ""
+        return words
+
+    @property
+    def whole(self) -> bool:
+        """Whether every sample has come to its end; a stream that was cut off has not."""
+        return bool(self._choices) and all(choice.finish for choice in self._choices.values())
+
+    def completion(self) -> Completion:
+        """All that has arrived."""
+        choices = tuple(self._choices[index].choice() for index in sorted(self._choices))
+        return Completion(choices, usage_of(self._last))
 
 
 def usage_of(reply: Mapping[str, Any]) -> Usage:
@@ -86,8 +125,12 @@ def usage_of(reply: Mapping[str, Any]) -> Usage:
     usage = reply.get("usage") or {}
     details = usage.get("prompt_tokens_details") or {}
     cached = details.get("cached_tokens") or (reply.get("timings") or {}).get("cache_n")
-    prompt, completion = usage.get("prompt_tokens"), usage.get("completion_tokens")
-    return Usage(int(prompt or 0), int(completion or 0), int(cached or 0), calls=1)
+    counts = [
+        int(n or 0) for n in (usage.get("prompt_tokens"), usage.get("completion_tokens"), cached)
+    ]
+    if min(counts) < 0:
+        raise ValueError(f"a negative count in {usage}")
+    return Usage(*counts, calls=1)
 
 
 def recounted(completion: Completion, *, keep_tokens: bool) -> Completion:
@@ -115,7 +158,7 @@ async def events_of(lines: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]
             return
         try:
             event = json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise EndpointFailed(
                 f"malformed event in a stream: {error}", unreported=True
             ) from error

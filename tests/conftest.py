@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 import shutil
@@ -45,6 +46,18 @@ async def server() -> AsyncIterator[FakeServer]:
     await fake.start()
     yield fake
     await fake.stop()
+
+
+@pytest_asyncio.fixture
+async def silent() -> AsyncIterator[str]:
+    """The address of a server that takes every request and answers none."""
+    open_lines: list[asyncio.StreamWriter] = []
+    server = await asyncio.start_server(lambda _, line: open_lines.append(line), "127.0.0.1", 0)
+    yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+    for line in open_lines:
+        line.close()
+    server.close()
+    await server.wait_closed()
 
 
 @pytest.fixture(scope="session")

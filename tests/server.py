@@ -114,8 +114,34 @@ def cuts_stream(after: int = 1) -> Behaviour:
     return behave
 
 
+def sends(*events: dict[str, Any]) -> Behaviour:
+    """Streams exactly these events and ends the stream."""
+
+    async def behave(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        shared = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "fake"}
+        for event in events:
+            await response.write(f"data: {json.dumps(shared | event)}\n\n".encode())
+        return response
+
+    return behave
+
+
+def trickles() -> Behaviour:
+    """Streams a word every tenth of a second for half a minute, then ends as it should."""
+
+    async def behave(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        return await stream(request, completion(body, " ".join(["word"] * 300)), pause=0.1)
+
+    return behave
+
+
 async def stream(
-    request: web.Request, reply: dict[str, Any], cut_after: int | None = None
+    request: web.Request,
+    reply: dict[str, Any],
+    cut_after: int | None = None,
+    pause: float = 0.0,
 ) -> web.StreamResponse:
     """The reply as server-sent events, a word at a time, each split across two writes."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -135,6 +161,7 @@ async def stream(
                 request.transport.close()
                 return response
             await send({"choices": [{"index": choice["index"], "delta": {"content": piece + " "}}]})
+            await asyncio.sleep(pause)
             sent += 1
         done = {"index": choice["index"], "delta": {}, "finish_reason": choice["finish_reason"]}
         await send({"choices": [done]})

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 import metathink as mt
+from metathink import face
 from metathink.core.errors import (
     AuthenticationFailed,
+    BudgetExceeded,
     EndpointUnreachable,
     InvalidConfig,
     InvalidInput,
@@ -46,6 +48,21 @@ async def test_a_wrong_setting_is_told(setting: dict, told: str) -> None:
         await mt.think("q", method="rema", model=mt.scripted([]), **setting)
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"max_tokens": -1},
+        {"max_turns": 0},
+        {"temperature": -5},
+        {"temperature": "nan"},
+        {"budget_calls": -1},
+    ],
+)
+async def test_a_setting_out_of_range_is_told_before_anything_is_asked(setting: dict) -> None:
+    with pytest.raises(InvalidConfig, match=next(iter(setting))):
+        await mt.think("q", method="rema", model=mt.scripted([]), **setting)
+
+
 async def test_settings_may_be_given_as_text() -> None:
     model = mt.scripted(["a", "answer: 1", "answer: 2"])
     assert (await mt.think("q", method="rema", model=model, max_turns="1")).ending == "turn_cap"
@@ -57,6 +74,20 @@ async def test_errors_carry_the_record(server: FakeServer) -> None:
         await mt.think("q", method="rema_plan", model=server.model)
     assert caught.value.run is not None
     assert [bool(step.error) for step in caught.value.run.steps] == [False, True]
+
+
+async def test_a_method_told_to_go_on_for_too_long_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(face, "RECURSION_LIMIT", 10)
+    with pytest.raises(InvalidConfig, match="rema had not ended") as caught:
+        await mt.think("q", method="rema", model=mt.scripted(["on"] * 20), max_turns=9)
+    assert caught.value.run is not None
+    assert caught.value.run.steps
+
+
+async def test_opening_a_model_is_within_the_runs_time(silent: str) -> None:
+    """Without a name behind it, the address is asked which model it serves."""
+    with pytest.raises(BudgetExceeded, match="time"):
+        await mt.think("q", method="direct", model=silent, budget=mt.Budget(seconds=0.2))
 
 
 async def test_usage_equals_what_the_server_counted(server: FakeServer) -> None:

@@ -11,8 +11,9 @@ import pytest
 from aiohttp import web
 
 import metathink as mt
-from metathink.core.errors import InvalidConfig, InvalidInput
-from tests.server import FakeServer, completion, refuses, says
+from metathink.core.errors import EndpointFailed, InvalidConfig, InvalidInput, StoreFailed
+from metathink.models.retry import ATTEMPTS
+from tests.server import FakeServer, completion, raw, refuses, says
 
 
 async def capped(server: FakeServer, *each: dict[str, Any], **options: Any) -> list[Any]:
@@ -34,6 +35,13 @@ async def test_a_wrong_setting_of_one_is_told_before_anything_is_asked(server: F
     with pytest.raises(InvalidInput, match="2 of 1 questions"):
         await mt.think_all(["a"], method="direct", model=server.model, each=[{}, {}])
     assert server.bodies == []
+
+
+async def test_a_malformed_reply_fails_one_question_and_no_other(server: FakeServer) -> None:
+    server.script = [raw('{"choices": ["hello"]}')] * ATTEMPTS
+    first, second = await capped(server, {}, {})
+    assert isinstance(first, EndpointFailed)
+    assert isinstance(second, mt.Answer) and second.text == "42"
 
 
 async def test_a_notebook_tells_them_apart(server: FakeServer, tmp_path: Path) -> None:
@@ -90,3 +98,43 @@ async def test_a_total_holds_on_threads_and_what_it_cut_short_is_begun_anew(
     assert [answer.ending for answer in answers if isinstance(answer, mt.Answer)] == [
         "finished"
     ] * 2
+
+
+async def test_a_notebook_that_cannot_be_written_stops_the_batch(tmp_path: Path) -> None:
+    notebook = tmp_path / "notes.jsonl"
+
+    def disk_fails(_: object) -> str:
+        notebook.unlink()
+        notebook.mkdir()
+        return "answer: 4"
+
+    model = mt.scripted([disk_fails, "answer: 4"])
+    with pytest.raises(StoreFailed, match=r"notes\.jsonl"):
+        await mt.think_all(["a", "b"], method="direct", model=model, resume=notebook, concurrency=1)
+
+
+async def test_a_notebook_knows_which_model_was_the_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = []
+    for name in "ab":
+        recording = tmp_path / name
+        recording.write_text(json.dumps({"question": "2 + 2?", "samples": [f"answer: {name}"]}))
+        monkeypatch.setenv("METATHINK_MODEL", f"recorded:{recording}")
+        options: dict[str, Any] = {"resume": tmp_path / "notes.jsonl"}
+        options |= {"checkpoint": tmp_path / "runs.db", "method": "direct"}
+        heard += await mt.think_all(["2 + 2?"], **options)
+    assert [answer.text for answer in heard] == ["a", "b"]
+
+
+async def test_what_the_total_cut_short_is_not_kept_as_done(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    server.always = says(r"all steps are right \boxed{4}")
+    options: dict[str, Any] = {"method": "critique_revise", "model": server.model}
+    options |= {"resume": tmp_path / "notes.jsonl"}
+    endings = []
+    for calls in (1, 100):
+        [answer] = await mt.think_all(["a"], total=mt.Budget(calls=calls), **options)
+        endings.append(getattr(answer, "ending", answer))
+    assert endings == ["budget", "finished"]

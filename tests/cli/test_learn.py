@@ -342,3 +342,16 @@ def test_a_file_is_read_line_by_line(tmp_path: Path) -> None:
         read_problems(file)
     with pytest.raises(StoreFailed):
         read_problems(tmp_path)
+
+
+async def test_a_default_model_that_was_mended_is_used(
+    server: FakeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.always = Hanging()
+    arguments = ("learn", problems(tmp_path, *three()), "--at", tmp_path / "notes.db")
+    monkeypatch.setenv("METATHINK_MODEL", "nobody-knows-this")
+    code, _, err = await run(*arguments)
+    assert (code, "nobody serves" in err) == (1, True)
+    monkeypatch.setenv("METATHINK_MODEL", server.model)
+    code, _, err = await run(*arguments)
+    assert code == 0, err

@@ -32,6 +32,26 @@ async def test_a_torn_line_is_taken_away(tmp_path: Path, whole: str, torn: str) 
     assert path.read_text() == whole + '{"n": 1}\n'
 
 
+async def test_a_disk_that_takes_only_a_part_is_told(tmp_path: Path) -> None:
+    """In a process that may write 100 bytes to a file: its disk is full."""
+    path = tmp_path / "f.jsonl"
+    program = (
+        "import asyncio, resource, sys\n"
+        "from metathink.core.errors import StoreFailed\n"
+        "from metathink.core.jsonl import append_jsonl\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
+        "try:\n"
+        "    asyncio.run(append_jsonl(sys.argv[1], [{'n': 'x' * 500}]))\n"
+        "except StoreFailed:\n"
+        "    print('told')\n"
+    )
+    command = [sys.executable, "-c", program, str(path)]
+    shown = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+    assert shown.stdout == "told\n", shown.stderr
+    await append_jsonl(path, [{"n": 1}])
+    assert path.read_text() == '{"n": 1}\n'
+
+
 async def test_many_writers_in_several_processes_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "f.jsonl"
     program = (

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
+from pydantic import BaseModel
 
 from metathink.core.errors import (
     AuthenticationFailed,
     ContextTooLong,
     EndpointFailed,
     EndpointUnreachable,
+    InvalidConfig,
     RequestRejected,
     UnknownModel,
 )
@@ -23,6 +28,10 @@ from tests.server import FakeServer
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # litellm warns of its own schemas
 ASK = Request([system("be brief"), user("what?")], max_tokens=7, temperature=0.0, timeout=20)
+
+
+class Verdict(BaseModel):
+    right: bool
 
 
 def hosted(server: FakeServer) -> HostedEndpoint:
@@ -49,6 +58,40 @@ async def test_both_paths_stream_the_same(server: FakeServer) -> None:
     assert wire.choices[0].text.strip() == lite.choices[0].text.strip()
     assert wire.usage == lite.usage
     assert "".join(heard).split() == ["one", "two", "three"] * 2
+
+
+def piece(words: str, finish: str | None = None) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": {"content": words}, "finish_reason": finish}]}
+
+
+@pytest.mark.parametrize("routes", [False, True])
+async def test_a_stream_without_an_end_was_cut_off(server: FakeServer, routes: bool) -> None:
+    server.always = serve.sends(piece("answer: 1"))
+    place = {"model": "hosted_vllm/fake", "api_base": server.base, "api_key": "k"}
+    endpoint = hosted(server)
+    if routes:
+        endpoint = HostedEndpoint("one", deployments=(place,))
+    with pytest.raises(EndpointFailed, match="cut its stream off") as caught:
+        await endpoint.complete(Request([user("q")], timeout=20, on_words=lambda _: None))
+    assert caught.value.unreported
+
+
+async def test_a_stream_without_a_count_is_not_guessed_at(server: FakeServer) -> None:
+    server.always = serve.sends(piece("so "), piece("on", "length"))
+    request = Request([user("q")], timeout=20, on_words=lambda _: None)
+    said = await hosted(server).complete(request)
+    assert (said.choices[0].text, said.choices[0].finish) == ("so on", "length")
+    assert said.usage.tokens == 0, "so that the whole reservation is booked"
+
+
+async def test_several_samples_stay_apart_when_words_are_listened_to(server: FakeServer) -> None:
+    server.always = serve.says("one two", "three")
+    heard: list[str] = []
+    said = await hosted(server).complete(
+        Request([user("q")], n=2, timeout=20, on_words=heard.append)
+    )
+    assert [choice.text for choice in said.choices] == ["one two", "three"]
+    assert heard == ["one two"]
 
 
 @pytest.mark.parametrize(
@@ -89,6 +132,70 @@ async def test_a_router_falls_back_to_the_deployment_that_answers(server: FakeSe
     model = routed("fake", [dead, {**dead, "api_base": server.base}])
     for _ in range(6):
         assert (await model.ask([user("q")])).text == "answer: 42"
+
+
+async def test_a_router_whose_deployments_all_fail_is_a_typed_error(server: FakeServer) -> None:
+    server.always = serve.refuses(500)
+    place = {"model": "hosted_vllm/fake", "api_base": server.base, "api_key": "k"}
+    endpoint = routed("tired", [place, {**place, "model": "hosted_vllm/other"}]).endpoint
+    for _ in range(4):  # the first two rest both, the others find nobody
+        with pytest.raises(EndpointFailed) as caught:
+            await endpoint.complete(ASK)
+    assert caught.value.retry_after is not None
+
+
+async def test_a_deployment_may_have_parameters_that_are_objects(server: FakeServer) -> None:
+    place = {"model": "hosted_vllm/fake", "api_base": server.base, "api_key": "k"}
+    model = routed("headed", [{**place, "extra_headers": {"X-Team": "one"}}])
+    assert (await model.ask([user("q")])).text == "answer: 42"
+
+
+@pytest.mark.parametrize("deployments", [[], [{"api_base": "http://127.0.0.1:9/v1"}]])
+def test_a_routed_model_without_a_deployment_is_refused(deployments: list[dict[str, str]]) -> None:
+    with pytest.raises(InvalidConfig, match="deployment"):
+        routed("none", deployments)
+
+
+POPULAR = (
+    "openai/gpt-4o-mini",
+    "openai/gpt-5",
+    "openai/gpt-5-mini",
+    "openai/o3-mini",
+    "azure/gpt-5",
+    "anthropic/claude-sonnet-4-5",
+    "bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0",
+    "gemini/gemini-2.5-flash",
+    "vertex_ai/gemini-2.5-flash",
+    "mistral/mistral-large-latest",
+    "groq/llama-3.3-70b-versatile",
+    "deepseek/deepseek-chat",
+    "xai/grok-4",
+    "cohere/command-r-plus",
+    "openrouter/openai/gpt-5",
+    "perplexity/sonar",
+    "ollama/llama3",
+)
+
+
+@pytest.mark.parametrize("name", POPULAR)
+async def test_litellm_lets_through_what_methods_ask_of_popular_models(name: str) -> None:
+    """Its check of the request is its own; the reply is a mock of its own too, so nothing is sent."""
+    options = {"mock_response": '{"right": true}', "api_key": "none"}
+    model = await open_model(name)
+    model = replace(model, endpoint=replace(model.endpoint, options=options))  # pyright: ignore[reportArgumentType]
+    for temperature in (0.0, 0.7):
+        reply = await model.ask(
+            [user("q")], n=3, temperature=temperature, logprobs=1, answer=Verdict
+        )
+        assert [value.right for value in reply.values] == [True] * 3
+
+
+async def test_a_temperature_is_left_out_only_where_it_is_refused(server: FakeServer) -> None:
+    await hosted(server).complete(ASK)
+    assert server.bodies[0]["temperature"] == 0.0
+    reasoning = HostedEndpoint("openai/gpt-5", {"api_base": server.base, "api_key": "k"})
+    await reasoning.complete(ASK)
+    assert "temperature" not in server.bodies[1]
 
 
 @pytest.mark.parametrize("name", ["no-such-model-anywhere", "gtp-4o"])

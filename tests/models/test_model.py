@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from typing import Any
 
@@ -23,6 +24,7 @@ from metathink.core.errors import (
 )
 from metathink.core.message import user
 from metathink.core.run import Run, Words, in_run, take_step
+from metathink.models.hosted import HostedEndpoint
 from metathink.models.model import Model
 from metathink.models.scripted import scripted
 from metathink.models.wire import WireEndpoint
@@ -117,7 +119,18 @@ async def test_a_reply_cut_at_its_cap_says_so(server: FakeServer) -> None:
     assert (await model_at(server).ask([user("q")])).truncated
 
 
-@pytest.mark.parametrize("bad", [{"n": 0}, {"messages": []}])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"n": 0},
+        {"messages": []},
+        {"max_tokens": 0},
+        {"max_tokens": -1},
+        {"temperature": -0.1},
+        {"temperature": math.nan},
+        {"temperature": math.inf},
+    ],
+)
 async def test_senseless_requests_are_refused(bad: dict) -> None:
     with pytest.raises(InvalidInput):
         await scripted(["x"]).ask(**{"messages": [user("q")], **bad})
@@ -209,6 +222,42 @@ async def test_a_call_is_stopped_when_the_time_is_up(server: FakeServer) -> None
     with in_run(funded(seconds=0.5)), pytest.raises(BudgetExceeded, match="time"):
         await model_at(server).ask([user("q")])
     assert time.monotonic() - begun < 4
+
+
+@pytest.mark.filterwarnings("ignore")  # litellm warns of its own schemas
+@pytest.mark.parametrize("hosted", [False, True])
+async def test_a_reply_that_trickles_is_stopped_when_the_time_is_up(
+    server: FakeServer, hosted: bool
+) -> None:
+    model = model_at(server)
+    if hosted:
+        options = {"api_base": server.base, "api_key": "k"}
+        model = Model("fake", HostedEndpoint("hosted_vllm/fake", options))
+    await model.ask([user("q")])  # loading litellm takes seconds, which are not this run's
+    server.always, run = serve.trickles(), funded(seconds=2)
+    run.stream_words = True
+    with in_run(run), pytest.raises(BudgetExceeded, match="time"), take_step("r", "say"):
+        await model.ask([user("q")])
+    assert run.ledger.spent.unreported == 1
+    assert "time is up" in run.steps[0].calls[0].error
+
+
+async def test_waiting_for_others_is_stopped_when_the_time_is_up(server: FakeServer) -> None:
+    server.always = serve.says("late", delay=60)
+    model = Model("m", WireEndpoint(server.base, "fake", in_flight=1))
+    first = asyncio.ensure_future(model.ask([user("first")]))
+    while not server.in_flight:
+        await asyncio.sleep(0.01)
+    with in_run(funded(seconds=0.2)) as run, pytest.raises(BudgetExceeded, match="time"):
+        await asyncio.wait_for(model.ask([user("second")]), 30)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert (len(server.bodies), run.usage.calls) == (1, 0)
+
+
+async def test_counting_is_stopped_when_the_time_is_up(silent: str) -> None:
+    with in_run(funded(seconds=0.2, tokens=60)), pytest.raises(BudgetExceeded, match="time"):
+        await Model("m", WireEndpoint(silent, "m")).ask([user("q")])
 
 
 async def test_a_reply_that_never_came_is_paid_as_if_it_had(server: FakeServer) -> None:

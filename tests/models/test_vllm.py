@@ -100,6 +100,21 @@ async def test_it_is_started_asked_and_stopped(play: Play) -> None:
     server.stop()  # harmless when it has ended
 
 
+async def test_a_batch_starts_one_server(play: Play, tmp_path: Path) -> None:
+    play("well")
+    answers = await mt.think_all(["a", "b", "c"], method="direct", model="vllm:org/batch")
+    assert [getattr(answer, "text", "") for answer in answers] == ["42"] * 3
+    assert len(list((tmp_path / "home" / "vllm").glob("*.log"))) == 1
+
+
+async def test_each_run_has_its_own_record_of_a_model_that_does_not_open(play: Play) -> None:
+    play("dies at start")
+    questions = ["a", "b"]
+    errors = await mt.think_all(questions, method="direct", model="vllm:org/hopeless")
+    assert all(isinstance(error, ServerDied) for error in errors)
+    assert [error.run.question for error in errors if error.run] == questions
+
+
 async def test_options_are_handed_on(play: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     play("well")
     monkeypatch.setenv("METATHINK_VLLM_ARGS", "--max-model-len 64")

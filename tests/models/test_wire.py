@@ -100,6 +100,51 @@ async def test_bad_days_are_typed_errors(
     assert type(caught.value) is error
 
 
+MALFORMED = {
+    "a choice of words": '{"choices": ["hello"]}',
+    "choices that are an object": '{"choices": {"message": {"content": "x"}}}',
+    "choices that are a number": '{"choices": 7}',
+    "a message of words": '{"choices": [{"message": "hi"}]}',
+    "a usage of words": '{"choices": [{"message": {"content": "1"}}], "usage": "lots"}',
+    "a count of words": '{"choices": [], "usage": {"prompt_tokens": "three"}}',
+    "a count without end": '{"choices": [], "usage": {"prompt_tokens": 1e999}}',
+    "a count below zero": '{"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": -9}}',
+    "a token without words": '{"choices": [{"logprobs": {"content": [{"t": 1}]}}]}',
+    "a token without probability": (
+        '{"choices": [{"logprobs": {"content": [{"token": "a", "logprob": null}]}}]}'
+    ),
+    "lists without end": '{"choices": ' + "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", MALFORMED.values(), ids=MALFORMED)
+async def test_a_reply_of_another_shape_is_the_servers_fault(server: FakeServer, text: str) -> None:
+    server.always = serve.raw(text)
+    with pytest.raises(EndpointFailed) as caught:
+        await reached(server).complete(ASK)
+    assert caught.value.unreported
+
+
+@pytest.mark.parametrize(
+    "event", [{"choices": [7]}, {"choices": [{"index": "one", "delta": {}}, {"delta": {}}]}]
+)
+async def test_an_event_of_another_shape_is_the_servers_fault(
+    server: FakeServer, event: dict
+) -> None:
+    server.always = serve.sends(event)
+    with pytest.raises(EndpointFailed) as caught:
+        await reached(server).complete(Request([user("q")], timeout=5, on_words=lambda _: None))
+    assert caught.value.unreported
+
+
+async def test_a_fault_of_the_listener_is_not_the_servers(server: FakeServer) -> None:
+    def listen(words: str) -> None:
+        raise ValueError("not today")
+
+    with pytest.raises(ValueError, match="not today"):
+        await reached(server).complete(Request([user("q")], timeout=5, on_words=listen))
+
+
 @pytest.mark.parametrize("after", [0, 2])
 async def test_a_stream_that_breaks_off_is_a_fault(server: FakeServer, after: int) -> None:
     server.always = serve.cuts_stream(after)
