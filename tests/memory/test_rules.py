@@ -9,6 +9,7 @@ from langgraph.store.base import BaseStore
 
 from metathink.core.errors import InvalidInput
 from metathink.memory import Memory, open_memory
+from metathink.memory.rule import Grade
 
 
 async def test_tree_and_graph_stand_side_by_side(memory: Memory):
@@ -99,7 +100,8 @@ async def test_two_that_link_one_rule_at_once_lose_no_link(two: tuple[Memory, Me
 
 
 async def test_a_rule_is_recalled_once_and_as_it_stands(memory: Memory):
-    for grade, source in (("guide", "blog"), ("deny", "law"), ("reflect", "a friend")):
+    said: list[tuple[Grade, str]] = [("guide", "blog"), ("deny", "law"), ("reflect", "a friend")]
+    for grade, source in said:
         rule = await memory.rules.add("asked for a rate", "no", grade=grade, source=source)
         [found] = await memory.recall("a rate", recipe="rules_for_question")
         assert found.text == rule.text and found.source == rule.source
