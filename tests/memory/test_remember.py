@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,26 @@ async def test_what_was_read_before_a_failure_is_not_read_again(memory: Memory):
     assert first.heard and not any("Author 0 wrote" in piece for piece in second.heard)
     assert len(second.heard) < len(remembered.passages)
     assert len(set(remembered.facts)) == 200 == len(await memory.graph.facts())
+
+
+async def test_a_passage_whose_facts_were_forgotten_is_read_again(memory: Memory):
+    reader = memory.extractor = Reader()
+    old = await memory.remember("Ada wrote Note G.", "book")
+    new = await memory.remember("Truly: Ada wrote Note G.", "book")
+    [value] = await memory.get("passages", new.passages)
+    assert value is not None and new.facts != old.facts
+    again = "Note G is hers.\n\nAda wrote Note G."
+    third = await memory.remember(again, "book")
+    assert third.facts == old.facts
+    [value] = await memory.get("passages", third.passages)
+    assert value is not None
+    await memory.forget(older_than=datetime.fromtimestamp(value["learned"], UTC))
+    assert await memory.graph.facts() == []
+    reader.heard.clear()
+    once_more = await memory.remember(again, "book")
+    assert reader.heard == [again] and once_more.passages == third.passages
+    assert tuple(fact.id for fact in await memory.graph.facts()) == once_more.facts
+    assert await memory.remember(again, "book") == once_more and reader.heard == [again]
 
 
 async def test_names_are_resolved_against_what_is_known(memory: Memory):
