@@ -245,10 +245,10 @@ def stats(at: At = "", namespace: Namespace = "default", as_json: AsJson = False
 
 
 async def _counts(memory: Memory) -> dict[str, int]:
-    from ..memory.change import EPISODES, PASSAGES, PEOPLE, RULES
+    from ..memory.change import EPISODES, PASSAGES, PEOPLE
 
     view = await memory.graph.view()
-    records: dict[str, int] = dict.fromkeys((PASSAGES, EPISODES, PEOPLE, RULES), 0)
+    records: dict[str, int] = dict.fromkeys((PASSAGES, EPISODES, PEOPLE), 0)
     async for item in memory.items(list(records)):
         records[item.kind] += 1
     counts = {
@@ -258,8 +258,9 @@ async def _counts(memory: Memory) -> dict[str, int]:
     }
     for status in ("active", "candidate", "retired"):
         counts[f"{status} behaviors"] = len(await memory.handbook.behaviors(status=[status]))
-    names = {PASSAGES: "passages", EPISODES: "episodes", PEOPLE: "notes on people", RULES: "rules"}
-    return counts | {names[kind]: count for kind, count in records.items()}
+    names = {PASSAGES: "passages", EPISODES: "episodes", PEOPLE: "notes on people"}
+    counts |= {names[kind]: count for kind, count in records.items()}
+    return counts | {"rules": len(await memory.rules.rules())}
 
 
 @app.command()

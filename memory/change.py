@@ -26,7 +26,8 @@ KINDS: Final = (FACTS, ENTITIES, PASSAGES, BEHAVIORS, EPISODES, PEOPLE, RULES)
 """Every kind of item; each is kept under its own path of the namespace."""
 
 MUTABLE: Final = frozenset({PEOPLE, RULES})
-"""Kinds in which an item may be replaced by another; the items of the others only come and go."""
+"""Kinds in which an item may be replaced or dropped by itself; those of the others only come, or go
+where something is forgotten."""
 
 Value = Mapping[str, Any]
 

@@ -63,7 +63,7 @@ class FactTable:
         self._retractions: dict[str, dict[str, Value]] = {}
         self._declarations: dict[str, Value] = {}
         self._entity_records: dict[str, Value] = {}
-        self._entity_kinds: dict[int, str] = {}
+        self._entity_kinds: dict[int, tuple[float, str, str]] = {}
         self._single: set[int] = set()
         self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
         self._touched: set[tuple[int, int]] = set()
@@ -134,6 +134,10 @@ class FactTable:
         """The row of a fact, by its id."""
         return self._rows.get(key_number(fact_id)) if fact_id.startswith("f") else None
 
+    def has_record(self, key: str) -> bool:
+        """Whether the record of an entity or an alias with this key is known."""
+        return key in self._entity_records
+
     def incident(self, node: int) -> np.ndarray:
         """The rows whose subject or object is this node, believed or not, int32."""
         return self._adjacency.incident(node)
@@ -154,9 +158,8 @@ class FactTable:
         root = int(self.root[node])
         others = (self.names[other] for other in self.members(node) if other != root)
         name = self.names[root]
-        return Entity(
-            entity_id(name), name, tuple(sorted(others)), self._entity_kinds.get(root, "")
-        )
+        *_, kind = self._entity_kinds.get(root, ("",))
+        return Entity(entity_id(name), name, tuple(sorted(others)), kind)
 
     def fact(self, row: int) -> Fact:
         """A row as it is shown: with canonical names."""
@@ -306,21 +309,25 @@ class FactTable:
             self._touch(row)
 
     def _take_entity(self, key: str, value: Value) -> None:
-        if key in self._entity_records:
-            return
+        known = key in self._entity_records
         self._entity_records[key] = value
+        if known:
+            return
         node = self._vocabulary.add_name(value["name"])
         if "alias" in value:
             self._join(self._vocabulary.add_name(value["alias"]), node)
         if value.get("kind"):
-            self._entity_kinds[int(self.root[node])] = value["kind"]
+            self._take_kind(int(self.root[node]), (value["learned"], key, value["kind"]))
+
+    def _take_kind(self, root: int, said: tuple[float, str, str]) -> None:
+        self._entity_kinds[root] = max(said, self._entity_kinds.get(root, said))
 
     def _join(self, alias: int, name: int) -> None:
         before = self._aliases.join(alias, name, self.names)
         root = int(self.root[name])
         for old in set(before) - {root}:
-            if kind := self._entity_kinds.pop(old, ""):
-                self._entity_kinds.setdefault(root, kind)
+            if said := self._entity_kinds.pop(old, None):
+                self._take_kind(root, said)
             for relation in self._single:
                 if rows := self._groups.pop((old, relation), None):
                     self._groups[(root, relation)].extend(rows)

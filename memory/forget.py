@@ -53,10 +53,19 @@ def _tests(
         tests.append(lambda value: _is_from(value.get("source", {}), source))
     if older_than is not None:
         limit = seconds(older_than)
-        tests.append(lambda value: value["learned"] < limit)
+        by_age_alone = source is None
+        tests.append(lambda v: v["learned"] < limit and not (by_age_alone and _is_standing(v)))
     if not tests:
         raise InvalidInput("say what to forget: namespace=..., source=... or older_than=...")
     return tests
+
+
+def _is_standing(value: Value) -> bool:
+    """Whether it is said of other records, however new: it goes with them, not by its own age.
+
+    So it is for what relations are single-valued, retractions, merges and changes of status.
+    """
+    return any(field in value for field in ("single_valued", "retracts", "into", "status"))
 
 
 def _is_from(stored: Value, source: Source | str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InvalidInput
 from .change import ENTITIES, FACTS, Change
@@ -121,18 +121,15 @@ class KnowledgeGraph:
     async def add_entity(
         self, name: str, *, kind: str = "", aliases: Iterable[str] = (), source: Source | str = ""
     ) -> Entity:
-        """Store an entity with the other names it goes by; joins what was known under each."""
+        """Store an entity with the other names it goes by; joins what was known under each.
+
+        Each source's word is kept beside the others'. Of several kinds the one said last is shown.
+        """
         name = checked_name(name, "an entity's name")
-        origin = source_value(source_of(source)) if source else {}
-        value = {"name": name, "learned": now(), "source": origin}
-        if kind:
-            value["kind"] = checked_name(kind, "an entity's kind")
-        changes = [Change(ENTITIES, f"n{digest(spelling(name), kind):016x}", value)]
-        for alias in aliases:
-            alias = checked_name(alias, "an alias")
-            key = f"a{digest(spelling(alias), spelling(name)):016x}"
-            record = {"name": name, "alias": alias, "learned": now(), "source": origin}
-            changes.append(Change(ENTITIES, key, record))
+        kind = checked_name(kind, "an entity's kind") if kind else ""
+        others = [checked_name(alias, "an alias") for alias in aliases]
+        origin = source_of(source) if source else Source()
+        changes = _entity_records((await self.view()).table, name, kind, others, origin)
         await self._memory.write(changes)
         entity = await self.entity(name)
         assert entity is not None
@@ -191,8 +188,29 @@ class _Batch:
         return f"f{digest(*parts, repr(learned)):016x}" if said_before or said_just_now else key
 
 
-def _retraction(value: dict) -> Change:
-    return Change(FACTS, f"r{digest(value['retracts'], repr(value['learned'])):016x}", value)
+def _entity_records(
+    table: FactTable, name: str, kind: str, aliases: Iterable[str], source: Source
+) -> list[Change]:
+    """What a source says of an entity, but for what it has said before."""
+    origin, learned = source_value(source), now()
+    stamp = (source.document, source.run, source.step)
+    value: dict[str, Any] = {"name": name, "learned": learned, "source": origin}
+    key = f"n{digest(spelling(name), kind, *stamp):016x}"
+    if kind:
+        value["kind"] = kind
+        node = table.node(name)
+        if table.has_record(key) and node is not None and table.entity(node).kind != kind:
+            key = f"n{digest(spelling(name), kind, *stamp, repr(learned)):016x}"  # said once more
+    records = {key: value}
+    for alias in aliases:
+        key = f"a{digest(spelling(alias), spelling(name), *stamp):016x}"
+        records[key] = {"name": name, "alias": alias, "learned": learned, "source": origin}
+    return [Change(ENTITIES, key, v) for key, v in records.items() if not table.has_record(key)]
+
+
+def _retraction(value: dict[str, Any]) -> Change:
+    parts = value["retracts"], repr(value["learned"]), str(Source(**value["source"]))
+    return Change(FACTS, f"r{digest(*parts):016x}", value)
 
 
 def _require(table: FactTable, fact_id: str) -> None:

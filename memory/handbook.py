@@ -63,7 +63,7 @@ class Handbook:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self._adding = asyncio.Lock()
+        self._writing = asyncio.Lock()
         self.table = HandbookTable()
 
     # -- reading --------------------------------------------------------------------------------
@@ -139,14 +139,15 @@ class Handbook:
             "source": source_of(source),
             "validated_by": checked_name(validated_by, "validated_by") if validated_by else "",
         }
-        async with self._adding:  # two at once would not see each other's twins
+        async with self._writing:  # two at once would not see each other's twins
             changes: list[Change] = []
+            draft = HandbookTable()
             for name, instruction in behaviors:
                 name, instruction = behavior_name(name), checked_instruction(instruction)
-                key, name, is_new = await self._place(name, instruction, strategist)
-                is_new = is_new and all(c.value and c.value["behavior"] != key for c in changes)
+                key, name, is_new = await self._place(name, instruction, strategist, draft)
                 edit = "add" if is_new else "merge"
                 changes.append(_version(key, name, instruction, edit=edit, **shared))
+                draft.apply(changes[-1:])
             await self._memory.write([*beside, *changes])
         keys = [change.value["behavior"] for change in changes if change.value]
         return [await self.behavior(key) for key in keys]
@@ -160,34 +161,42 @@ class Handbook:
         name: str | None = None,
         source: Source | str,
     ) -> Behavior:
-        """Change a behavior's words: a new version; the old ones stay in `versions`."""
-        old = await self.behavior(name_or_id)
-        version = _version(
-            old.id,
-            old.name if name is None else behavior_name(name),
-            old.instruction if instruction is None else checked_instruction(instruction),
-            topic=old.topic if topic is None else topic and checked_name(topic, "a topic"),
-            edit="edit",
-            source=source,
-        )
-        await self._memory.write([version])
+        """Change a behavior's words: a new version; the old ones stay in `versions`.
+
+        Raises InvalidInput for a name that another behavior goes by.
+        """
+        async with self._writing:
+            old = await self.behavior(name_or_id)
+            version = _version(
+                old.id,
+                old.name if name is None else self._own_name(name, old),
+                old.instruction if instruction is None else checked_instruction(instruction),
+                topic=old.topic if topic is None else topic and checked_name(topic, "a topic"),
+                edit="edit",
+                source=source,
+            )
+            await self._memory.write([version])
         return await self.behavior(old.id)
 
     async def rollback(self, name_or_id: str, version: str, *, source: Source | str) -> Behavior:
-        """Make an earlier version's words the current ones again (as a new version)."""
-        old = await self.behavior(name_or_id)
-        wanted = next((v for v in self.table.versions(old.id) if v.id == version), None)
-        if wanted is None:
-            raise InvalidInput(f"{old.name} has no version {version!r:.80}")
-        version_again = _version(
-            old.id,
-            wanted.name,
-            wanted.instruction,
-            topic=wanted.topic,
-            edit="rollback",
-            source=source,
-        )
-        await self._memory.write([version_again])
+        """Make an earlier version's words the current ones again (as a new version).
+
+        Raises InvalidInput where another behavior goes by its name by now.
+        """
+        async with self._writing:
+            old = await self.behavior(name_or_id)
+            wanted = next((v for v in self.table.versions(old.id) if v.id == version), None)
+            if wanted is None:
+                raise InvalidInput(f"{old.name} has no version {version!r:.80}")
+            version_again = _version(
+                old.id,
+                self._own_name(wanted.name, old),
+                wanted.instruction,
+                topic=wanted.topic,
+                edit="rollback",
+                source=source,
+            )
+            await self._memory.write([version_again])
         return await self.behavior(old.id)
 
     async def merge(self, name_or_id: str, into: str, *, source: Source | str) -> Behavior:
@@ -264,15 +273,28 @@ class Handbook:
         await self._memory.ready(self.table)
         return self.table
 
+    def _own_name(self, name: str, behavior: Behavior) -> str:
+        """A name in canonical form that this behavior may take."""
+        name = behavior_name(name)
+        holder = self.table.behavior(name)
+        if holder is not None and holder.id != behavior.id:
+            raise InvalidInput(
+                f"another behavior goes by {name!r:.80}: merge the two, or rename it"
+            )
+        return name
+
     async def _place(
-        self, name: str, instruction: str, strategist: Strategist | None
+        self, name: str, instruction: str, strategist: Strategist | None, draft: HandbookTable
     ) -> tuple[str, str, bool]:
-        """The id and the name under which a behavior goes, and whether it is a new one."""
-        table = await self._ready()
-        twin = await self._twin(table, name, instruction, strategist)
-        if twin is not None:
-            return twin.id, name, False
-        name = _free_name(table, name)
+        """The id and the name under which a behavior goes, and whether it is a new one.
+
+        `draft` holds what is to be written together with it.
+        """
+        tables = await self._ready(), draft
+        for table in tables:
+            if twin := await self._twin(table, name, instruction, strategist):
+                return twin.id, name, False
+        name = _free_name(tables, name)
         return behavior_id(name), name, True
 
     async def _twin(
@@ -301,9 +323,11 @@ class Handbook:
         await self._memory.write([_change(letter, behavior, **fields)])
 
 
-def _free_name(table: HandbookTable, name: str) -> str:
+def _free_name(tables: Sequence[HandbookTable], name: str) -> str:
     number, free = 1, name
-    while table.behavior(free) is not None:  # the strategist says that its namesake differs
+    while any(
+        table.behavior(free) for table in tables
+    ):  # the strategist says that its namesake differs
         number += 1
         free = f"{name}_{number}"
     return free

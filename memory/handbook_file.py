@@ -16,7 +16,7 @@ longer in it stays as it is. What was earned is shown only: it comes from outcom
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -69,11 +69,13 @@ async def handbook_markdown(memory: Memory) -> str:
 async def read_handbook_markdown(memory: Memory, page: str, *, source: Source | str) -> Reading:
     """Take a page back; see the top of this file. `source` is told for what was changed.
 
-    Raises InvalidInput, before anything is changed, for a page that cannot be read.
+    Raises InvalidInput, before anything is changed, for a page that cannot be read or that gives a
+    behavior a name which another one goes by.
     """
     sections = list(parse_handbook(page))
     behaviors = await memory.handbook.behaviors(status=STATUSES)
     known = {b.name: b for b in behaviors} | {b.id: b for b in behaviors}
+    _check_names(memory, sections, known)
     added, edited, status = [], [], []
     for section in sections:
         old = known.get(section.id) or known.get(section.name)
@@ -142,6 +144,19 @@ def _section(heading: str, lines: list[str], number: int) -> Section:
     except InvalidInput as fault:
         raise InvalidInput(f"line {number}, {heading!r:.60}: {fault}") from fault
     return Section(name, instruction, fields.get("topic", ""), status, fields.get("id", ""))
+
+
+def _check_names(
+    memory: Memory, sections: Iterable[Section], known: Mapping[str, Behavior]
+) -> None:
+    owners: dict[str, str] = {}
+    for section in sections:
+        old = known.get(section.id) or known.get(section.name)
+        holder = memory.handbook.table.behavior(section.name)
+        is_taken = old is not None and holder is not None and holder.id != old.id
+        owner = old.id if old else ""
+        if is_taken or owners.setdefault(section.name, owner) != owner:
+            raise InvalidInput(f"two behaviors cannot go by {section.name!r:.80}: rename one")
 
 
 async def _edited(

@@ -134,10 +134,12 @@ class HandbookTable:
         if self._root(key) != key:
             return
         versions = self._versions(key)
-        own = [r for r in versions if r[1]["behavior"] == key and r[1]["edit"] != "merge"]
+        own = [record for record in versions if record[1]["behavior"] == key]
         if not own:
             return
-        behavior = self._derived(key, own[-1], versions)
+        written = [record for record in own if record[1]["edit"] != "merge"]
+        # Where all that was written is forgotten, what was merged first stands for it.
+        behavior = self._derived(key, written[-1] if written else own[0], versions)
         self._behaviors[key] = behavior
         self._named |= {name: key for name in behavior.also}
         self._named[behavior.name] = key
@@ -167,7 +169,9 @@ class HandbookTable:
         )
 
     def _status(self, key: str, earned: Credit, validated: bool) -> Status:
-        said = sorted(self._of("s", key), key=lambda record: (record[1]["learned"], record[0]))
+        # Its own alone: what was said of a behavior that was merged into it is not said of it.
+        own = self._records["s"].get(key, {}).items()
+        said = sorted(own, key=lambda record: (record[1]["learned"], record[0]))
         if said and said[-1][1]["status"] == "retired":
             return "retired"
         if earned.is_harmful and not said:  # a person's word to restore it stands above

@@ -81,7 +81,7 @@ class Memory:
 
         A passage has at most 2,000 characters and costs the extractor one call. Names are resolved
         against the entities known. Text and source heard before are not stored again, and a passage
-        whose facts were read is not read again.
+        whose facts were read is not read again, unless one of them was forgotten.
         """
         return await remember(self, text, source, self.extractor)
 
@@ -95,8 +95,10 @@ class Memory:
         """Delete, for good and from every index, what meets all the conditions given; how many.
 
         `source` is a document or run (as text) or a `Source` whose named parts must match;
-        `older_than` goes by the time something was learned; `namespace`, which must be this
-        memory's own, deletes all of it. What others wrote meanwhile stays.
+        `older_than` goes by the time something was learned; what is said of other records (that a
+        relation is single-valued, a fact retracted, a behavior merged or retired) stays as long as
+        they do, unless its source is named too. `namespace`, which must be this memory's own, deletes
+        all of it. What others wrote meanwhile stays.
         """
         doomed = await to_forget(self, namespace, source, older_than)
         if doomed:

@@ -21,7 +21,7 @@ from .graph_recall import GraphRecall
 from .leakage import Leakage
 from .recipe import Recipe, recipe_named
 from .text import checked_text
-from .text_index import BehaviorIndex, TextIndex
+from .text_index import BehaviorIndex, RuleIndex, TextIndex
 from .vector_store import vector_store
 from .word import content_words
 
@@ -118,6 +118,8 @@ class Recaller:
     def _made(self, kind: str) -> TextIndex:
         if kind == BEHAVIORS:
             return BehaviorIndex(self._memory.handbook.table, self._embedder, self._vectors)
+        if kind == RULES:
+            return RuleIndex(self._embedder, self._vectors)
         return TextIndex(kind, self._embedder, self._vectors)
 
     async def _rankings(self, query: str, recipe: Recipe) -> list[Ranking]:

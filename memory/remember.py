@@ -12,6 +12,7 @@ from .change import PASSAGES, Change, Value
 from .clock import TICK, now
 from .evidence import Source, source_of, source_value
 from .fact import NewFact, Triple
+from .fact_table import FactTable
 from .passage import passage_id, passages
 from .resolution import EntityResolver
 from .text import checked_text
@@ -49,9 +50,10 @@ class Extractor(Protocol):
 class Remembered:
     """What became of a text: ids of its passages and facts, and facts refused, with the reason.
 
-    A passage read before is not read again: its facts are named as they were then. `unread` names
-    the passages (id -> reason) of which no facts were read: the model said nothing usable, its server
-    failed at them, or the budget was spent. They are kept all the same, and read the next time.
+    A passage read before is not read again as long as its facts are there: they are named as they were
+    then. `unread` names the passages (id -> reason) of which no facts were read: the model said nothing
+    usable, its server failed at them, or the budget was spent. They are kept all the same, and read the
+    next time.
     """
 
     passages: tuple[str, ...]
@@ -69,7 +71,8 @@ async def remember(
     stored = await _store_passages(memory, pieces, origin)
     if extractor is None:
         return Remembered(tuple(stored))
-    reading = _Reading(memory, origin, EntityResolver((await memory.graph.view()).table))
+    table = (await memory.graph.view()).table
+    reading = _Reading(memory, origin, EntityResolver(table), _facts_read(stored, table))
     await reading.read(stored, extractor)
     facts = [fact for key in stored for fact in reading.facts.get(key, ())]
     return Remembered(tuple(stored), tuple(facts), tuple(reading.refused), reading.unread)
@@ -89,6 +92,15 @@ async def _store_passages(memory: Memory, pieces: list[str], source: Source) -> 
     return {key: value or new[key] for key, value in zip(ids, known, strict=True)}
 
 
+def _facts_read(stored: Mapping[str, Value], table: FactTable) -> dict[str, Sequence[str]]:
+    """The facts of each passage that was read, unless one of them has been forgotten since."""
+    return {
+        key: value[READ]
+        for key, value in stored.items()
+        if READ in value and all(table.row(fact) is not None for fact in value[READ])
+    }
+
+
 def _value(text: str, source: Source, learned: float) -> Value:
     return {"text": text, "source": source_value(source), "learned": learned}
 
@@ -104,14 +116,13 @@ class _Reading:
     memory: Memory
     source: Source
     resolver: EntityResolver
-    facts: dict[str, Sequence[str]] = field(default_factory=dict)
+    facts: dict[str, Sequence[str]]
     refused: list[str] = field(default_factory=list)
     unread: dict[str, str] = field(default_factory=dict)
 
     async def read(self, stored: Mapping[str, Value], extractor: Extractor) -> None:
         """Ask about `CALLS_AT_ONCE` passages at a time; stop at what would fail for every one."""
         gate = asyncio.Semaphore(CALLS_AT_ONCE)
-        self.facts = {key: value[READ] for key, value in stored.items() if READ in value}
 
         async def extract(piece: str) -> Sequence[Extracted]:
             async with gate:

@@ -21,7 +21,9 @@ class Rule:
     """When `condition` holds, do as `rule` says.
 
     A static rule has a `path` in the tree ("finance/lending"); a dynamic one has none: it was
-    learned, and is linked to the rules it came from.
+    learned, and is linked to the rules it came from. Where several sources say the same rule, it has
+    the strictest of their grades, `source` is one that gives it that grade, and `learned` is when the
+    first of them said it.
     """
 
     id: str

@@ -6,17 +6,17 @@ the rules (static or dynamic) that it refines, conflicts with or follows from.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InvalidInput
-from .change import RULES, Change, Value
-from .clock import moment, now
+from .change import RULES, Change
+from .clock import now
 from .evidence import Source, source_of, source_value
-from .fact import digest
-from .record_table import RecordTable
 from .rule import GRADES, LINKS, Grade, Link, Rule
-from .text import checked_name, checked_text, normalized
+from .rule_table import RuleTable, rule_id
+from .text import checked_name, checked_text
 
 if TYPE_CHECKING:
     import networkx
@@ -29,12 +29,11 @@ class Rules:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
-        self.table = RecordTable(RULES)
+        self.table = RuleTable()
 
     async def rules(self, *, under: str | None = None, grade: Grade | None = None) -> list[Rule]:
         """All rules, or those of the tree under a path; the strictest grade first."""
-        table = await self._ready()
-        found = [_rule(key, value) for key, value in table.records.items()]
+        found = list(await self._ready())
         if under is not None:
             inside = _path(under)
             found = [r for r in found if f"{r.path}/".startswith(f"{inside}/")]
@@ -43,11 +42,11 @@ class Rules:
         return sorted(found, key=lambda r: (-GRADES.index(r.grade), r.path, r.learned, r.id))
 
     async def rule(self, rule_id: str) -> Rule:
-        """One rule; InvalidInput if there is none of that id."""
-        value = (await self._ready()).records.get(rule_id)
-        if value is None:
+        """One rule, by its id or by that of a recalled item; InvalidInput if there is none."""
+        rule = (await self._ready()).rule(rule_id)
+        if rule is None:
             raise InvalidInput(f"there is no rule {rule_id!r:.80}")
-        return _rule(rule_id, value)
+        return rule
 
     async def add_static(
         self, path: str, condition: str, rule: str, *, grade: Grade, source: Source | str
@@ -64,19 +63,22 @@ class Rules:
         source: Source | str,
         links: Mapping[str, Link] | None = None,
     ) -> Rule:
-        """Learn a rule; `links` says how it stands to other rules, by their ids."""
+        """Learn a rule; `links` says how it stands to other rules, by their ids.
+
+        What other sources said of the same rule stays: of their grades the strictest holds. Said
+        again by the same source, its new grade replaces its old one, and its links are added.
+        """
+        linked = {}
         for other, link in (links or {}).items():
-            await self.rule(other)
+            linked[(await self.rule(other)).id] = link
             if link not in LINKS:
                 raise InvalidInput(f"a link is one of {', '.join(LINKS)}, not {link!r}")
-        known = (await self._ready()).records.get(_rule_id(condition, rule, ""), {})
-        linked = {**known.get("links", {}), **(links or {})}
         return await self._add(condition, rule, grade, source, {"links": linked})
 
     async def remove(self, rule_id: str) -> None:
-        """Delete a rule; links to it go with it."""
-        await self.rule(rule_id)
-        await self._memory.write([Change(RULES, rule_id, None)])
+        """Delete a rule, whoever said it; links to it go with it."""
+        rule = await self.rule(rule_id)
+        await self._memory.write([Change(RULES, key, None) for key in self.table.keys(rule.id)])
 
     async def graph(self) -> networkx.MultiDiGraph:
         """Tree and graph as one: rules by id; edges of the tree ("under") and links by name.
@@ -86,13 +88,13 @@ class Rules:
         import networkx
 
         graph = networkx.MultiDiGraph()
-        records = (await self._ready()).records
-        for key, value in records.items():
-            graph.add_node(key, rule=_rule(key, value))
-            _add_path(graph, key, value.get("path", ""))
-        for key, value in records.items():
-            for other, link in value.get("links", {}).items():
-                if other in records:
+        rules = {rule.id: rule for rule in await self._ready()}
+        for key, rule in rules.items():
+            graph.add_node(key, rule=rule)
+            _add_path(graph, key, rule.path)
+        for key in rules:
+            for other, link in sorted(self.table.links(key)):
+                if other in rules:
                     graph.add_edge(key, other, key=link)
         return graph
 
@@ -101,26 +103,23 @@ class Rules:
     ) -> Rule:
         if grade not in GRADES:
             raise InvalidInput(f"a grade is one of {', '.join(GRADES)}, not {grade!r}")
+        origin = source_of(source)
         value = {
             "condition": checked_text(condition, "a rule's condition"),
             "rule": checked_text(rule, "a rule"),
             "grade": grade,
-            "source": source_value(source_of(source)),
+            "source": source_value(origin),
             "learned": now(),
             **place,
         }
-        key = _rule_id(condition, rule, place.get("path", ""))
-        await self._ready()
-        await self._memory.write([Change(RULES, key, value)])
-        return _rule(key, value)
+        table, key = await self._ready(), rule_id(value)
+        if not table.says(key, origin, grade, place.get("links", {})):
+            await self._memory.write([Change(RULES, f"g{secrets.token_hex(8)}", value)])
+        return await self.rule(key)
 
-    async def _ready(self) -> RecordTable:
+    async def _ready(self) -> RuleTable:
         await self._memory.ready(self.table)
         return self.table
-
-
-def _rule_id(condition: str, rule: str, path: str) -> str:
-    return f"g{digest(normalized(condition), normalized(rule), path):016x}"
 
 
 def _path(path: str) -> str:
@@ -132,15 +131,3 @@ def _add_path(graph: networkx.MultiDiGraph, key: str, path: str) -> None:
     while path:
         graph.add_edge(key, path, key="under")
         key, path = path, path.rpartition("/")[0]
-
-
-def _rule(key: str, value: Value) -> Rule:
-    return Rule(
-        id=key,
-        condition=value["condition"],
-        rule=value["rule"],
-        grade=value["grade"],
-        source=Source(**value["source"]),
-        learned=moment(value["learned"]),
-        path=value.get("path", ""),
-    )

@@ -10,6 +10,7 @@ from .change import BEHAVIORS, EPISODES, FACTS, PASSAGES, PEOPLE, RULES, Change
 from .embedding_index import EmbeddingIndex
 from .fusion import Ranking
 from .lexical_index import LexicalIndex
+from .rule_table import RuleTable
 from .word import identifier_words
 
 if TYPE_CHECKING:
@@ -114,6 +115,39 @@ class BehaviorIndex(TextIndex):
                     behavior.id, f"{spaced(behavior.name)}. {behavior.instruction} {behavior.topic}"
                 )
         self._touched.clear()
+        await super().settle()
+
+
+class RuleIndex(TextIndex):
+    """The rules, each by the one of its records that counts."""
+
+    def __init__(self, embedder: Embedder | None, vectors: VectorStore | None = None) -> None:
+        super().__init__(RULES, embedder, vectors)
+        self._table = RuleTable()
+        self._indexed: set[str] = set()
+        self._is_behind = False
+
+    def apply(self, changes: Sequence[Change]) -> None:
+        """Take stored records in."""
+        self._table.apply(changes)
+        self._is_behind = True
+
+    def clear(self) -> None:
+        """Forget everything."""
+        super().clear()
+        self._table.clear()
+        self._indexed.clear()
+
+    async def settle(self) -> None:
+        """Take the rules as they stand now, then index what waits."""
+        if self._is_behind:
+            shown = dict(self._table.shown())
+            for key in self._indexed - shown.keys():
+                self._put(key, None)
+            for key in shown.keys() - self._indexed:
+                self._put(key, self._text_of(key, shown[key]))
+            self._indexed = set(shown)
+            self._is_behind = False
         await super().settle()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,22 @@ async def test_a_person_edits_the_page():
         assert (new.status, new.topic) == ("candidate", "logic")
         active = {b.name for b in await memory.handbook.behaviors()}
         assert active == {"behavior_one", "behavior_two"}
+
+
+async def test_a_page_that_gives_two_behaviors_one_name_changes_nothing():
+    async with open_memory() as memory:
+        await memory.handbook.add("one", "Do this.", source="r")
+        await memory.handbook.add("two", "Something else entirely.", source="r")
+        before, page = await records(memory), await handbook_markdown(memory)
+        renamed = page.replace("Do this.", "Do that.")
+        for faulty in (
+            renamed.replace("## behavior_two", "## one"),
+            re.sub("## behavior_.*", "## three", renamed),
+            renamed.replace("## behavior_two", "## three") + "\n## three\n\nNegate it.\n",
+        ):
+            with pytest.raises(InvalidInput, match="two behaviors cannot go by"):
+                await read_handbook_markdown(memory, faulty, source="editor")
+            assert await records(memory) == before
 
 
 async def test_a_page_that_cannot_be_read_changes_nothing():

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from langgraph.store.base import BaseStore
 
 from metathink.core.errors import InvalidInput
-from metathink.memory import Memory, NewFact, Source
+from metathink.memory import Memory, NewFact, Source, open_memory
+from metathink.memory.change import ENTITIES
 
 YEAR = timedelta(days=365)
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -113,6 +115,41 @@ async def test_aliases_join_what_was_learned_apart(memory: Memory):
     await memory.graph.add_alias("Torino", "Turin")
     await memory.graph.add_fact("Ada", "lives in", "Torino", source="y")
     assert {fact.object for fact in await memory.graph.facts("Ada")} == {"Turin"}
+
+
+async def test_an_alias_is_kept_on_the_word_of_each_source(place: str | BaseStore):
+    async with open_memory(place) as memory:
+        await memory.graph.add_alias("Countess", "Ada", source="A")
+        [first] = [i.value for i in [i async for i in memory.items([ENTITIES])] if i.key[0] == "a"]
+        assert first is not None
+        between = datetime.fromtimestamp(first["learned"], UTC)
+        await memory.graph.add_alias("Countess", "Ada", source="B")
+        await memory.graph.add_alias("Countess", "Ada", source="A")
+        assert len([i async for i in memory.items([ENTITIES])]) == 4
+        seen = (await memory.graph.as_of(between)).entity("Countess")
+        assert seen is not None and seen.name == "Ada"
+    async with open_memory(place) as memory:
+        assert (await memory.graph.as_of(between)).entity("Countess") == seen
+        await memory.forget(source="B")
+        assert await memory.graph.entity("Countess") == seen
+        await memory.forget(source="A")
+        assert await memory.graph.entity("Countess") is None
+
+
+async def test_the_kind_said_last_is_shown_whoever_reads(place: str | BaseStore):
+    async with open_memory(place) as memory:
+        for kind, source in [("person", "one"), ("robot", "two"), ("person", "one")] * 2:
+            shown = await memory.graph.add_entity("Ada", kind=kind, source=source)
+            assert shown.kind == kind
+        await memory.graph.add_entity("Ada", kind="robot", source="two")
+        await memory.graph.add_alias("Countess", "Ada")
+        await memory.graph.add_alias("Ada", "Ada King")
+    async with open_memory(place) as memory:
+        joined = await memory.graph.entity("Countess")
+        assert joined is not None and (joined.name, joined.kind) == ("Ada King", "robot")
+        await memory.forget(source="two")
+        entity = await memory.graph.entity("Ada")
+        assert entity is not None and entity.kind == "person"
 
 
 async def test_objects_that_turn_out_the_same_do_not_contradict(local: Memory):

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metathink.core.errors import InvalidInput
-from metathink.memory import Memory
+from metathink.memory import Memory, Source
 from metathink.memory.change import BEHAVIORS, Change
 from metathink.memory.handbook_table import HandbookTable
 
@@ -96,6 +96,71 @@ async def test_merging_by_hand_keeps_all_evidence(memory: Memory):
     assert merged.status == "active" and len(merged.sources) == 2
     assert (await handbook.behavior("table")) == merged
     assert await handbook.merge(one.id, "table", source="a person") == merged
+
+
+async def test_a_behavior_taught_twice_outlives_either_source(memory: Memory):
+    handbook = memory.handbook
+    words = "Before counting, check whether the total must be odd or even."
+    await handbook.add("parity", PARITY, source=Source(run="r1"), validated_by="r1")
+    await handbook.add("parity first", words, source=Source(run="r2"), validated_by="r2")
+    await handbook.add("parity check", PARITY, source=Source(run="r3"))
+    await memory.forget(source="r1")
+    [left] = await handbook.behaviors()
+    assert (left.name, left.instruction, left.status) == ("behavior_parity_first", words, "active")
+    assert [source.run for source in left.sources] == ["r2", "r3"]
+    assert left.also == ("behavior_parity_check",)
+    edited = await handbook.edit("parity first", instruction=TABLE, source="a person")
+    assert (edited.id, edited.instruction) == (left.id, TABLE)
+
+
+async def test_a_retired_behavior_does_not_retire_what_it_is_merged_into(memory: Memory):
+    handbook = memory.handbook
+    await handbook.add("parity", PARITY, source="s", validated_by="r")
+    await handbook.add("table", TABLE, source="s", validated_by="r")
+    await handbook.retire("table", reason="says nothing new")
+    merged = await handbook.merge("table", into="parity", source="s")
+    assert (merged.name, merged.status) == ("behavior_parity", "active")
+    assert (await handbook.retire("table", reason="both")).status == "retired"
+
+
+async def test_a_name_belongs_to_one_behavior(memory: Memory):
+    handbook = memory.handbook
+    parity = await handbook.add("parity", PARITY, source="s")
+    table = await handbook.add("table", TABLE, source="s")
+    with pytest.raises(InvalidInput, match="another behavior goes by 'behavior_parity'"):
+        await handbook.edit("table", name="Parity", source="s")
+    parity = await handbook.edit("parity", name="odd or even", source="s")
+    with pytest.raises(InvalidInput, match="another behavior"):
+        await handbook.edit("table", name="parity", source="s")
+    assert (await handbook.edit("odd or even", name="parity", source="s")).id == parity.id
+    renamed = await handbook.edit(table.id, name="all cases", source="s")
+    assert (renamed.id, renamed.name) == (table.id, "behavior_all_cases")
+    assert len(await handbook.behaviors(status=["candidate"])) == 2
+
+
+async def test_twins_within_one_lesson_are_one(memory: Memory):
+    handbook = memory.handbook
+    again = "Check, before counting, whether the total must be odd or even"
+    one, other, two = await handbook.add_all(
+        [("parity", PARITY), ("table", TABLE), ("parity first", again)], source="s"
+    )
+    assert one == two and one.also == ("behavior_parity_first",) and other.id != one.id
+    assert [v.edit for v in await handbook.versions(one.id)] == ["add", "merge"]
+    strategist = Strategist(False)
+    lesson = [("check", "Count on fingers twice."), ("check", "Draw a picture of the scene.")]
+    first, second = await handbook.add_all(lesson, source="s", strategist=strategist)
+    assert [first.name, second.name] == ["behavior_check", "behavior_check_2"]
+    assert (
+        "behavior_check: " + lesson[1][1],
+        "behavior_check: " + lesson[0][1],
+    ) in strategist.asked
+
+
+async def test_a_name_merged_earlier_in_a_lesson_is_taken(local: Memory):
+    await local.handbook.add("parity", PARITY, source="s")
+    lesson = [("odd", PARITY), ("odd", "Draw a picture of the scene.")]
+    one, other = await local.handbook.add_all(lesson, source="s")
+    assert one == other and one.name == "behavior_parity" and one.also == ("behavior_odd",)
 
 
 async def test_what_hurts_is_retired_and_can_be_restored(memory: Memory):

@@ -133,6 +133,37 @@ async def test_forgetting_by_age_and_by_parts_of_a_source(memory: Memory):
     assert await graph.entity("e") is None
 
 
+async def test_what_age_forgets_undoes_nothing_that_newer_records_rely_on(memory: Memory):
+    graph, handbook = memory.graph, memory.handbook
+    await graph.declare_single_valued("lives in")
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    [wrong] = await graph.add_facts([("Ada", "is", "a duke")], "s", learned=tomorrow)
+    await graph.retract(wrong, source="s")
+    hurts = await handbook.add("parity", "Is the total even or odd?", source="s", validated_by="r")
+    await handbook.retire(hurts.id, reason="it hurts")
+    kept = await handbook.add("table", "List all cases, one at a time.", source="s")
+    part = await handbook.add("draw", "Make a picture of the scene.", source="s")
+    await handbook.merge(part.id, into=kept.id, source="s")
+    old = [item async for item in memory.items()]
+    moment = max(item.value["learned"] for item in old if item.value and item.key != wrong)
+    await handbook.edit(hurts.id, instruction="Is it even, or odd?", source="s")
+    await handbook.add("table", "List all cases.", source="s")
+    await handbook.add("draw", "Make a picture.", source="s")
+    places = [("Ada", "lives in", "Paris"), ("Ada", "lives in", "London")]
+    await graph.add_facts(places, "s")
+
+    limit = datetime.fromtimestamp(moment, UTC) + timedelta(microseconds=1)
+    assert await memory.forget(older_than=limit) == 4  # the first wordings, and the merge of one
+    assert [fact.object for fact in await graph.facts("Ada")] == ["London"]
+    assert (await handbook.behavior(hurts.id)).status == "retired"
+    assert (await handbook.behavior("draw")).id == (await handbook.behavior("table")).id
+    assert await memory.forget(source="s", older_than=limit) == 1  # the retraction
+    assert [fact.object for fact in await graph.facts("Ada", "is")] == ["a duke"]
+    await memory.forget(older_than=tomorrow + timedelta(days=1))
+    left = [item.value async for item in memory.items()]
+    assert [sorted(value) for value in left if value] == [["learned", "relation", "single_valued"]]
+
+
 async def test_forgetting_asks_what_and_whose(local: Memory):
     with pytest.raises(InvalidInput, match="say what to forget"):
         await local.forget()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,6 +60,26 @@ async def test_what_was_read_before_a_failure_is_not_read_again(memory: Memory):
     assert len(set(remembered.facts)) == 200 == len(await memory.graph.facts())
 
 
+async def test_a_passage_whose_facts_were_forgotten_is_read_again(memory: Memory):
+    reader = memory.extractor = Reader()
+    old = await memory.remember("Ada wrote Note G.", "book")
+    new = await memory.remember("Truly: Ada wrote Note G.", "book")
+    [value] = await memory.get("passages", new.passages)
+    assert value is not None and new.facts != old.facts
+    again = "Note G is hers.\n\nAda wrote Note G."
+    third = await memory.remember(again, "book")
+    assert third.facts == old.facts
+    [value] = await memory.get("passages", third.passages)
+    assert value is not None
+    await memory.forget(older_than=datetime.fromtimestamp(value["learned"], UTC))
+    assert await memory.graph.facts() == []
+    reader.heard.clear()
+    once_more = await memory.remember(again, "book")
+    assert reader.heard == [again] and once_more.passages == third.passages
+    assert tuple(fact.id for fact in await memory.graph.facts()) == once_more.facts
+    assert await memory.remember(again, "book") == once_more and reader.heard == [again]
+
+
 async def test_names_are_resolved_against_what_is_known(memory: Memory):
     memory.extractor = Reader()
     await memory.graph.add_fact("Ada Lovelace", "is", "a mathematician", source="book")
@@ -67,12 +89,76 @@ async def test_names_are_resolved_against_what_is_known(memory: Memory):
 
 
 async def test_an_ambiguous_name_is_nobody_known(local: Memory):
-    await local.graph.add_facts([("Art Lee", "is", "x"), ("Lee Art", "is", "y")], "book")
+    await local.graph.add_facts([("Zoë Lee", "is", "x"), ("Zoé Lee", "is", "y")], "book")
     resolver = EntityResolver((await local.graph.view()).table)
-    assert resolver.resolve("the lee, art") == "the lee, art"
-    assert resolver.resolve("Lee Art") == "Lee Art"
+    assert resolver.resolve("Zoe Lee") == "Zoe Lee"
+    assert resolver.resolve("Zoë Lee") == "Zoë Lee"
     await local.graph.add_fact("Zoë", "is", "z", source="book")
     assert resolver.resolve("Zoe") == "Zoë"
+
+
+SAME = {
+    "Ada Lovelace": ["Lovelace, Ada", "ada  lovelace", '"Ada Lovelace"', "Ada Lovelace,"],
+    "Beatles": ["The Beatles", "Beatles, The", "the Beatles", "\u2018Beatles\u2019"],
+    "mathematician": ["a mathematician", "Mathematician"],
+    "J. R. R. Tolkien": ["J R R Tolkien", "j. r. r. tolkien"],
+    "C++": ["c++"],
+    "R2-D2": ["r2-d2", "R2-D2 "],
+    "Łódź": ["Łodz"],
+    "O'Brien": ["the O'Brien"],
+}
+
+
+@pytest.mark.parametrize(("known", "names"), SAME.items())
+async def test_a_name_written_in_another_way_is_the_known_one(
+    local: Memory, known: str, names: list[str]
+):
+    await local.graph.add_fact(known, "is", "known", source="book")
+    resolver = EntityResolver((await local.graph.view()).table)
+    assert [resolver.resolve(name) for name in names] == [known] * len(names)
+
+
+DIFFERENT = {
+    "C": ["C++", "C#", "C*", "-C", "C'"],
+    "Hepatitis": ["Hepatitis A", "A Hepatitis", "Hepatitis-B"],
+    "5": ["-5", "5%", "$5", "+5", "5.", "5'", "#5", "5\u00b2", "a 5", "\uff15"],
+    "102": ["10\u00b2", "1,02", "1.02", "10 2", "201"],
+    "3.5": ["5.3", "3,5", "35"],
+    "2-1": ["1-2", "2 1", "2+1"],
+    "2021-03-04": ["2021-04-03", "03-04-2021", "2021 03 04"],
+    "Paul Simon": ["Simon Paul", "Paul, Simon", "Paul Simon's"],
+    "WHO": ["The Who"],
+    "doors": ["The Doors"],
+    "minor": ["A minor"],
+    "Oklahoma": ["Oklahoma!"],
+    "McDonald": ["McDonald's"],
+    "f": ["f'"],
+    "NET": [".NET"],
+    "ハハ": ["パパ"],
+}
+
+
+@pytest.mark.parametrize(("known", "names"), DIFFERENT.items())
+async def test_a_name_that_may_mean_something_else_stays_as_it_is(
+    local: Memory, known: str, names: list[str]
+):
+    await local.graph.add_fact(known, "is", "known", source="book")
+    resolver = EntityResolver((await local.graph.view()).table)
+    assert [resolver.resolve(name) for name in names] == names
+
+
+async def test_what_a_text_says_of_numbers_is_stored_as_it_says_it(local: Memory):
+    class Scores:
+        async def extract(self, text: str):
+            return [("the match", "ended", "1-2"), ("Simon Paul", "was born on", "2021-04-03")]
+
+    await local.graph.add_facts(
+        [("match", "ended", "2-1"), ("Paul Simon", "was born on", "2021-03-04")], "book"
+    )
+    local.extractor = Scores()
+    await local.remember("anything", "paper")
+    facts = [fact.text for fact in await local.graph.facts() if fact.source.document == "paper"]
+    assert facts == ["match ended 1-2", "Simon Paul was born on 2021-04-03"]
 
 
 async def test_a_fact_that_cannot_be_stored_is_reported(local: Memory):

@@ -144,9 +144,10 @@ async def test_an_item_that_is_replaced_or_dropped_takes_its_vector_along(lastin
     async with open_memory(lasting, namespace=NAMESPACE, embedder=Letters()) as memory:
         rule = await memory.rules.add("it rains", "take a coat", grade="guide", source="s")
         await memory.recall("rain", recipe="rules_for_question")
-        assert len(await kept(memory, "rules", [rule.id])) == 1
+        keys = [item.key async for item in memory.items(["rules"])]
+        assert len(await kept(memory, "rules", keys)) == 1
         await memory.rules.remove(rule.id)
-        assert await kept(memory, "rules", [rule.id]) == []
+        assert await kept(memory, "rules", keys) == []
 
 
 async def test_what_others_wrote_is_not_embedded_twice(lasting):
