@@ -249,11 +249,13 @@ async def test_a_person_edits_the_page():
 
 async def test_a_page_that_cannot_be_read_changes_nothing():
     async with open_memory() as memory:
-        for page in ("## x\n- status: great\n\ntext", "## x\n\n", "## !!\n\ntext"):
-            with pytest.raises(InvalidInput, match="line 1"):
-                await read_handbook_markdown(
-                    memory, "## good\n\nfine text\n" * 0 + page, source="e"
-                )
+        good = "## good\n\nfine text\n"
+        bad = ["## x\n- status: great\n\ntext", "## x\n\n", "## !!\n\ntext"]
+        for page in (*bad, "## x\n- topic: a\tb\n\ntext"):
+            with pytest.raises(InvalidInput, match="line 4"):
+                await read_handbook_markdown(memory, good + page, source="e")
+        with pytest.raises(InvalidInput, match="a source"):
+            await read_handbook_markdown(memory, good, source="two\nlines")
         assert await records(memory) == {}
 
 
