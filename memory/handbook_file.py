@@ -146,9 +146,7 @@ def _section(heading: str, lines: list[str], number: int) -> Section:
     return Section(name, instruction, topic, status, fields.get("id", ""))
 
 
-async def _edited(
-    memory: Memory, old: Behavior, section: Section, source: Source
-) -> Behavior:
+async def _edited(memory: Memory, old: Behavior, section: Section, source: Source) -> Behavior:
     said = (section.name, section.instruction, section.topic)
     if said == (old.name, old.instruction, old.topic):
         return old
