@@ -101,13 +101,14 @@ class JournalFeed:
         self._seen, self._settled = heads, doubts  # only now: what fails is asked for again
         return changes
 
-    async def erase(self, changes: Sequence[Change]) -> None:
+    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> None:
         """Delete these items; every reader starts again."""
         ops = [PutOp(self._paths[c.kind], c.key, None) for c in changes]
         ops += [PutOp(self._vectors[c.kind], c.key, None) for c in changes]
-        if any(change.kind == BEHAVIORS for change in changes):
-            # A behavior's vector is made of several records: all of them are made again.
-            async for items in pages(self.store, self._vectors[BEHAVIORS]):
+        # A behavior's vector is made of several records: where one goes, all of them are made again.
+        remade = [BEHAVIORS] if any(c.kind == BEHAVIORS for c in changes) else []
+        for kind in KINDS if everything else remade:
+            async for items in pages(self.store, self._vectors[kind]):
                 ops += [PutOp(item.namespace, item.key, None) for item in items]
         try:
             async with self._flushing:

@@ -49,6 +49,8 @@ class Memory:
         self.episodes = Episodes(self)
         self.people = People(self)
         self.rules = Rules(self)
+        self.keeping = asyncio.Lock()
+        """Held while something is forgotten, and while what was read is written beside its passage."""
         self._feed = feed
         self._following: list[Index] = []
         self._lock = asyncio.Lock()
@@ -98,10 +100,12 @@ class Memory:
         `older_than` goes by the time something was learned; `namespace`, which must be this
         memory's own, deletes all of it. What others wrote meanwhile stays.
         """
-        doomed = await to_forget(self, namespace, source, older_than)
-        if doomed:
-            await self._feed.erase(doomed)
-            await self.refresh(now=True)
+        everything = namespace is not None and source is None and older_than is None
+        async with self.keeping:
+            doomed = await to_forget(self, namespace, source, older_than)
+            if doomed or everything:
+                await self._feed.erase(doomed, everything=everything)
+                await self.refresh(now=True)
         return len(doomed)
 
     # -- following ------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,6 +58,26 @@ async def test_what_was_read_before_a_failure_is_not_read_again(memory: Memory):
     assert first.heard and not any("Author 0 wrote" in piece for piece in second.heard)
     assert len(second.heard) < len(remembered.passages)
     assert len(set(remembered.facts)) == 200 == len(await memory.graph.facts())
+
+
+async def test_what_is_forgotten_while_it_is_read_stays_forgotten(memory: Memory):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Reader):
+        async def extract(self, text: str):
+            begun.set()
+            await go_on.wait()
+            return await super().extract(text)
+
+    memory.extractor = Slow()
+    reading = asyncio.create_task(memory.remember("Ada wrote Note G.", "diary"))
+    await begun.wait()
+    assert await memory.forget(source="diary") == 1
+    go_on.set()
+    remembered = await reading
+    assert list(remembered.unread.values()) == ["it was forgotten while it was read"]
+    assert remembered.facts == ()
+    assert [item async for item in memory.items()] == []
 
 
 async def test_names_are_resolved_against_what_is_known(memory: Memory):
