@@ -96,12 +96,18 @@ async def look(state: MetacognitionState, settings: MetacognitionSettings) -> di
             return update
         if settings.notes:
             notes = await memory.recall(
-                state.question, recipe=settings.notes, tokens=settings.notes_tokens
+                state.question,
+                recipe=settings.notes,
+                tokens=settings.notes_tokens,
+                evaluating=settings.evaluating,
             )
             if notes:
                 update["asked"] = f"{as_data(notes)}\n\n{state.question}"
                 step.changed = "notes: " + ", ".join(note.id for note in notes)
-        update["fitting"] = bool(await behaviors_for_question(memory, state.question, k=1))
+        fitting = await behaviors_for_question(
+            memory, state.question, k=1, evaluating=settings.evaluating
+        )
+        update["fitting"] = bool(fitting)
     return update
 
 

@@ -44,6 +44,8 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     """Recipe for what is recalled before the question (see `Memory.recall`); empty: nothing."""
     notes_tokens: int = 400
     """Tokens of recalled notes at most."""
+    evaluating: bool = False
+    """Hold back, in every recall, what was learned from this very question or a near copy."""
     control: str = ""
     """JSON file of `metathink eval control`; empty: the model's own where it has one; `prior`: none."""
     gold: str = ""

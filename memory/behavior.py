@@ -14,6 +14,7 @@ from .fact import digest
 from .text import checked_name, checked_text
 
 Status = Literal["candidate", "active", "retired"]
+Edit = Literal["add", "edit", "rollback", "merge"]
 
 PREFIX: Final = "behavior_"
 INSTRUCTION_LIMIT: Final = 2_000
@@ -59,7 +60,7 @@ class Version:
     name: str
     instruction: str
     topic: str
-    edit: Literal["add", "edit", "rollback", "merge"]
+    edit: Edit
     source: Source
     learned: datetime
 

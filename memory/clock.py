@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from datetime import UTC, datetime
@@ -38,7 +37,8 @@ def seconds(moment: datetime) -> float:
 
 
 def moment(stamp: float) -> datetime:
-    """Seconds as an aware datetime (UTC)."""
-    if not math.isfinite(stamp):
-        raise InvalidInput(f"{stamp} is not a time")
-    return datetime.fromtimestamp(stamp, UTC)
+    """Seconds as an aware datetime (UTC); InvalidInput outside the years 1 to 9999."""
+    try:
+        return datetime.fromtimestamp(stamp, UTC)
+    except (ValueError, OverflowError, OSError) as fault:
+        raise InvalidInput(f"{stamp} is not a time of the years 1 to 9999") from fault

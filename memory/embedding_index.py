@@ -102,8 +102,8 @@ class EmbeddingIndex:
             for start in range(0, len(keys), EMBEDDED):
                 part = keys[start : start + EMBEDDED]
                 vectors = await self._embedded([texts[key] for key in part])
-                self._take(part, texts, vectors)
-                unsaved += self._rows(part, texts, vectors)
+                kept = self._take(part, texts, vectors)
+                unsaved += self._rows([part[i] for i in kept], texts, vectors[kept])
                 if len(unsaved) >= SAVED:
                     await self._save(unsaved)
                     unsaved = []
@@ -119,12 +119,16 @@ class EmbeddingIndex:
             )
         return vectors
 
-    def _take(self, keys: Sequence[str], texts: dict[str, str], vectors: np.ndarray) -> None:
-        """Index vectors; a text that was replaced or removed meanwhile is not this one's any more."""
+    def _take(self, keys: Sequence[str], texts: dict[str, str], vectors: np.ndarray) -> list[int]:
+        """Index vectors; a text that was replaced or removed meanwhile is not this one's any more.
+
+        Returns the places of those that were taken.
+        """
         kept = [i for i, key in enumerate(keys) if self._waiting.get(key) == texts[key]]
         self._vectors.put([keys[i] for i in kept], vectors[kept])
         for i in kept:
             del self._waiting[keys[i]]
+        return kept
 
     def _rows(self, keys: Sequence[str], texts: dict[str, str], vectors: np.ndarray) -> list[Kept]:
         name = self._embedder.name

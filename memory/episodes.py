@@ -6,6 +6,7 @@ episodes cost a few hundred megabytes.
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
@@ -168,8 +169,9 @@ def _id(episode: NewEpisode) -> str:
 def _value(episode: NewEpisode, learned: float) -> dict[str, Any]:
     if episode.correct not in (True, False, None):
         raise InvalidInput(f"correct is True, False or None (not checked), not {episode.correct!r}")
-    if episode.tokens < 0 or not episode.seconds >= 0:
-        raise InvalidInput("tokens and seconds of an episode cannot be negative")
+    for amount in (episode.tokens, episode.seconds):
+        if not 0 <= amount < math.inf:
+            raise InvalidInput(f"tokens and seconds of an episode are 0 or more, not {amount}")
     value: dict[str, Any] = {
         "problem": checked_text(episode.problem, "a problem"),
         "method": checked_name(episode.method, "a method"),

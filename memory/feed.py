@@ -41,8 +41,9 @@ class Feed(Protocol):
         """What others changed since the last call; None: too long ago to say, scan everything."""
         ...
 
-    async def erase(self, changes: Sequence[Change]) -> None:
-        """Delete these items for good; the next `news`, here and elsewhere, is None."""
+    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> None:
+        """Delete these items, and what was made of them, for good; the next `news`, here and elsewhere,
+        is None. With `everything` they are all there is: whatever else is kept beside them goes too."""
         ...
 
     async def close(self) -> None:

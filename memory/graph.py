@@ -66,9 +66,14 @@ class KnowledgeGraph:
         """Facts that touch an entity and are of a relation (None: any); see `GraphView.facts`."""
         return (await self.view()).facts(about, relation, superseded=superseded)
 
-    async def recall_entities(self, question: str, limit: int = 50) -> list[RankedEntity]:
-        """The entities that matter for a question, best first, each with the reason."""
-        return await self._memory.recaller.entities(question, limit)
+    async def recall_entities(
+        self, question: str, limit: int = 50, *, evaluating: bool = False
+    ) -> list[RankedEntity]:
+        """The entities that matter for a question, best first, each with the reason.
+
+        With `evaluating` none comes by way of what was learned from this very question or a near copy.
+        """
+        return await self._memory.recaller.entities(question, limit, evaluating=evaluating)
 
     async def add_facts(
         self,

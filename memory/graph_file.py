@@ -18,7 +18,8 @@ from ..core.errors import InvalidInput, StoreFailed
 from .change import ENTITIES, FACTS, Change
 from .evidence import Source
 from .fact import NewFact
-from .record_file import checked_record, replaced
+from .record import checked_record
+from .record_file import replaced
 
 if TYPE_CHECKING:
     import networkx

@@ -7,7 +7,7 @@ too (graph_path.py). A question that names nobody starts from the facts that sha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
@@ -85,11 +85,18 @@ class GraphRecall:
         walk = Walk(self._links, table.until, table.confidence, self._lexicon.similarity(asked))
         return Lead(seeds, named, walk.find(seeds, limit))
 
-    def entities(self, lead: Lead, limit: int) -> list[RankedEntity]:
-        """The entities found, best first; those the question itself names come after them."""
+    def entities(
+        self, lead: Lead, limit: int, allowed: Callable[[Sequence[str]], bool] | None = None
+    ) -> list[RankedEntity]:
+        """The entities found, best first; those the question itself names come after them.
+
+        `allowed` says of the ids of the facts that led to one whether it may come.
+        """
         table, found = self._table, lead.found
         ranked = []
         for root, score, chain in zip(found.entities, found.scores, found.chains, strict=True):
+            if allowed is not None and not allowed([table.fact_id(row) for row in chain]):
+                continue
             entity = table.entity(root)
             ranked.append(RankedEntity(entity.id, entity.name, score, self._chain_text(chain)))
         for root in lead.seeds:

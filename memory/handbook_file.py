@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Final
 
 from ..core.errors import InvalidInput
 from .behavior import Behavior, Status, behavior_name, checked_instruction
+from .evidence import Source, source_of
+from .text import checked_name
 
 if TYPE_CHECKING:
-    from .evidence import Source
     from .memory import Memory
 
 STATUSES: Final[tuple[Status, ...]] = ("active", "candidate", "retired")
@@ -72,7 +73,7 @@ async def read_handbook_markdown(memory: Memory, page: str, *, source: Source | 
     Raises InvalidInput, before anything is changed, for a page that cannot be read or that gives a
     behavior a name which another one goes by.
     """
-    sections = list(parse_handbook(page))
+    sections, source = list(parse_handbook(page)), source_of(source)
     behaviors = await memory.handbook.behaviors(status=STATUSES)
     known = {b.name: b for b in behaviors} | {b.id: b for b in behaviors}
     _check_names(memory, sections, known)
@@ -141,9 +142,10 @@ def _section(heading: str, lines: list[str], number: int) -> Section:
         text = checked_instruction("\n".join(lines[at:]))
         instruction = checked_instruction(text.removeprefix("\\"))
         name = behavior_name(heading)
+        topic = checked_name(fields["topic"], "a topic") if fields.get("topic") else ""
     except InvalidInput as fault:
         raise InvalidInput(f"line {number}, {heading!r:.60}: {fault}") from fault
-    return Section(name, instruction, fields.get("topic", ""), status, fields.get("id", ""))
+    return Section(name, instruction, topic, status, fields.get("id", ""))
 
 
 def _check_names(
@@ -159,9 +161,7 @@ def _check_names(
             raise InvalidInput(f"two behaviors cannot go by {section.name!r:.80}: rename one")
 
 
-async def _edited(
-    memory: Memory, old: Behavior, section: Section, source: Source | str
-) -> Behavior:
+async def _edited(memory: Memory, old: Behavior, section: Section, source: Source) -> Behavior:
     said = (section.name, section.instruction, section.topic)
     if said == (old.name, old.instruction, old.topic):
         return old

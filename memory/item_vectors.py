@@ -11,7 +11,9 @@ from collections.abc import Sequence
 
 from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp
 
+from .change import BEHAVIORS
 from .namespace import store_path
+from .store_page import pages
 from .vector_store import Kept
 
 _OPS_LIMIT = 5_000
@@ -35,14 +37,28 @@ class ItemVectors:
         return found
 
     async def write(self, kind: str, rows: Sequence[Kept]) -> None:
-        """Keep vectors."""
+        """Keep vectors, then drop those of items that are gone.
+
+        In this order: who deletes an item after the look at it deletes the vector that is there.
+        """
         path = vector_path(self._labels, kind)
         for start in range(0, len(rows), _OPS_LIMIT):
-            ops: list[Op] = [
-                PutOp(path, row.key, _value(row), index=False)
-                for row in rows[start : start + _OPS_LIMIT]
-            ]
+            part = rows[start : start + _OPS_LIMIT]
+            ops: list[Op] = [PutOp(path, row.key, _value(row), index=False) for row in part]
             await self._store.abatch(ops)
+            there = await self._there(kind, [row.key for row in part])
+            gone: list[Op] = [PutOp(path, row.key, None) for row in part if row.key not in there]
+            if gone:
+                await self._store.abatch(gone)
+
+    async def _there(self, kind: str, keys: Sequence[str]) -> set[str]:
+        """Those of these keys under which an item stands, or of which a behavior's records speak."""
+        path = store_path(self._labels, kind)
+        if kind == BEHAVIORS:
+            portions = [items async for items in pages(self._store, path)]
+            return {item.value["behavior"] for items in portions for item in items}
+        found = await self._store.abatch([GetOp(path, key) for key in keys])
+        return {item.key for item in found if isinstance(item, Item)}
 
 
 def vector_path(labels: Sequence[str], kind: str) -> tuple[str, ...]:

@@ -14,13 +14,14 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Final, Protocol, runtime_checkable
 
 from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp
-from langgraph.store.memory import InMemoryStore
 
+from ..core.errors import StoreFailed
 from .change import BEHAVIORS, KINDS, Change, Value, plain
 from .clock import now
 from .feed import Receipt
 from .item_vectors import vector_path
 from .namespace import store_path
+from .store_page import pages
 
 RING: Final = 256
 """Writes of one writer that are remembered; who falls further behind scans everything."""
@@ -28,17 +29,15 @@ JOURNAL_DAYS: Final = 7
 """After how long without a write a writer's journal is deleted, when the namespace is opened."""
 _OPS_LIMIT: Final = 5_000  # a PostgreSQL statement takes 65,535 parameters; a put needs a handful
 _KEYS_LIMIT: Final = 5_000  # a write of more keys is not listed: everyone scans
-_PAGE: Final = 10_000
 _HEADS: Final = 10_000
-_EVERYTHING: Final = 2**31
 
 
 @runtime_checkable
-class Scannable(Protocol):
-    """A store that can list a namespace in an order that concurrent writes do not disturb."""
+class Transactional(Protocol):
+    """A store that can carry out any number of puts all or none."""
 
-    def scan(self, path: tuple[str, ...]) -> AsyncIterator[Sequence[Item]]:
-        """All items right under `path`, in portions."""
+    async def put_all(self, ops: Sequence[PutOp]) -> None:
+        """Carry out puts in one transaction."""
         ...
 
 
@@ -55,7 +54,7 @@ class JournalFeed:
         self._writer = secrets.token_hex(8)
         self._written = 0
         self._seen: dict[str, int] = {}
-        self._erased = False
+        self._doubts = self._settled = 0  # reasons to scan everything, and those that were heeded
         self._pending: list[tuple[Sequence[Change], asyncio.Future[None]]] = []
         self._flushing = asyncio.Lock()
         self._flushes: set[asyncio.Task[None]] = set()
@@ -68,7 +67,11 @@ class JournalFeed:
         return feed
 
     async def write(self, changes: Sequence[Change]) -> Receipt:
-        """Store changes, up to 5,000 all or none; returns when the store has them."""
+        """Store changes; returns when the store has them.
+
+        All or none where the store is `Transactional`, else in portions of 5,000: where a later one
+        fails, StoreFailed says that those before it are kept.
+        """
         done = asyncio.get_running_loop().create_future()
         self._pending.append((changes, done))
         flush = asyncio.create_task(self._flush())  # its own task: a writer may be cancelled
@@ -87,28 +90,31 @@ class JournalFeed:
     async def scan(self, kinds: Sequence[str], since: int = 0) -> AsyncIterator[list[Change]]:
         """Every item of these kinds (a journal has no cursor that outlives it: always all)."""
         for kind in kinds:
-            async for items in self._pages(self._paths[kind]):
+            async for items in pages(self.store, self._paths[kind]):
                 yield [Change(kind, item.key, item.value) for item in items]
 
     async def news(self) -> list[Change] | None:
         """What others changed since the last call; None: too much to say."""
-        heads = await self._heads()
-        keys = None if self._erased else await self._touched(heads)
+        doubts, heads = self._doubts, await self._heads()
+        keys = None if doubts != self._settled else await self._touched(heads)
         changes = None if keys is None else await self._got(keys)
-        self._seen, self._erased = heads, False  # only now: what fails is asked for again
+        self._seen, self._settled = heads, doubts  # only now: what fails is asked for again
         return changes
 
-    async def erase(self, changes: Sequence[Change]) -> None:
+    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> None:
         """Delete these items; every reader starts again."""
-        ops: list[Op] = [PutOp(self._paths[c.kind], c.key, None) for c in changes]
+        ops = [PutOp(self._paths[c.kind], c.key, None) for c in changes]
         ops += [PutOp(self._vectors[c.kind], c.key, None) for c in changes]
-        if any(change.kind == BEHAVIORS for change in changes):
-            # A behavior's vector is made of several records: all of them are made again.
-            async for items in self._pages(self._vectors[BEHAVIORS]):
+        # A behavior's vector is made of several records: where one goes, all of them are made again.
+        remade = [BEHAVIORS] if any(c.kind == BEHAVIORS for c in changes) else []
+        for kind in KINDS if everything else remade:
+            async for items in pages(self.store, self._vectors[kind]):
                 ops += [PutOp(item.namespace, item.key, None) for item in items]
-        async with self._flushing:
-            await self._carry_out(ops, None)
-        self._erased = True
+        try:
+            async with self._flushing:
+                await self._carry_out(ops, None)
+        finally:
+            self._doubts += 1
 
     async def close(self) -> None:
         """Nothing to let go: whoever opened the store closes it."""
@@ -121,7 +127,7 @@ class JournalFeed:
             if not group:
                 return
             changes = {(c.kind, c.key): c for batch, _ in group for c in batch}
-            ops: list[Op] = [
+            ops = [
                 PutOp(self._paths[c.kind], c.key, plain(c.value), index=False)
                 for c in changes.values()
             ]
@@ -141,15 +147,44 @@ class JournalFeed:
             else:
                 done.set_exception(error)
 
-    async def _carry_out(self, ops: list[Op], keys: list[list[str]] | None) -> None:
-        number = self._written + 1
-        entry = {"entry": number, "keys": keys}
-        ops.append(PutOp(self._entries, f"{self._writer}-{number % RING}", entry, index=False))
-        head = {"entry": number, "learned": now()}
-        ops.append(PutOp(self._journal, self._writer, head, index=False))
-        for start in range(0, len(ops), _OPS_LIMIT):
-            await self.store.abatch(ops[start : start + _OPS_LIMIT])
-        self._written = number
+    async def _carry_out(self, ops: Sequence[PutOp], keys: list[list[str]] | None) -> None:
+        """Each portion is a write of its own in the journal: what is kept of them is heard of."""
+        limit = len(ops) if isinstance(self.store, Transactional) else _OPS_LIMIT
+        for start in range(0, len(ops), limit):
+            portion = [
+                *ops[start : start + limit],
+                *self._entry(keys if len(ops) <= limit else None),
+            ]
+            try:
+                await self._put(portion)
+            except Exception as failure:
+                self._doubts += 1  # it may be kept all the same, where only the reply was lost
+                if not start:
+                    raise
+                raise StoreFailed(
+                    f"the store failed ({failure}); the first {start:,} of {len(ops):,} puts were "
+                    "kept: write them all again, what is there already stays as it is"
+                ) from failure
+
+    def _entry(self, keys: list[list[str]] | None) -> list[PutOp]:
+        """The next write's records in the journal. Its number is spent also if it fails: where it
+        was kept after all, who follows must not take the write after it for known."""
+        self._written += 1
+        key, entry = (
+            f"{self._writer}-{self._written % RING}",
+            {"entry": self._written, "keys": keys},
+        )
+        head = {"entry": self._written, "learned": now()}
+        return [
+            PutOp(self._entries, key, entry, index=False),
+            PutOp(self._journal, self._writer, head, index=False),
+        ]
+
+    async def _put(self, ops: Sequence[PutOp]) -> None:
+        if isinstance(self.store, Transactional):
+            await self.store.put_all(ops)
+        else:
+            await self.store.abatch(ops)
 
     # -- following ------------------------------------------------------------------------------
 
@@ -195,18 +230,6 @@ class JournalFeed:
             for (kind, key), item in zip(part, items, strict=True):
                 changes.append(Change(kind, key, item.value if isinstance(item, Item) else None))
         return changes
-
-    async def _pages(self, path: tuple[str, ...]) -> AsyncIterator[Sequence[Item]]:
-        if isinstance(self.store, Scannable):
-            async for items in self.store.scan(path):
-                yield items
-            return
-        # LangGraph's in-memory store walks all items for every page: give it one page.
-        limit = _EVERYTHING if isinstance(self.store, InMemoryStore) else _PAGE
-        offset = 0
-        while items := await self.store.asearch(path, limit=limit, offset=offset):
-            yield items
-            offset += len(items)
 
 
 def _entry_keys(writer: str, seen: int, last: int) -> list[str]:

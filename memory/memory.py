@@ -49,6 +49,8 @@ class Memory:
         self.episodes = Episodes(self)
         self.people = People(self)
         self.rules = Rules(self)
+        self.keeping = asyncio.Lock()
+        """Held while something is forgotten, and while what was read is written beside its passage."""
         self._feed = feed
         self._following: list[Index] = []
         self._lock = asyncio.Lock()
@@ -100,10 +102,12 @@ class Memory:
         they do, unless its source is named too. `namespace`, which must be this memory's own, deletes
         all of it. What others wrote meanwhile stays.
         """
-        doomed = await to_forget(self, namespace, source, older_than)
-        if doomed:
-            await self._feed.erase(doomed)
-            await self.refresh(now=True)
+        everything = namespace is not None and source is None and older_than is None
+        async with self.keeping:
+            doomed = await to_forget(self, namespace, source, older_than)
+            if doomed or everything:
+                await self._feed.erase(doomed, everything=everything)
+                await self.refresh(now=True)
         return len(doomed)
 
     # -- following ------------------------------------------------------------------------------
@@ -158,7 +162,11 @@ class Memory:
     # -- items ----------------------------------------------------------------------------------
 
     async def write(self, changes: Sequence[Change]) -> None:
-        """Store changes, all or none; returns when they are durable and every index knows them."""
+        """Store changes, all or none; returns when they are durable and every index knows them.
+
+        A store without transactions (neither a file, nor PostgreSQL, nor in memory) takes 5,000 at a
+        time: StoreFailed says if some were kept.
+        """
         if not changes:
             return
         heard = self._heard

@@ -9,11 +9,12 @@ the machine, so they fit into anyone's LangGraph graph.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .episode import NewEpisode
+from .episode import NewEpisode, problem_id
 from .evidence import Source
 from .handbook import Strategist
 from .memory import Memory
@@ -70,8 +71,12 @@ class Reflect:
     """Writes what was learned from a run whose answer could be checked; nothing from any other.
 
     An episode is kept for each checked answer. With a reflector, a right answer may leave behaviors
-    (backed by that outcome) and a wrong one its mistake and the reason. Adds `remembered`, the ids
-    of what was written.
+    (backed by that outcome) and a wrong one its mistake and the reason, in one transaction with it. Adds
+    `remembered`, the ids of what was written.
+
+    `run` names the run in their source, beside the problem, so that an evaluation of the same question
+    can hold them back. With it, the same answer looked back at again (by a later life of the run) is
+    remembered once; without one, each time is a run of its own.
     """
 
     memory: Memory
@@ -88,10 +93,29 @@ class Reflect:
         correct = await self.verify(question, answer) if answer else None
         if correct is None:
             return {"remembered": []}
+        source = Source(run=self.run or secrets.token_hex(8), step=problem_id(question))
+        if written := await self._written(question, answer, source):
+            return {"remembered": written}
         lesson = Lesson()
         if self.reflector is not None:
             lesson = await self.reflector.lesson(question, answer, correct)
-        source = Source(run=self.run)
+        return {"remembered": await self._keep(question, answer, correct, lesson, source)}
+
+    async def _written(self, question: str, answer: str, source: Source) -> list[str]:
+        """What an earlier life of this run has written of this answer."""
+        episodes = [
+            one.id
+            for one in await self.memory.episodes.of_problem(question)
+            if (one.source, one.method, one.answer) == (source, self.method, answer)
+        ]
+        if not episodes:
+            return []
+        known = await self.memory.handbook.behaviors(status=("active", "candidate", "retired"))
+        return episodes + [behavior.id for behavior in known if source in behavior.sources]
+
+    async def _keep(
+        self, question: str, answer: str, correct: bool, lesson: Lesson, source: Source
+    ) -> list[str]:
         episode = NewEpisode(
             question,
             self.method,
@@ -101,26 +125,18 @@ class Reflect:
             kind=self.kind,
             mistake="" if correct else lesson.mistake,
             reason="" if correct else lesson.reason,
+            key="/".join((source.run, source.step, self.method, answer)),
         )
-        key = await self.memory.episodes.add(episode)
-        behaviors = lesson.behaviors if correct else ()
-        return {"remembered": [key, *await self._keep(behaviors, source, key)]}
-
-    async def _keep(
-        self, behaviors: Sequence[tuple[str, str]], source: Source, outcome: str
-    ) -> list[str]:
-        kept = [
-            await self.memory.handbook.add(
-                name,
-                instruction,
-                topic=self.kind,
-                source=source,
-                validated_by=outcome,
-                strategist=self.strategist,
-            )
-            for name, instruction in behaviors
-        ]
-        return [behavior.id for behavior in kept]
+        [record] = self.memory.episodes.changes([episode])
+        kept = await self.memory.handbook.add_all(
+            lesson.behaviors if correct else (),
+            topic=self.kind,
+            source=source,
+            validated_by=record.key,
+            strategist=self.strategist,
+            beside=[record],
+        )
+        return [record.key, *(behavior.id for behavior in kept)]
 
 
 def _read(state: Any, name: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final, cast
 
-from langgraph.store.base import Item, Op, Result
+from langgraph.store.base import Item, Op, PutOp, Result
 
 from ..core.errors import MissingExtra, StoreFailed
 
@@ -32,13 +32,15 @@ CONNECTIONS: Final = 8
 WAIT_SECONDS: Final = 10.0
 """How long a call waits for a connection before it fails."""
 _PORTION: Final = 10_000
+_PUTS: Final = 5_000  # a statement takes 65,535 parameters; a put needs a handful
 _SETUP_LOCK: Final = 0x4D455441
 
 
 class PostgresStore(AsyncPostgresStore):
     """LangGraph's AsyncPostgresStore over a pool of its own; open it with `PostgresStore.open`.
 
-    Raises StoreFailed when the database cannot be reached or refuses: then nothing of it was kept.
+    Raises StoreFailed when the database cannot be reached or refuses: then nothing of the call was kept
+    (or all of it, where the connection broke after the database had it).
     """
 
     @classmethod
@@ -61,6 +63,14 @@ class PostgresStore(AsyncPostgresStore):
         """Carry out operations; see `BaseStore.abatch`."""
         with _typed_errors():
             return await super().abatch(ops)
+
+    async def put_all(self, ops: Sequence[PutOp]) -> None:
+        """Carry out puts in one transaction, however many they are: all or none."""
+        with _typed_errors():
+            async with self._cursor(pipeline=True) as cursor, cursor.connection.transaction():
+                for start in range(0, len(ops), _PUTS):
+                    part = ops[start : start + _PUTS]
+                    await self._batch_put_ops(list(enumerate(part)), cursor)
 
     async def scan(self, path: tuple[str, ...]) -> AsyncIterator[Sequence[Item]]:
         """All items right under `path` by key, in portions; concurrent writes disturb nothing."""
@@ -119,7 +129,7 @@ def _typed_errors() -> Iterator[None]:
     except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
         raise StoreFailed(
             f"the database cannot be reached ({_first_line(error)}); check that it runs and its "
-            "address, then try again: nothing of this call was kept"
+            "address, then try again: unless only its reply was lost, nothing of this call was kept"
         ) from error
     except psycopg.Error as error:
         raise StoreFailed(

@@ -36,7 +36,8 @@ LISTED: Final = 50
 EXCERPT: Final = 400
 """Characters of a passage that are shown, around the words it was found by."""
 COPIES: Final = 200
-"""Stored texts compared with the question by the leakage guard, the most alike first."""
+"""Stored texts compared with the question by the leakage guard at first, the most alike ones; then as many
+as before again, until a page of them holds no near copy."""
 READ: Final = 32
 """Items read from the store at a time: most budgets are full before the second time."""
 MISFITS: Final = 5
@@ -56,19 +57,35 @@ class Recaller:
         self._graph = GraphRecall(memory.graph.table)
         self._settling = asyncio.Lock()
 
-    async def entities(self, question: str, limit: int = 50) -> list[RankedEntity]:
+    async def entities(
+        self, question: str, limit: int = 50, *, evaluating: bool = False
+    ) -> list[RankedEntity]:
         """The entities a question leads to, best first; those it names itself come last.
 
+        With `evaluating` none comes by way of a fact that would give the question away.
         Raises InvalidInput for an empty question or a limit below one.
         """
         _check(question, limit)
+        guard = await self.leakage(question) if evaluating else None
         await self._memory.graph.view()
         lead = self._graph.lead(question, limit)
         if not lead.named:
             await self._ready([FACTS])
-            alike = self._indexes[FACTS].rankings(question, None, HINT)
-            lead = self._graph.lead(question, limit, _hint(alike))
-        return self._graph.entities(lead, limit)
+            alike = _hint(self._indexes[FACTS].rankings(question, None, HINT))
+            lead = self._graph.lead(question, limit, [f for f in alike if self._may_lead(f, guard)])
+        if guard is None:
+            return self._graph.entities(lead, limit)
+        return self._graph.entities(
+            lead, limit, lambda chain: all(self._may_lead(fact, guard) for fact in chain)
+        )
+
+    def _may_lead(self, fact_id: str, guard: Leakage | None) -> bool:
+        table = self._memory.graph.table
+        row = table.row(fact_id)
+        if row is None or guard is None:
+            return row is not None
+        fact = table.fact(row)
+        return not guard.holds_back(fact.text, [fact.source])
 
     async def recall(
         self,
@@ -170,12 +187,30 @@ class Recaller:
     async def leakage(self, question: str) -> Leakage:
         """The guard of an evaluation: what was learned from the question itself or a near copy."""
         await self._ready([EPISODES, PASSAGES])
-        remembered: list[tuple[str, Source]] = []
-        for kind, field in ((EPISODES, "problem"), (PASSAGES, "text")):
-            found, *_ = self._indexes[kind].rankings(question, None, COPIES)
-            values = await self._memory.get(kind, list(found.found))
-            remembered += [(value[field], _source(value)) for value in values if value]
-        return Leakage.of(question, remembered)
+        return Leakage.of(
+            question,
+            [
+                copy
+                for kind, field in ((EPISODES, "problem"), (PASSAGES, "text"))
+                async for copy in self._copies(kind, field, question)
+            ],
+        )
+
+    async def _copies(
+        self, kind: str, field: str, question: str
+    ) -> AsyncIterator[tuple[str, Source]]:
+        """The near copies of a question with their sources, as far as a page that holds none."""
+        guard, seen = Leakage.of(question, []), 0
+        while True:
+            found, *_ = self._indexes[kind].rankings(question, None, max(COPIES, 2 * seen))
+            page = list(found.found)[seen:]
+            values = [value for value in await self._memory.get(kind, page) if value]
+            copies = [value for value in values if guard.copies(value[field])]
+            for value in copies:
+                yield value[field], _source(value)
+            if not copies:
+                return
+            seen += len(page)
 
     # -- showing --------------------------------------------------------------------------------
 

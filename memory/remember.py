@@ -24,6 +24,8 @@ CALLS_AT_ONCE: Final = 8
 READ: Final = "facts"
 """In a stored passage: the ids of the facts that were read from it, once it was read."""
 
+FORGOTTEN: Final = "it was forgotten while it was read"
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -53,7 +55,7 @@ class Remembered:
     A passage read before is not read again as long as its facts are there: they are named as they were
     then. `unread` names the passages (id -> reason) of which no facts were read: the model said nothing
     usable, its server failed at them, or the budget was spent. They are kept all the same, and read the
-    next time.
+    next time; but one that was forgotten while it was read is gone, and what was read in it is dropped.
     """
 
     passages: tuple[str, ...]
@@ -136,7 +138,7 @@ class _Reading:
         try:
             for key, task in tasks.items():
                 try:
-                    await self._store(key, stored[key], await task)
+                    await self._store(key, await task)
                 except _OF_ONE_PASSAGE as error:
                     self.unread[key] = f"{type(error).__name__}: {error}"
         finally:
@@ -144,16 +146,21 @@ class _Reading:
                 task.cancel()
             await asyncio.gather(*tasks.values(), return_exceptions=True)
 
-    async def _store(self, key: str, passage: Value, found: Sequence[Extracted]) -> None:
+    async def _store(self, key: str, found: Sequence[Extracted]) -> None:
         facts: list[NewFact] = []
         for one in found:
             try:
                 facts.append(_resolved(one, self.resolver))
             except InvalidInput as error:
                 self.refused.append(str(error))
-        self.facts[key] = await self.memory.graph.add_facts(facts, self.source)
-        read = {**passage, READ: list(self.facts[key])}
-        await self.memory.write([Change(PASSAGES, key, read)])
+        async with self.memory.keeping:
+            [passage] = await self.memory.get(PASSAGES, [key])
+            if passage is None:
+                self.unread[key] = FORGOTTEN
+                return
+            self.facts[key] = await self.memory.graph.add_facts(facts, self.source)
+            read = {**passage, READ: list(self.facts[key])}
+            await self.memory.write([Change(PASSAGES, key, read)])
 
 
 _OF_ONE_PASSAGE = (ModelError, ContextTooLong, EndpointFailed, BudgetExceeded)

@@ -66,12 +66,13 @@ class SqliteFeed:
         self._own = {start: end for start, end in self._own.items() if start >= self.cursor}
         return changes
 
-    async def erase(self, changes: Sequence[Change]) -> None:
+    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> None:
         """Delete these items, overwrite where they stood, and make every reader start again."""
         keys = [(path_text(self._paths[change.kind]), change.key) for change in changes]
         # A behavior's vector is made of several records: where one goes, all of them are made again.
-        remade = [path_text(self._paths[BEHAVIORS])] * any(c.kind == BEHAVIORS for c in changes)
-        await self.store.write(lambda connection: _erase(connection, keys, remade))
+        remade = [BEHAVIORS] if any(c.kind == BEHAVIORS for c in changes) else []
+        emptied = [path_text(self._paths[kind]) for kind in (KINDS if everything else remade)]
+        await self.store.write(lambda connection: _erase(connection, keys, emptied))
         await self.store.checkpoint()
 
     async def close(self) -> None:
@@ -132,13 +133,13 @@ _OF_PATH = "ns = (SELECT id FROM namespaces WHERE path = ?1)"
 
 
 def _erase(
-    connection: sqlite3.Connection, keys: Sequence[tuple[str, str]], remade: Sequence[str]
+    connection: sqlite3.Connection, keys: Sequence[tuple[str, str]], emptied: Sequence[str]
 ) -> None:
-    connection.execute("PRAGMA secure_delete = ON")
+    """Delete items with their vectors, and all vectors under the paths `emptied`."""
     for table in ("items", "recall_vectors"):
         connection.executemany(f"DELETE FROM {table} WHERE key = ?2 AND {_OF_PATH}", keys)
     connection.executemany(
-        f"DELETE FROM recall_vectors WHERE {_OF_PATH}", ((path,) for path in remade)
+        f"DELETE FROM recall_vectors WHERE {_OF_PATH}", ((path,) for path in emptied)
     )
     connection.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'items'")
     mark_purged(connection, last_seq(connection))

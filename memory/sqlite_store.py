@@ -215,6 +215,7 @@ class SqliteStore(BaseStore):
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what goes or is replaced is overwritten
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         return connection
 

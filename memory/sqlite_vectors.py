@@ -23,6 +23,10 @@ WHERE n.path = ?1 AND e.name = ?3
 _OF_AN_ITEM = """
 AND EXISTS (SELECT 1 FROM items i WHERE i.ns = n.id AND i.key = ?2 AND i.value IS NOT NULL)
 """
+_BEHAVIORS = f"""
+SELECT DISTINCT json_extract(value, '$.behavior') FROM items
+WHERE ns = {_NS} AND key >= 'v' AND key < 'w' AND value IS NOT NULL
+"""
 
 
 class SqliteVectors:
@@ -40,13 +44,15 @@ class SqliteVectors:
     async def write(self, kind: str, rows: Sequence[Kept]) -> None:
         """Keep vectors; returns when they are durable."""
         path = path_text(store_path(self._labels, kind))
-        # A behavior is made of records with other keys: its vector goes when any of the kind goes.
-        keep = _KEEP if kind == BEHAVIORS else _KEEP + _OF_AN_ITEM
 
         def work(connection: sqlite3.Connection) -> None:
-            names = {row.embedder for row in rows}
+            kept, keep = rows, _KEEP + _OF_AN_ITEM
+            if kind == BEHAVIORS:  # made of records with other keys
+                there = {name for (name,) in connection.execute(_BEHAVIORS, (path,))}
+                kept, keep = [row for row in rows if row.key in there], _KEEP
+            names = {row.embedder for row in kept}
             connection.executemany(_EMBEDDER, ((name,) for name in names))
-            connection.executemany(keep, ((path, *row) for row in rows))
+            connection.executemany(keep, ((path, *row) for row in kept))
 
         await self._store.write(work)
 

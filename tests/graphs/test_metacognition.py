@@ -26,6 +26,7 @@ from metathink.graphs.metacognition import graph
 from metathink.graphs.metacognition_state import MetacognitionSettings
 from metathink.memory import open_memory
 from metathink.memory.episode import NewEpisode
+from metathink.memory.evidence import Source
 from metathink.meta.sandbox import Outcome, Sandbox
 from metathink.models.model import Model
 from metathink.models.request import Choice, Token
@@ -359,6 +360,32 @@ async def test_notes_stand_before_the_question(tmp_path: Path) -> None:
     answer = await meta(model, "What did Ada write?", memory=where)
     assert '"Ada wrote Note G' in heard(model, 0) or "Note G" in heard(model, 0)
     assert answer.run.steps[0].changed.startswith("notes: ")
+
+
+@pytest.mark.parametrize("ways", ["behavior_reuse", "direct,behavior_reuse"])
+async def test_in_an_evaluation_what_the_question_taught_is_held_back(
+    tmp_path: Path, ways: str
+) -> None:
+    """Neither its notes nor its behaviors come, and the methods that recall are told so, too."""
+    learned = Source(run="eval", step="q1")
+    where, asked = str(tmp_path / "notes.db"), "What is 6 times 7 minus the number of cats?"
+    async with open_memory(where) as memory:
+        await memory.episodes.add(NewEpisode(asked, "direct", "42", True, learned))
+        await memory.graph.add_facts([("the number", "of cats is", "none")], learned)
+        kept: dict[str, Any] = {"source": learned, "validated_by": "eval"}
+        await memory.handbook.add("times", "Forget the cats, take 6 times 7.", **kept)
+        other = Source(run="eval", step="q2")
+        kept = {"source": other, "validated_by": "eval"}
+        await memory.handbook.add("minus", "Take the number minus what follows.", **kept)
+    known = {}
+    for evaluating in (False, True):
+        model = mt.scripted([SURE])
+        await meta(model, asked, memory=where, ways=ways, evaluating=evaluating, learn=False)
+        known[evaluating] = heard(model, 0)
+    assert "of cats is none" in known[False] and "of cats is none" not in known[True]
+    if ways == "behavior_reuse":
+        assert "behavior_times" in known[False] and "behavior_times" not in known[True]
+        assert "behavior_minus" in known[True]
 
 
 async def test_outcomes_in_memory_change_the_way(tmp_path: Path) -> None:

@@ -62,7 +62,14 @@ async def test_a_million_characters_are_an_episode(memory: Memory):
 
 
 @pytest.mark.parametrize(
-    "settings", [{"tokens": -1}, {"correct": "yes"}, {"problem": ""}, {"seconds": float("nan")}]
+    "settings",
+    [
+        {"tokens": -1},
+        {"correct": "yes"},
+        {"problem": ""},
+        {"seconds": float("nan")},
+        {"seconds": float("inf")},
+    ],
 )
 async def test_what_is_no_episode_is_refused(local: Memory, settings: dict):
     fields = {"problem": "p", "method": "m", "answer": "a", "correct": True} | settings

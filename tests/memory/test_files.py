@@ -22,7 +22,15 @@ async def records(memory: Memory, kinds=KINDS) -> dict:
     return {(item.kind, item.key): item.value async for item in memory.items(kinds)}
 
 
+class Reader:
+    """Finds one fact in any text."""
+
+    async def extract(self, text: str) -> list[tuple[str, str, str]]:
+        return [("a text", "has", "two lines")]
+
+
 async def filled(memory: Memory, names: list[str]) -> None:
+    memory.extractor = Reader()
     await memory.graph.declare_single_valued("is")
     for name in names:
         await memory.graph.add_facts(
@@ -32,9 +40,13 @@ async def filled(memory: Memory, names: list[str]) -> None:
     await memory.remember("A text.\nOf two lines.", "doc")
     kept = await memory.handbook.add("one", "Do this & <that>.", source="r", validated_by="r")
     other = await memory.handbook.add("two", "Do something else.", source="r")
+    await memory.handbook.retire("two", reason="hurts")
+    await memory.handbook.restore("two", reason="helps")
     await memory.handbook.merge(other.id, into=kept.id, source="r")
     await memory.handbook.record(memory.handbook.trial("p", [kept]), correct=True, tokens=5)
+    await memory.graph.retract((await memory.graph.facts())[0].id, source="s", reason="wrong")
     await memory.episodes.add(NewEpisode("p", "cot", "1", None))
+    await memory.episodes.add(NewEpisode("p", "cot", "", False, "r", "k", "a", "b", 7, 0.5))
     await memory.people.note("Ann", "emotion", "glad", strength=0.5, source="chat")
     await memory.people.summarize("Ann", "is glad", source="chat")
     first = await memory.rules.add_static("a/b", "c", "r", grade="deny", source="law")
@@ -107,6 +119,67 @@ async def test_a_line_that_is_no_record_is_refused_and_nothing_stored(tmp_path: 
         with pytest.raises(InvalidInput, match="line 3"):
             await import_jsonl(memory, path)
         assert await records(memory) == {}
+
+
+FACT = {"subject": "a", "relation": "b", "object": "c", "learned": 1}
+RULE = {"condition": "c", "rule": "r", "grade": "deny", "source": {}, "learned": 1}
+VERSION = {"behavior": f"b{1:016x}", "name": "behavior_x", "instruction": "i", "edit": "add"} | {
+    "source": {},
+    "learned": 1,
+}
+EPISODE = {"problem": "p", "method": "m", "answer": "", "correct": None, "source": {}, "learned": 1}
+NOTE = {"person": "a", "kind": "role", "text": "t", "strength": 0.5, "evidence": ""} | {
+    "source": {},
+    "learned": 1,
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "letter", "value", "wrong"),
+    [
+        ("facts", "f", FACT, {"subject": ""}),
+        ("facts", "f", FACT, {"subject": " a"}),
+        ("facts", "f", FACT, {"relation": "a\nb"}),
+        ("facts", "f", FACT, {"confidence": 1e9}),
+        ("facts", "f", FACT, {"confidence": True}),
+        ("facts", "f", FACT, {"learned": -2.4e11}),
+        ("facts", "f", FACT, {"learned": 10**400}),
+        ("facts", "f", FACT, {"about": 2.6e11}),
+        ("facts", "f", FACT, {"source": {"document": "a\nb"}}),
+        ("facts", "f", FACT, {"mistake": "of another kind"}),
+        ("passages", "p", {"text": "t", "learned": 1}, {"facts": "f1"}),
+        ("passages", "p", {"text": "t", "learned": 1}, {"facts": ["p" + 16 * "0"]}),
+        ("behaviors", "v", VERSION, {"name": "!!"}),
+        ("behaviors", "v", VERSION, {"name": "Not Canonical"}),
+        ("behaviors", "v", VERSION, {"edit": "boom"}),
+        ("behaviors", "v", VERSION, {"behavior": "bx"}),
+        ("episodes", "x", EPISODE, {"links": {"a": "b"}}),
+        ("episodes", "x", EPISODE, {"correct": 1}),
+        ("episodes", "x", EPISODE, {"tokens": -1}),
+        ("people", "u", NOTE, {"kind": "secret"}),
+        ("people", "u", NOTE, {"strength": 1.5}),
+        ("rules", "g", RULE, {"grade": "boom"}),
+        ("rules", "g", RULE, {"links": {"g" + 16 * "0": "likes"}}),
+        ("rules", "g", RULE, {"path": "a//b"}),
+    ],
+)
+async def test_a_field_is_checked_as_it_is_where_it_is_written(
+    tmp_path: Path, kind: str, letter: str, value: dict, wrong: dict
+):
+    path = tmp_path / "some.jsonl"
+    heading = json.dumps({"format": "metathink-memory", "version": 1})
+
+    def put(value: dict) -> None:
+        record = {"kind": kind, "key": f"{letter}{1:016x}", "value": value}
+        path.write_text(f"{heading}\n{json.dumps(record)}\n", encoding="utf-8")
+
+    async with open_memory() as memory:
+        put(value | wrong)
+        with pytest.raises(InvalidInput, match="line 2"):
+            await import_jsonl(memory, path)
+        assert await records(memory) == {}
+        put(value)
+        assert await import_jsonl(memory, path) == 1
 
 
 @pytest.mark.parametrize("text", ["", '{"format": "other"}\n', '{"format": "metathink-memory"}\n'])
@@ -193,11 +266,13 @@ async def test_a_page_that_gives_two_behaviors_one_name_changes_nothing():
 
 async def test_a_page_that_cannot_be_read_changes_nothing():
     async with open_memory() as memory:
-        for page in ("## x\n- status: great\n\ntext", "## x\n\n", "## !!\n\ntext"):
-            with pytest.raises(InvalidInput, match="line 1"):
-                await read_handbook_markdown(
-                    memory, "## good\n\nfine text\n" * 0 + page, source="e"
-                )
+        good = "## good\n\nfine text\n"
+        bad = ["## x\n- status: great\n\ntext", "## x\n\n", "## !!\n\ntext"]
+        for page in (*bad, "## x\n- topic: a\tb\n\ntext"):
+            with pytest.raises(InvalidInput, match="line 4"):
+                await read_handbook_markdown(memory, good + page, source="e")
+        with pytest.raises(InvalidInput, match="a source"):
+            await read_handbook_markdown(memory, good, source="two\nlines")
         assert await records(memory) == {}
 
 

@@ -16,20 +16,25 @@ from metathink.memory.journal_feed import RING, JournalFeed
 
 
 class Unreliable(InMemoryStore):
-    """A store that fails while it is told to, and counts its batches."""
+    """A store that fails while it is told to, or as often as it is told to after having done what was
+    asked, and counts its batches."""
 
-    __slots__ = ("batches", "fails")
+    __slots__ = ("batches", "fails", "fails_at", "replies_lost")
 
     def __init__(self) -> None:
         super().__init__()
-        self.batches, self.fails = 0, False
+        self.batches, self.fails, self.fails_at, self.replies_lost = 0, False, 0, 0
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         await asyncio.sleep(0)
         self.batches += 1
-        if self.fails:
+        if self.fails or self.batches == self.fails_at:
             raise StoreFailed("away")
-        return await super().abatch(ops)
+        done = await super().abatch(ops)
+        if self.replies_lost:
+            self.replies_lost -= 1
+            raise StoreFailed("no reply")
+        return done
 
 
 def fact(number: int) -> list[Change]:
@@ -132,3 +137,39 @@ async def test_items_of_a_big_write_are_all_seen(monkeypatch: pytest.MonkeyPatch
         assert await count(other) == 0
         await one.graph.add_facts([("a", "r", str(n)) for n in range(50)], "x")
         assert await count(other) == 50
+
+
+async def test_after_a_lost_reply_the_next_write_is_heard_of():
+    store = Unreliable()
+    async with open_memory(store) as one, open_memory(store) as other:
+        await one.graph.view()
+        await other.graph.view()
+        store.replies_lost = 1
+        with pytest.raises(StoreFailed):
+            await one.graph.add_fact("x", "is", "kept, though nobody said so", source="s")
+        await other.refresh(now=True)
+        await one.graph.add_fact("y", "is", "acknowledged", source="s")
+        for memory in (one, other):
+            await memory.refresh(now=True)
+            assert {fact.subject for fact in await memory.graph.facts()} == {"x", "y"}
+
+
+async def test_a_big_write_that_fails_half_way_says_so_and_what_was_kept_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(journal_feed, "_OPS_LIMIT", 10)
+    facts = [("a", "r", str(n)) for n in range(25)]
+    store = Unreliable()
+    async with open_memory(store) as one, open_memory(store) as other:
+        await one.graph.view()
+        await other.graph.view()
+        store.fails_at = store.batches + 2
+        with pytest.raises(StoreFailed, match="first 10 of 25 puts were kept"):
+            await one.graph.add_facts(facts, "x")
+        for memory in (one, other):
+            await memory.refresh(now=True)
+            assert len(await memory.graph.facts()) == 10
+        await one.graph.add_facts(facts, "x")
+        for memory in (one, other):
+            await memory.refresh(now=True)
+            assert len(await memory.graph.facts()) == 25

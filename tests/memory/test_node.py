@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 import pytest
 from langgraph.graph import END, START, StateGraph
 
+from metathink.core.errors import InvalidInput
 from metathink.memory import Lesson, Memory, Recall, Reflect
 
 
@@ -77,4 +78,51 @@ async def test_what_was_not_checked_is_not_written(local: Memory, state: dict[st
     for verdict, answered in [(None, {"answer": "Ada"}), (True, {})]:
         reflect = Reflect(local, "direct", checker(verdict), reflector=Reflector())
         assert await reflect(state | answered) == {"remembered": []}
+    assert [item async for item in local.items()] == []
+
+
+async def test_what_a_question_taught_is_held_back_in_its_evaluation(local: Memory):
+    taught = {"Who wrote Note G?": "Ask what she wrote.", "Where ends the Nile?": "Read who wrote."}
+    for question, lesson in taught.items():
+        state = {"question": question, "answer": "Ada"}
+        await Reflect(local, "direct", checker(True), reflector=Taught(lesson))(state)
+    found = {
+        evaluating: await local.recall(
+            "Who wrote Note G?", recipe="handbook_for_question", evaluating=evaluating
+        )
+        for evaluating in (False, True)
+    }
+    assert len(found[False]) == 2
+    assert [item.text.split(": ")[1] for item in found[True]] == ["Read who wrote."]
+
+
+class Taught:
+    """Teaches one behavior, and counts how often it was asked to."""
+
+    def __init__(self, instruction: str) -> None:
+        self.instruction, self.asked = instruction, 0
+
+    async def lesson(self, question: str, answer: str, correct: bool) -> Lesson:
+        self.asked += 1
+        return Lesson(((f"of_{len(question)}", self.instruction),))
+
+
+async def test_a_later_life_of_the_run_remembers_nothing_twice(memory: Memory):
+    taught = Taught("Look for who wrote it.")
+    reflect = Reflect(memory, "direct", checker(True), reflector=taught, run="run-7")
+    state = {"question": "Who wrote Note G?", "answer": "Ada"}
+    first, again = await reflect(state), await reflect(state)
+    assert first == again and taught.asked == 1
+    [statistics] = await memory.episodes.statistics()
+    assert statistics.tried == 1
+    assert len(await memory.handbook.versions(first["remembered"][1])) == 1
+    await reflect(state | {"answer": "Ada Lovelace"})
+    [statistics] = await memory.episodes.statistics()
+    assert statistics.tried == 2
+
+
+async def test_a_lesson_that_cannot_be_kept_leaves_no_half(local: Memory):
+    reflect = Reflect(local, "direct", checker(True), reflector=Taught("x" * 2_001))
+    with pytest.raises(InvalidInput):
+        await reflect({"question": "Who wrote Note G?", "answer": "Ada"})
     assert [item async for item in local.items()] == []

@@ -9,6 +9,7 @@ import pytest
 
 from metathink.core.errors import StoreFailed
 from metathink.memory import open_memory
+from metathink.memory.change import FACTS, Change
 
 postgres_store = pytest.importorskip("metathink.memory.postgres_store")
 
@@ -44,6 +45,21 @@ async def test_dropped_connections_are_replaced(postgres_server: Any, postgres: 
         postgres_server.psql(drop.format(database))
         await memory.graph.add_fact("Ada", "wrote", "letters", source="x")
         assert len(await memory.graph.facts("Ada")) == 2
+
+
+async def test_a_write_of_any_size_is_kept_whole_or_not_at_all(postgres: str):
+    def facts(count: int, **bad: float) -> list[Change]:
+        said = {"subject": "a", "relation": "r", "object": "b", "learned": 1.0}
+        made = [Change(FACTS, f"f{n:016x}", said) for n in range(count)]
+        return [*made, Change(FACTS, f"f{count:016x}", said | bad)]
+
+    async with open_memory(postgres, namespace="p") as memory:
+        await memory.graph.view()
+        with pytest.raises(StoreFailed, match=r"refused.*nothing of this call was kept"):
+            await memory.write(facts(12_000, confidence=float("inf")))
+        assert [change async for change in memory.items()] == []
+        await memory.write(facts(12_000))
+        assert len([change async for change in memory.items()]) == 12_001
 
 
 async def test_several_machines_may_set_up_at_once(postgres: str):

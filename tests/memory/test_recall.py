@@ -12,7 +12,7 @@ from metathink.memory import Memory, NewEpisode, Source, open_memory
 from metathink.memory.change import BEHAVIORS, Change
 from metathink.memory.fusion import estimated_tokens
 from metathink.memory.quotation import BEGIN, END, as_data
-from metathink.memory.recall import excerpt
+from metathink.memory.recall import COPIES, excerpt
 from metathink.memory.recipe import RECIPES
 
 PROBLEM = "Tom has 5 apples and buys 7 more; how many apples does Tom have now?"
@@ -175,6 +175,34 @@ async def test_nothing_learned_from_the_question_itself_comes_in_its_evaluation(
     assert {"behavior_read_timetable"} == {
         item.text.split(":")[0] for item in guarded if item.kind == "behaviors"
     }
+
+
+async def test_the_guard_knows_every_near_copy_however_many_there_are():
+    attempts = [
+        NewEpisode(f"What is {i} plus 4 times 5?", "direct", str(i), True, Source(run=f"r{i}"))
+        for i in range(2 * COPIES + 1)
+    ]
+    async with open_memory() as memory:
+        await memory.episodes.add_all(attempts)
+        for i in (0, COPIES, 2 * COPIES):
+            await memory.handbook.add(
+                f"b{i}", f"Times goes first: zq{i}.", source=Source(run=f"r{i}"), validated_by="x"
+            )
+        assert len(await memory.recall("3 plus 4 times 5?", recipe="handbook_for_question")) == 3
+        asked = "What is 3 plus 4 times 5?"
+        assert await memory.recall(asked, recipe="handbook_for_question", evaluating=True) == []
+
+
+async def test_no_entity_comes_by_way_of_what_the_question_taught():
+    asked = "Which book did Ada write for the machine of Babbage?"
+    async with open_memory() as memory:
+        learned = Source(run="eval", step="q1")
+        await memory.episodes.add(NewEpisode(asked, "direct", "Note G", True, learned))
+        await memory.graph.add_facts([("Ada", "wrote", "Note G")], learned)
+        await memory.graph.add_facts([("Ada", "wrote", "letters")], "archive")
+        found = {e.name for e in await memory.graph.recall_entities(asked)}
+        guarded = {e.name for e in await memory.graph.recall_entities(asked, evaluating=True)}
+    assert found - guarded == {"Note G"} and "letters" in guarded
 
 
 async def test_nothing_crosses_a_namespace():

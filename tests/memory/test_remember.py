@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -78,6 +79,26 @@ async def test_a_passage_whose_facts_were_forgotten_is_read_again(memory: Memory
     assert reader.heard == [again] and once_more.passages == third.passages
     assert tuple(fact.id for fact in await memory.graph.facts()) == once_more.facts
     assert await memory.remember(again, "book") == once_more and reader.heard == [again]
+
+
+async def test_what_is_forgotten_while_it_is_read_stays_forgotten(memory: Memory):
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(Reader):
+        async def extract(self, text: str):
+            begun.set()
+            await go_on.wait()
+            return await super().extract(text)
+
+    memory.extractor = Slow()
+    reading = asyncio.create_task(memory.remember("Ada wrote Note G.", "diary"))
+    await begun.wait()
+    assert await memory.forget(source="diary") == 1
+    go_on.set()
+    remembered = await reading
+    assert list(remembered.unread.values()) == ["it was forgotten while it was read"]
+    assert remembered.facts == ()
+    assert [item async for item in memory.items()] == []
 
 
 async def test_names_are_resolved_against_what_is_known(memory: Memory):

@@ -272,6 +272,27 @@ async def test_forgotten_text_is_not_in_the_file(tmp_path: Path):
         assert len(await memory.graph.facts()) == 1
 
 
+async def test_replaced_and_removed_text_is_overwritten_also_where_sqlite_would_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    connect = sqlite3.connect
+
+    def careless(*given, **settings) -> sqlite3.Connection:
+        connection = connect(*given, **settings)
+        connection.execute("PRAGMA secure_delete = OFF")  # as SQLite is built in some places
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", careless)
+    async with open_memory(tmp_path / "memory.db", namespace="p") as memory:
+        await memory.people.summarize("Ann", "plays the xylophone " * 20, source="diary")
+        await memory.people.summarize("Ann", "plays", source="diary")
+        rule = await memory.rules.add("a xylophone " * 20, "listen", grade="guide", source="diary")
+        await memory.rules.remove(rule.id)
+        await memory.forget(namespace="p")
+    for file in tmp_path.iterdir():
+        assert b"xylophone" not in file.read_bytes(), file.name
+
+
 async def test_old_tombstones_go_and_late_readers_start_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
