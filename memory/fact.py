@@ -65,7 +65,7 @@ class NewFact:
     about: datetime | None = None
     quote: str = ""
     contradicts: tuple[str, ...] = ()
-    """Ids of facts that are no longer believed from now on."""
+    """Ids of facts that are no longer believed from now on; its own, where it is one, has no effect."""
 
     def __post_init__(self) -> None:
         for name in ("subject", "relation", "object"):

@@ -21,11 +21,12 @@ import numpy as np
 
 from .adjacency import Adjacency
 from .alias import AliasSet
-from .belief import beliefs
+from .belief import Rank, Rivals, beliefs
 from .change import ENTITIES, FACTS, Change, Value
-from .clock import moment
+from .clock import moment, seconds
 from .column import Column
-from .fact import Entity, Fact, entity_id, fact_value, key_number
+from .evidence import Source
+from .fact import Entity, Fact, NewFact, entity_id, fact_value, key_number
 from .vocabulary import Vocabulary
 
 Record = tuple[str, str, Value]
@@ -65,7 +66,7 @@ class FactTable:
         self._entity_records: dict[str, Value] = {}
         self._entity_kinds: dict[int, tuple[float, str, str]] = {}
         self._single: set[int] = set()
-        self._groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+        self._groups: dict[tuple[int, int], Rivals] = defaultdict(Rivals)
         self._touched: set[tuple[int, int]] = set()
 
     # -- reading --------------------------------------------------------------------------------
@@ -133,6 +134,27 @@ class FactTable:
     def row(self, fact_id: str) -> int | None:
         """The row of a fact, by its id."""
         return self._rows.get(key_number(fact_id)) if fact_id.startswith("f") else None
+
+    def is_ended(self, row: int) -> bool:
+        """Whether a row is no longer believed."""
+        return math.isfinite(self._until.array[row])
+
+    def rank(self, row: int) -> Rank:
+        """By what a row is newer than its rivals: see `Rank`."""
+        about, learned = float(self._about.array[row]), float(self._learned.array[row])
+        return learned if math.isnan(about) else about, learned, int(self._key.array[row])
+
+    def rows_saying(self, fact: NewFact, source: Source) -> list[int]:
+        """The rows that say this in these names on the word of that source, believed or not."""
+        subject, object_ = self.node(fact.subject), self.node(fact.object)
+        if subject is None or object_ is None:
+            return []
+        rows = self.incident(subject)
+        rows = rows[(self.subject[rows] == subject) & (self.object[rows] == object_)]
+        rows = rows[self.relation[rows] == self.relation_id(fact.relation)]
+        about = self._about.array[rows]
+        rows = rows[np.isnan(about) if fact.about is None else about == seconds(fact.about)]
+        return [r for r in rows.tolist() if self._sources[self._source.array[r]] == source]
 
     def has_record(self, key: str) -> bool:
         """Whether the record of an entity or an alias with this key is known."""
@@ -275,8 +297,11 @@ class FactTable:
 
     def _take_belief(self, row: int) -> None:
         if int(self._relation.array[row]) in self._single:
-            self._groups[self._group(row)].append(row)
-            self._touch(row)
+            group = self._group(row)
+            rivals = self._groups[group]
+            if group in self._touched or not self._ends_all(row, rivals):
+                self._touched.add(group)
+            rivals.rows.append(row)
         elif self.fact_id(row) in self._retractions:
             self._touch(row)
 
@@ -299,11 +324,11 @@ class FactTable:
         if latest["single_valued"]:
             self._single.add(relation)
             for row in rows:
-                self._groups[self._group(row)].append(row)
+                self._groups[self._group(row)].rows.append(row)
         else:
             self._single.discard(relation)
             self._groups = defaultdict(
-                list, {group: of for group, of in self._groups.items() if group[1] != relation}
+                Rivals, {group: of for group, of in self._groups.items() if group[1] != relation}
             )
         for row in rows:
             self._touch(row)
@@ -329,8 +354,8 @@ class FactTable:
             if said := self._entity_kinds.pop(old, None):
                 self._take_kind(root, said)
             for relation in self._single:
-                if rows := self._groups.pop((old, relation), None):
-                    self._groups[(root, relation)].extend(rows)
+                if moved := self._groups.pop((old, relation), None):
+                    self._groups[(root, relation)].rows += moved.rows
         if self._single:
             self._touched.update(self._touched_by_root(root))
 
@@ -354,22 +379,42 @@ class FactTable:
         else:
             self._believe(row, math.inf, -1)
 
+    def _ends_all(self, row: int, rivals: Rivals) -> bool:
+        """Let a row that is newer than all its rivals supersede them; False if it is not."""
+        rank = self.rank(row)
+        if rank < rivals.newest or rank[1] <= rivals.learned or self._is_retracted(row):
+            return False
+        object_ = self.root[self._object.array[row]]
+        unrivalled = [row]
+        for other in rivals.unrivalled:
+            if self.root[self._object.array[other]] == object_:
+                unrivalled.append(other)
+            else:
+                self._believe(other, rank[1], row)
+        rivals.unrivalled, rivals.newest, rivals.learned = unrivalled, rank, rank[1]
+        return True
+
     def _settle(self) -> None:
         for group in self._touched:
-            for row in self._groups[group]:
-                self._believe(row, math.inf, -1)
-            # What is retracted contradicts nothing: an older value is believed again.
-            rows = [row for row in self._groups[group] if math.isinf(self._until.array[row])]
-            if not rows:
+            rivals = self._groups.get(group)
+            if rivals is None or not rivals.rows:
                 continue
+            rows = rivals.rows
             about, learned = self._about.array[rows], self._learned.array[rows]
             about = np.where(np.isnan(about), learned, about)
-            objects = self.root[self._object.array[rows]]
-            for row, (until, by) in zip(
-                rows, beliefs(about, learned, self._key.array[rows], objects), strict=True
-            ):
+            keys, objects = self._key.array[rows], self.root[self._object.array[rows]]
+            # What is retracted contradicts nothing: an older value is believed again.
+            stands = np.array([not self._is_retracted(row) for row in rows])
+            found = beliefs(about, learned, keys, objects, stands)
+            for row, (until, by) in zip(rows, found, strict=True):
                 self._believe(row, until, rows[by] if by >= 0 else -1)
+            rivals.unrivalled = [r for r, (_, by) in zip(rows, found, strict=True) if by < 0]
+            rivals.newest = self.rank(rows[int(np.lexsort((keys, learned, about))[-1])])
+            rivals.learned = float(learned.max())
         self._touched.clear()
+
+    def _is_retracted(self, row: int) -> bool:
+        return bool(self._retractions) and self.fact_id(row) in self._retractions
 
     def _believe(self, row: int, until: float, successor: int) -> None:
         for value in self._retractions.get(self.fact_id(row), {}).values():

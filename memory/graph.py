@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import InvalidInput
+from .belief import Rank
 from .change import ENTITIES, FACTS, Change
 from .clock import TICK, now, seconds
 from .evidence import RankedEntity, Source, source_of, source_value
-from .fact import Entity, Fact, NewFact, Triple, digest, fact_value, new_facts
+from .fact import Entity, Fact, NewFact, Triple, digest, fact_value, key_number, new_facts
 from .fact_table import FactTable
 from .graph_view import GraphView
 from .text import checked_name, normalized, spelling
@@ -151,6 +152,9 @@ class _Batch:
     def __init__(self, table: FactTable, source: Source) -> None:
         self._table, self._source = table, source
         self._stamp = str(source)
+        self._said: dict[str, tuple[Rank, str]] = {}
+        self._newest: dict[tuple[int | str, str], list[tuple[Rank, int | str]]] = {}
+        self._retracted: set[str] = set()
         self._new: set[str] = set()
         self.ids: list[str] = []
         self.changes: list[Change] = []
@@ -158,39 +162,70 @@ class _Batch:
     def add(self, fact: NewFact, learned: float) -> None:
         for contradicted in fact.contradicts:
             _require(self._table, contradicted)
-        key = self._key(fact, learned)
+        first = self._first_id(fact)
+        key = self._standing(fact, first) or self._told(fact, first, learned)
         self.ids.append(key)
-        if key not in self._new and self._table.row(key) is None:
-            self._new.add(key)
-            self.changes.append(Change(FACTS, key, self._value(fact, learned)))
         for contradicted in fact.contradicts:
-            value = {"retracts": contradicted, "by": key, "learned": learned}
-            value["source"] = source_value(self._source)
-            self.changes.append(_retraction(value))
+            if contradicted != key:
+                value = {"retracts": contradicted, "by": key, "learned": learned}
+                value["source"] = source_value(self._source)
+                self.changes.append(_retraction(value))
+                self._retracted.add(contradicted)
 
-    def _value(self, fact: NewFact, learned: float):
-        about = None if fact.about is None else seconds(fact.about)
-        return fact_value(
-            fact.subject,
-            fact.relation,
-            fact.object,
-            self._source,
-            fact.confidence,
-            learned,
-            about,
-            fact.quote,
-        )
-
-    def _key(self, fact: NewFact, learned: float) -> str:
+    def _first_id(self, fact: NewFact) -> str:
+        """The id of the fact where this source says it for the first time."""
         about = "" if fact.about is None else repr(seconds(fact.about))
         names = (spelling(fact.subject), normalized(fact.relation), spelling(fact.object))
-        parts = (*names, self._stamp, about)
-        key = f"f{digest(*parts):016x}"
-        row = self._table.row(key)
-        said_before = row is not None and not self._table.believed[row]
-        said_just_now = key in self._new and self._table.is_single_valued(fact.relation)
-        # What is no longer believed and is said again is a new fact, with its own time.
-        return f"f{digest(*parts, repr(learned)):016x}" if said_before or said_just_now else key
+        return f"f{digest(*names, self._stamp, about):016x}"
+
+    def _standing(self, fact: NewFact, first: str) -> str | None:
+        """The id of the same fact from this source, if what this batch says so far leaves it standing."""
+        known = [self._said[first]] if first in self._said else self._believed(fact, first)
+        standing = (key for rank, key in known if not self._is_ended(fact, rank, key))
+        return next(standing, None)
+
+    def _believed(self, fact: NewFact, first: str) -> list[tuple[Rank, str]]:
+        table, row = self._table, self._table.row(first)
+        if row is None:
+            return []
+        rows = table.rows_saying(fact, self._source) if table.is_ended(row) else [row]
+        return [(table.rank(row), table.fact_id(row)) for row in rows if not table.is_ended(row)]
+
+    def _is_ended(self, fact: NewFact, rank: Rank, key: str) -> bool:
+        newest, object_ = self._newest.get(self._group(fact), ()), self._entity(fact.object)
+        is_superseded = any(rival > rank and other != object_ for rival, other in newest)
+        return is_superseded or key in self._retracted
+
+    def _told(self, fact: NewFact, first: str, learned: float) -> str:
+        """Put the fact among the changes; its id."""
+        key, table = first, self._table
+        if key in self._new or table.row(key) is not None:
+            # What is no longer believed and is said again is a new fact, with its own time.
+            key = f"f{digest(first, repr(learned)):016x}"
+        about = None if fact.about is None else seconds(fact.about)
+        rank = learned if about is None else about, learned, key_number(key)
+        self._said[first] = rank, key
+        if table.is_single_valued(fact.relation):
+            self._note(self._group(fact), rank, self._entity(fact.object))
+        if table.row(key) is None:
+            self._new.add(key)
+            names = fact.subject, fact.relation, fact.object
+            value = fact_value(*names, self._source, fact.confidence, learned, about, fact.quote)
+            self.changes.append(Change(FACTS, key, value))
+        return key
+
+    def _note(self, group: tuple[int | str, str], rank: Rank, object_: int | str) -> None:
+        """Of the newest fact of a group, and the newest with another object, is all that counts."""
+        newest = sorted([*self._newest.get(group, ()), (rank, object_)], key=lambda e: e[0])
+        others = [entry for entry in newest if entry[1] != newest[-1][1]]
+        self._newest[group] = [newest[-1], *others[-1:]]
+
+    def _group(self, fact: NewFact) -> tuple[int | str, str]:
+        return self._entity(fact.subject), normalized(fact.relation)
+
+    def _entity(self, name: str) -> int | str:
+        node = self._table.node(name)
+        return spelling(name) if node is None else int(self._table.root[node])
 
 
 def _entity_records(

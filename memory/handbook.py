@@ -179,24 +179,20 @@ class Handbook:
         return await self.behavior(old.id)
 
     async def rollback(self, name_or_id: str, version: str, *, source: Source | str) -> Behavior:
-        """Make an earlier version's words the current ones again (as a new version).
-
-        Raises InvalidInput where another behavior goes by its name by now.
-        """
-        async with self._writing:
-            old = await self.behavior(name_or_id)
-            wanted = next((v for v in self.table.versions(old.id) if v.id == version), None)
-            if wanted is None:
-                raise InvalidInput(f"{old.name} has no version {version!r:.80}")
-            version_again = _version(
-                old.id,
-                self._own_name(wanted.name, old),
-                wanted.instruction,
-                topic=wanted.topic,
-                edit="rollback",
-                source=source,
-            )
-            await self._memory.write([version_again])
+        """Make an earlier version's words the current ones again (as a new version)."""
+        old = await self.behavior(name_or_id)
+        wanted = next((v for v in self.table.versions(old.id) if v.id == version), None)
+        if wanted is None:
+            raise InvalidInput(f"{old.name} has no version {version!r:.80}")
+        version_again = _version(
+            old.id,
+            wanted.name,
+            wanted.instruction,
+            topic=wanted.topic,
+            edit="rollback",
+            source=source,
+        )
+        await self._memory.write([version_again])
         return await self.behavior(old.id)
 
     async def merge(self, name_or_id: str, into: str, *, source: Source | str) -> Behavior:
@@ -324,10 +320,9 @@ class Handbook:
 
 
 def _free_name(tables: Sequence[HandbookTable], name: str) -> str:
+    # One is taken where the strategist says that its namesake differs.
     number, free = 1, name
-    while any(
-        table.behavior(free) for table in tables
-    ):  # the strategist says that its namesake differs
+    while any(table.behavior(free) for table in tables):
         number += 1
         free = f"{name}_{number}"
     return free

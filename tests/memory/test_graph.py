@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from langgraph.store.base import BaseStore
 
 from metathink.core.errors import InvalidInput
@@ -86,6 +88,80 @@ async def test_going_back_to_an_old_value_is_a_new_fact(memory: Memory):
     await memory.graph.add_fact("Ada", "lives in", "Paris", source="letters")
     assert await lives(memory) == ["Paris"]
     assert len(await memory.graph.facts("Ada", superseded=True)) == 4
+
+
+async def test_what_is_believed_is_not_stored_again_after_a_change_of_mind(memory: Memory):
+    await memory.graph.declare_single_valued("lives in")
+    ids = []
+    for place in ["Paris", "London", "Paris", "Paris", "Paris"]:
+        ids += await memory.graph.add_facts([("Ada", "lives in", place)], "letters")
+    assert ids[2] == ids[3] == ids[4] != ids[0]
+    assert [fact.id for fact in await memory.graph.facts("Ada")] == ids[2:3]
+    assert len(await memory.graph.facts("Ada", superseded=True)) == 3
+
+
+async def test_a_list_that_goes_back_to_what_is_believed_ends_there(local: Memory):
+    await local.graph.declare_single_valued("lives in")
+    [old] = await local.graph.add_facts([("Ada", "lives in", "Paris")], "letters")
+    places = ["Paris", "London", "Paris", "Paris"]
+    ids = await local.graph.add_facts([("Ada", "lives in", p) for p in places], "letters")
+    assert ids[0] == old and ids[2] == ids[3] != old
+    assert [fact.id for fact in await local.graph.facts("Ada")] == ids[2:3]
+
+
+async def test_what_a_list_contradicts_may_be_said_again_in_it(local: Memory):
+    [old] = await local.graph.add_facts([("a", "r", "b")], "x")
+    facts = [NewFact("a", "r", "c", contradicts=(old,)), ("a", "r", "b")]
+    new, again = await local.graph.add_facts(facts, "x")
+    assert {fact.id for fact in await local.graph.facts("a")} == {new, again} and again != old
+
+
+async def test_a_fact_does_not_contradict_itself(memory: Memory):
+    [one, other] = await memory.graph.add_facts([("a", "r", "b"), ("a", "r", "c")], "x")
+    said = NewFact("a", "r", "b", contradicts=(one, other))
+    assert await memory.graph.add_facts([said], "x") == [one]
+    assert [fact.id for fact in await memory.graph.facts("a")] == [one]
+
+
+async def test_a_retraction_does_not_change_since_when_a_fact_is_superseded(memory: Memory):
+    await memory.graph.declare_single_valued("lives in")
+    facts = [("Ada", "lives in", "Paris"), ("Ada", "lives in", "London")]
+    [paris, london] = await memory.graph.add_facts(facts, "s")
+    before = await memory.graph.facts("Ada", superseded=True)
+    assert before[0].superseded == before[1].learned and before[0].superseded_by == london
+    await memory.graph.retract(paris, source="s")
+    assert await memory.graph.facts("Ada", superseded=True) == before
+    await memory.graph.retract(london, source="s")
+    [first, second] = await memory.graph.facts("Ada", superseded=True)
+    assert first.superseded_by == second.superseded_by == ""
+    assert before[0].superseded and first.superseded and second.superseded
+    assert before[0].superseded < first.superseded < second.superseded
+
+
+PLACES = st.tuples(st.sampled_from(["Paris", "London", "Oslo"]), st.none() | st.integers(0, 2))
+
+
+@given(st.lists(PLACES, max_size=7), st.lists(PLACES, max_size=7))
+@settings(max_examples=150, deadline=None)
+async def test_a_list_ends_where_its_facts_told_one_by_one_end(known, told):
+    def fact(place: str, years: int | None) -> NewFact:
+        return NewFact(
+            "Ada", "lives in", place, about=None if years is None else NOW + years * YEAR
+        )
+
+    async def believed(*lists: list[NewFact]) -> list[tuple[str, datetime | None]]:
+        async with open_memory() as memory:
+            await memory.graph.declare_single_valued("lives in")
+            time = NOW
+            for facts in lists:
+                await memory.graph.add_facts(facts, "x", learned=time)
+                time += timedelta(microseconds=len(facts))
+            return [(fact.object, fact.about) for fact in await memory.graph.facts()]
+
+    before, after = [fact(*place) for place in known], [fact(*place) for place in told]
+    at_once = await believed(before, after)
+    assert set(at_once) == set(await believed(*([fact] for fact in before + after)))
+    assert len(at_once) == len(set(at_once))
 
 
 async def test_a_contradiction_named_or_retracted(memory: Memory):

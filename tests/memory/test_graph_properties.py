@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metathink.memory import fact_table
 from metathink.memory.change import ENTITIES, FACTS, Change
 from metathink.memory.evidence import Source
 from metathink.memory.fact import fact_value
@@ -108,9 +110,40 @@ def test_order_repetition_and_deletion_change_nothing(changes: list[Change], ran
     other.apply(random.sample(changes + doomed, len(changes) + 1))
     other.apply(changes)
     other.apply([Change(c.kind, c.key, None) for c in doomed])
-    facts = [{t.fact_id(row): t.fact(row) for row in range(len(t))} for t in (straight, other)]
-    assert facts[0] == facts[1]
+    assert _facts(straight) == _facts(other)
     assert {entity.name for entity in _entities(straight)} == {e.name for e in _entities(other)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(records())
+def test_each_newer_fact_by_itself_ends_what_all_at_once_end(changes: list[Change]):
+    single = {"relation": SINGLE, "single_valued": True, "learned": 9.0}
+    declared = Change(FACTS, f"d{9:016x}", single)
+    ordered = sorted(changes, key=lambda c: c.value["learned"] if c.value else 0)
+    one_by_one, at_once = FactTable(), FactTable()
+    for change in [declared, *ordered]:
+        one_by_one.apply([change])
+    at_once.apply([*ordered, declared])
+    assert _facts(one_by_one) == _facts(at_once)
+
+
+def test_a_newer_fact_is_taken_in_without_all_older_ones(monkeypatch: pytest.MonkeyPatch):
+    def fact(number: int) -> Change:
+        value = fact_value("Ada", SINGLE, f"place {number}", Source("x"), 1.0, float(number), None)
+        return Change(FACTS, f"f{number:016x}", value)
+
+    def looked(*columns: object):
+        raise AssertionError("all facts of the group are looked at")
+
+    table = FactTable()
+    single = {"relation": SINGLE, "single_valued": True, "learned": 0.0}
+    table.apply([Change(FACTS, f"d{0:016x}", single), fact(3), fact(1)])
+    monkeypatch.setattr(fact_table, "beliefs", looked)
+    for number in range(4, 50):
+        table.apply([fact(number)])
+    assert believed(table) == {fact(49).key}
+    with pytest.raises(AssertionError, match="looked at"):
+        table.apply([fact(2)])
 
 
 @settings(max_examples=150, deadline=None)
@@ -135,6 +168,10 @@ def test_incident_rows_are_those_that_touch(changes: list[Change]):
     for node in range(len(table.names)):
         touching = (table.subject == node) | (table.object == node)
         assert table.incident(node).tolist() == touching.nonzero()[0].tolist()
+
+
+def _facts(table: FactTable):
+    return {table.fact_id(row): table.fact(row) for row in range(len(table))}
 
 
 def _entities(table: FactTable):
