@@ -2,7 +2,9 @@
 PYTHON ?=
 QUESTION ?= I have a flute, a piano, an apple, two drums, and a trumpet. How many musical instruments do I have?
 FITTED := boolean_expressions/10 boolean_expressions/14 boolean_expressions/20 web_of_lies/7 web_of_lies/9 navigate/9 \
-    navigate/12 object_counting/9 object_counting/12 multistep_arithmetic_two/3 multistep_arithmetic_two/4
+    navigate/12 object_counting/9 object_counting/12 multistep_arithmetic_two/3 multistep_arithmetic_two/4 \
+    reasoning_about_colored_objects/4 reasoning_about_colored_objects/6 temporal_sequences/2 temporal_sequences/3 \
+    tracking_shuffled_objects/3 tracking_shuffled_objects/5 belief_stories/1 belief_stories/2
 export PYTHON
 # Modules are compiled once, not by each of the many processes that tests and servers start.
 unexport PYTHONDONTWRITEBYTECODE
