@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..core.errors import InvalidInput
 from .change import BEHAVIORS, EPISODES, FACTS, PASSAGES, PEOPLE, RULES, Value
+from .embedding_index import EMBEDDED_CHARACTERS
 from .evidence import Evidence, RankedEntity, Source
 from .fusion import Fused, Ranking, Reasons, estimated_tokens, fuse
 from .graph_recall import GraphRecall
@@ -152,7 +153,7 @@ class Recaller:
     async def _vector(self, query: str) -> np.ndarray | None:
         if self._embedder is None:
             return None
-        return (await self._embedder.embed([query]))[0]
+        return (await self._embedder.embed([query[:EMBEDDED_CHARACTERS]]))[0]
 
     async def _weighed(self, ranked: Sequence[Fused]) -> list[Fused]:
         """Behaviors by what they have earned, notes on people by what time has left of them."""
