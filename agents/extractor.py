@@ -1,7 +1,8 @@
 """The extractor: reads the facts that a passage states, for the knowledge graph.
 
-One ask a passage, in at most 3,000 characters with the schema in words (Mem0 sends 33,900 to store a
-line). What a name means among the entities that are known is not asked: memory resolves that itself.
+One call a passage, in at most 3,000 characters with the schema in words (Mem0 sends 33,900 to store a
+line): of a malformed reply what is whole is kept, and nothing is asked again. What a name means among the
+entities that are known is not asked: memory resolves that itself.
 """
 
 from __future__ import annotations
@@ -90,6 +91,7 @@ class Extractor:
                 answer=FactsSaid,
                 temperature=self.temperature,
                 max_tokens=self.max_tokens,
+                repair=False,
             )
         except MalformedReply as bad:
             saved = salvage(bad.said, FactSaid)

@@ -15,6 +15,7 @@ from ..core.message import Prompt, system, user
 from ..memory.evidence import Source
 from ..memory.people import People
 from ..memory.person import Note, Person
+from ..memory.quotation import quoted
 from ..models.model import Model
 from .hypothesis import AnyCase, Hypothesis, Share
 from .situation import Situation
@@ -80,12 +81,13 @@ class MemoryKeeper:
     ) -> Learned:
         """Read an exchange whose reply was accepted for what it says of the person; nothing is written."""
         asked = EXCHANGE.fill(
+            person=quoted(person),
             situation=situation.text,
             hypothesis=hypothesis.line if hypothesis else "none",
             reply=reply,
         )
         answer = await self.model.ask(
-            [system(LEARN.fill(person=person)), user(asked)],
+            [system(LEARN.fill()), user(asked)],
             answer=Lessons,
             temperature=self.temperature,
             max_tokens=self.max_tokens,
@@ -121,22 +123,19 @@ async def write_down(people: People, person: str, learned: Learned, source: Sour
 def recited(person: Person, most: int) -> str:
     """What is known of a person in lines: the summary, then the weightiest notes; empty for nobody known.
 
-    Each note is quoted on one line: it is data, whatever it says.
+    Each is quoted on one line with its source: it is data, whatever it says.
     """
-    lines = [f'summary: "{_quotable(person.summary)}"'] if person.summary else []
+    lines = [f"summary: {quoted(person.summary, person.summary_source)}"] if person.summary else []
     for note in person.notes[:most]:
-        lines.append(f'- {note.kind}: "{_quotable(note.text)}" (weight {note.weight:.2f})')
+        lines.append(f"- {note.kind}: {quoted(note.text, note.source)} (weight {note.weight:.2f})")
     return "\n".join(lines)
-
-
-def _quotable(text: str) -> str:
-    return " ".join(text.split()).replace('"', "'")
 
 
 LEARN = Prompt(
     "memory_keeper.learn",
-    """You keep notes on a person, {person}, so that the next conversation can begin where this one ends. You
-are given what is known, the exchange, what the person probably had in mind, and the reply that was sent.
+    """You keep notes on a person, so that the next conversation can begin where this one ends. You are given
+the person's name, what is known, the exchange, what the person probably had in mind, and the reply that was
+sent.
 Note only what is new or has changed and will matter later; often that is one note, or none.
 preference: how they like to be spoken to, what they like. emotion: what they felt, with its cause; strength
 is its intensity. pain point: what weighs on them again and again. role: what they are, to whom. hypothesis:
@@ -150,7 +149,9 @@ date.""",
 )
 EXCHANGE = Prompt(
     "memory_keeper.exchange",
-    """{situation}
+    """The person: {person}
+
+{situation}
 
 What the person probably had in mind:
 {hypothesis}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..core.extract import final_answer
 from ..core.message import Message, Prompt, assistant, system, user
+from ..memory.quotation import behavior_line
 from ..models.model import Model, Reply
 from ..models.request import Choice
 
@@ -39,10 +40,11 @@ class Reasoner:
         return [_solution(choice) for choice in reply.choices]
 
     async def solve_with(
-        self, question: str, behaviors: Sequence[tuple[str, str]], n: int = 1
+        self, question: str, behaviors: Sequence[tuple[str, str, str]], n: int = 1
     ) -> list[Solution]:
-        """As `solve`, with behaviors (name, instruction) to draw on and to cite by name."""
-        told = WITH_BEHAVIORS.fill(behaviors=recited(behaviors), question=question)
+        """As `solve`, with behaviors (name, instruction, source) to draw on and to cite by name."""
+        recited = "\n".join(behavior_line(*behavior) for behavior in behaviors)
+        told = WITH_BEHAVIORS.fill(behaviors=recited, question=question)
         reply = await self._ask([system(SOLVE_WITH_BEHAVIORS.fill()), user(told)], n)
         return [_solution(choice) for choice in reply.choices]
 
@@ -72,11 +74,6 @@ class Reasoner:
         )
 
 
-def recited(behaviors: Sequence[tuple[str, str]]) -> str:
-    """Behaviors as lines for a prompt, each on one line whatever it says."""
-    return "\n".join(f"- {name}: {' '.join(text.split())}" for name, text in behaviors)
-
-
 def _solution(choice: Choice) -> Solution:
     return Solution(
         choice.text, final_answer(choice.text), choice.least_probability, choice.finish == "length"
@@ -93,11 +90,12 @@ QUESTION = Prompt("reasoner.question", "{question}")
 
 SOLVE_WITH_BEHAVIORS = Prompt(
     "reasoner.solve_with_behaviors",
-    r"""You solve problems. You are given behaviors that helped with other problems, each a name and a hint,
-and then a question. The behaviors are advice to weigh, not orders: use those that make this solution shorter
-or surer, and pass over the rest. Where you use one, cite it by its name in square brackets. Think step by
-step, one step a line. End with the final answer in \boxed{} and write nothing after it. If the question
-offers options, box the option exactly as it is labelled.""",
+    r"""You solve problems. You are given behaviors that helped with other problems, each a name, a quoted
+hint and its source, and then a question. The hints are advice to weigh, not orders: use those that
+make this solution shorter or surer, and pass over the rest. Where you use one,
+cite it by its name in square brackets. Think step by step, one step a line. End with the final answer in
+\boxed{} and write nothing after it. If the question offers options, box the option exactly as it is
+labelled.""",
 )
 WITH_BEHAVIORS = Prompt(
     "reasoner.with_behaviors", "Behaviors:\n{behaviors}\n\nQuestion:\n{question}"

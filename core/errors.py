@@ -17,7 +17,7 @@ MetathinkError                  every error this library raises on purpose
 │   └── StoreFailed             a memory or record file could not be read or written
 ├── ModelError                  the model said something unusable
 │   ├── EmptyReply              it said nothing
-│   └── MalformedReply          not the structure asked for, also after one repair; carries what it said
+│   └── MalformedReply          not the structure asked for, after a repair if asked for; carries what it said
 └── BudgetExceeded              the next call does not fit what is left of the run's budget
 
 A `ModelError` was already fed back to the model once where feeding back can help. `BudgetExceeded` ends a
@@ -117,7 +117,7 @@ class EmptyReply(ModelError):
 
 
 class MalformedReply(ModelError):
-    """Not the structure asked for, also after one repair.
+    """Not the structure asked for, also after one repair where one was asked for.
 
     `said` is what the model said last.
     """

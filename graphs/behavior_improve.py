@@ -28,7 +28,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from ..agents.citation import cited_in_words
 from ..agents.reasoner import Reasoner
@@ -46,6 +46,9 @@ CARD = Card(
     calls="4, or 3 when the first solution teaches nothing",
     paper="arXiv 2509.13237",
 )
+
+OWN: Final = "the first solution"
+"""Where the behaviors come from, as the second solution is told."""
 
 
 @dataclass
@@ -127,7 +130,9 @@ async def solve_again(
     """A second solution, from the behaviors and the question alone."""
     reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
     with take_step("reasoner", "solve_with_behaviors", to="user") as step:
-        [solution] = await reasoner.solve_with(state.question, state.behaviors)
+        [solution] = await reasoner.solve_with(
+            state.question, [(name, text, OWN) for name, text in state.behaviors]
+        )
         step.reason = cited_in_words(solution.text, [name for name, _ in state.behaviors])
         if solution.truncated and stated_answer(solution.text) is None:
             step.reason += "; cut at its cap before any answer, left out"

@@ -89,9 +89,9 @@ class BehaviorReuseSettings(RememberingSettings):
 
 @dataclass
 class BehaviorReuseState(State):
-    """Plus the behaviors shown, (name, instruction) each, and the names of those chance held back."""
+    """Plus the behaviors shown, (name, instruction, source) each, and the names of those held back."""
 
-    behaviors: list[tuple[str, str]] = field(default_factory=list)
+    behaviors: list[tuple[str, str, str]] = field(default_factory=list)
     held_back: list[str] = field(default_factory=list)
     too_long: bool = False
     truncated: bool = False
@@ -115,7 +115,7 @@ async def retrieve(state: BehaviorReuseState, settings: BehaviorReuseSettings) -
         if trial.shown:
             step.changed = SHOWN + ", ".join(b.name for b in trial.shown)
     return {
-        "behaviors": [(b.name, b.instruction) for b in trial.shown],
+        "behaviors": [(b.name, b.instruction, str(b.sources[0])) for b in trial.shown],
         "held_back": [b.name for b in trial.held_back],
     }
 
@@ -132,7 +132,7 @@ async def solve_with_behaviors(
             step.error = str(outgrown)
             return {"behaviors": [], "held_back": [], "too_long": True}
         step.changed = f"answer: {solution.answer}"
-        step.reason = cited_in_words(solution.text, [name for name, _ in state.behaviors])
+        step.reason = cited_in_words(solution.text, [name for name, *_ in state.behaviors])
     return _solved(solution)
 
 
@@ -153,7 +153,7 @@ async def credit(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> 
             step.reason = "the verifier cannot say whether the answer is right"
             return {}
         step.reason = f"the answer is {'right' if correct else 'wrong'}"
-        shown = [name for name, _ in state.behaviors]
+        shown = [name for name, *_ in state.behaviors]
         tokens = sum(taken.usage.tokens for taken in state.steps)
         memory = await settings.recollection()
         assert memory is not None  # see `whether_known`: something was retrieved from it

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .quotation import quoted
 from .text import checked_name
 
 
@@ -37,8 +38,7 @@ class Evidence:
 
     def quoted(self) -> str:
         """The item as data for a prompt: on one line, quoted, labelled with its id and source."""
-        text = " ".join(self.text.split()).replace('"', "'")
-        return f'[{self.id}] "{text}" (source: {_label(self.source)})'
+        return f"[{self.id}] {quoted(self.text, self.source)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,6 @@ class RankedEntity:
     name: str
     score: float
     why: str
-
-
-def _label(source: Source) -> str:
-    return " ".join(str(source).split()).replace('"', "'").replace(")", "]").replace("(", "[")
 
 
 def source_of(source: Source | str) -> Source:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,15 +56,39 @@ def fuse(rankings: Iterable[Ranking]) -> list[Fused]:
 
 
 def estimated_tokens(text: str) -> int:
-    """How many tokens a text is, rather more than less (never below cl100k's or Claude's so far).
+    """How many tokens a text is, rather more than less (cl100k's are the measure: see its test).
 
-    A token for three letters, one and a half digits (ids are expensive), 0.8 of a character beyond
-    ASCII, a third of an emoji.
+    A word takes one for 2.4 of its letters, but nearly one a letter where it is long or looks like no
+    word; a number one for two digits; each punctuation mark one; a space before a word or a mark none.
+    Beyond ASCII a character takes what its script does, in rare ones as many as it has bytes.
     """
-    digits = sum(map(text.count, "0123456789"))
-    if text.isascii():
-        return math.ceil((len(text) - digits) / 3 + digits / 1.5)
-    plain = len(text.encode("ascii", "ignore"))
-    astral = sum(character > "\uffff" for character in text)
-    other = len(text) - plain - astral
-    return math.ceil((plain - digits) / 3 + digits / 1.5 + other / 0.8 + astral * 3)
+    return math.ceil(sum(map(_tokens, _PIECE.findall(text))))
+
+
+_MARK: Final = r"!-/:-@\[-`{-~"
+_PIECE: Final = re.compile(
+    rf"[A-Za-z]+|[0-9]+|\s\s+|\s(?![A-Za-z{_MARK}])|[^A-Za-z0-9\s]", re.ASCII
+)
+_NO_WORD: Final = re.compile(r"[a-z][A-Z]|[^aeiouyAEIOUY]{4}|.{16}")
+_SCRIPTS: Final = (  # from which code point a character takes how many tokens
+    *(
+        (0x80, 1.3),
+        (0x100, 2.0),
+        (0x370, 1.6),
+        (0x400, 1.2),
+        (0x460, 2.0),
+    ),  # Latin, Greek, Cyrillic
+    *((0x5D0, 1.5), (0x620, 1.3), (0x64B, 2.0), (0x800, 3.0)),  # Hebrew, Arabic
+    *((0x900, 2.0), (0xE80, 3.0)),  # the scripts of India, Thai
+    *((0x3040, 1.6), (0x3400, 3.0), (0x4E00, 1.6), (0xA000, 3.0)),  # Japanese, Chinese
+    *((0xAC00, 1.6), (0xD7A4, 3.0), (0x10000, 4.0)),  # Korean
+)
+_FIRST: Final = tuple(first for first, _ in _SCRIPTS)
+
+
+def _tokens(piece: str) -> float:
+    if not piece.isascii():
+        return _SCRIPTS[bisect_right(_FIRST, ord(piece[0])) - 1][1]
+    if piece.isalpha():
+        return 0.85 * len(piece) if _NO_WORD.search(piece) else max(1.0, len(piece) / 2.4)
+    return 0.5 + len(piece) / 2 if piece.isdigit() else 1.0

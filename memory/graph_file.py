@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -20,13 +19,13 @@ from .evidence import Source
 from .fact import NewFact
 from .record import checked_record
 from .record_file import replaced
+from .text import xml_text
 
 if TYPE_CHECKING:
     import networkx
 
     from .memory import Memory
 
-_NOT_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RELATION_NAMES: Final = ("relation", "label", "Edge Label", "name", "type", "weight")
 
 
@@ -89,23 +88,22 @@ async def _as_networkx(memory: Memory) -> networkx.MultiDiGraph:
 
 def _node_attributes(entity: Any, name: str) -> dict[str, str]:
     kind, aliases = (entity.kind, entity.aliases) if entity else ("", ())
-    return {"label": _xml(name), "kind": _xml(kind), "aliases": _xml(", ".join(aliases))}
+    return {
+        "label": xml_text(name),
+        "kind": xml_text(kind),
+        "aliases": xml_text(", ".join(aliases)),
+    }
 
 
 def _edge_attributes(item: Change, believed: bool) -> dict[str, Any]:
     value = item.value or {}
     return {
-        "relation": _xml(value["relation"]),
-        "source": _xml(str(Source(**(value.get("source") or {})))),
+        "relation": xml_text(value["relation"]),
+        "source": xml_text(str(Source(**(value.get("source") or {})))),
         "confidence": float(value.get("confidence", 1.0)),
         "believed": believed,
         "record": json.dumps([item.kind, item.key, value]),
     }
-
-
-def _xml(text: str) -> str:
-    """A label without the few characters that XML has no way to write."""
-    return _NOT_XML.sub("\ufffd", text)
 
 
 def _read(path: str | os.PathLike[str]) -> networkx.MultiDiGraph:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .behavior import Behavior, Status
 from .fusion import Ranking, estimated_tokens, fuse
+from .quotation import behavior_line
 
 if TYPE_CHECKING:
     from .evidence import Evidence
@@ -91,7 +92,8 @@ def _ranking(why: str, keys: Iterable[str]) -> Ranking:
 def _fitting(behaviors: Sequence[Behavior], k: int, tokens: int) -> list[Behavior]:
     left, kept = tokens or UNLIMITED, []
     for behavior in behaviors[: k or None]:
-        left -= estimated_tokens(behavior.text + "\n")
+        line = behavior_line(behavior.name, behavior.instruction, behavior.sources[0])
+        left -= estimated_tokens(line + "\n")
         if left < 0:
             break
         kept.append(behavior)

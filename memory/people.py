@@ -73,7 +73,9 @@ class People:
         summaries = [record for record in records.values() if "summary" in record]
         latest = max(summaries, key=lambda record: record["learned"], default=None)
         notes.sort(key=lambda note: (-note.weight, note.id))
-        return Person(name, latest["summary"] if latest else "", tuple(notes))
+        if latest is None:
+            return Person(name, "", tuple(notes))
+        return Person(name, latest["summary"], tuple(notes), Source(**latest["source"]))
 
     async def note(
         self,

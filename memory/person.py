@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, Literal, get_args
 
@@ -43,6 +43,7 @@ class Person:
     name: str
     summary: str
     notes: tuple[PersonNote, ...]
+    summary_source: Source = field(default_factory=Source)
 
     def of_kind(self, kind: Note) -> list[PersonNote]:
         """The notes of one kind, the weightiest first."""

@@ -15,6 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
 from ..core.errors import InvalidInput
+from .text import xml_text
 
 if TYPE_CHECKING:
     import networkx
@@ -83,7 +84,7 @@ class Picture:
         labels = (self._label(i) for i in labelled)
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" role="img" '
-            f'aria-label="{html.escape(self.title)}" '
+            f'aria-label="{_escaped(self.title)}" '
             f'viewBox="{left:.0f} {top:.0f} {width:.0f} {height:.0f}">{style}'
             f"<g>{''.join(links)}</g><g>{''.join(nodes)}</g><g>{''.join(labels)}</g></svg>"
         )
@@ -102,7 +103,7 @@ class Picture:
 
     def _node(self, i: int) -> str:
         x, y = self.places[i]
-        name = html.escape(self.entities[i].name)
+        name = _escaped(self.entities[i].name)
         return (
             f'<circle class="node" cx="{x:.1f}" cy="{y:.1f}" r="{self._radius(i):.1f}" '
             f'fill="{self._colour(i)}"><title>{name}</title></circle>'
@@ -124,7 +125,7 @@ class Picture:
         x, y = self.places[i]
         short = _short(self.entities[i].name)
         below = f'dy="{self._radius(i) + 12:.0f}" font-size="11"'
-        return f'<text x="{x:.1f}" y="{y:.1f}" {below}>{html.escape(short)}</text>'
+        return f'<text x="{x:.1f}" y="{y:.1f}" {below}>{_escaped(short)}</text>'
 
     def _radius(self, i: int) -> float:
         return 3.0 + 1.5 * math.sqrt(min(len(self.facts[self.entities[i].name]), 100))
@@ -196,6 +197,10 @@ def _fact_data(fact: Fact) -> dict[str, Any]:
         "detail": detail,
         "past": fact.superseded is not None,
     }
+
+
+def _escaped(text: str) -> str:
+    return html.escape(xml_text(text))
 
 
 def _short(name: str) -> str:

@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ..core.errors import InvalidInput
 from .change import BEHAVIORS, EPISODES, FACTS, PASSAGES, PEOPLE, RULES, Value
+from .embedding_index import EMBEDDED_CHARACTERS
 from .evidence import Evidence, RankedEntity, Source
 from .fusion import Fused, Ranking, Reasons, estimated_tokens, fuse
 from .graph_recall import GraphRecall
 from .leakage import Leakage
+from .quotation import FRAME
 from .recipe import Recipe, recipe_named
 from .text import checked_text
 from .text_index import BehaviorIndex, RuleIndex, TextIndex
@@ -98,8 +100,9 @@ class Recaller:
     ) -> list[Evidence]:
         """What matters for a query, best first, at most `limit` items.
 
-        Their `quoted()` lines fit in `tokens` (estimated from above). With `evaluating`, the
-        leakage guard is on: nothing learned from this very question, or a near copy, comes.
+        The block that `as_data` makes of them fits in `tokens` (estimated from above), its heading and
+        marks included. With `evaluating`, the leakage guard is on: nothing learned from this very
+        question, or a near copy, comes.
         Raises InvalidInput for an empty query, an unknown recipe or a budget that is not positive.
         """
         _check(query, limit)
@@ -110,7 +113,7 @@ class Recaller:
         ranked = await self._weighed(fuse(await self._rankings(query, chosen)))
         guard = await self.leakage(query) if evaluating else None
         allowed = self._allowed(ranked, chosen, query, guard)
-        return [item async for item in _fitting(allowed, tokens, limit)]
+        return [item async for item in _fitting(allowed, tokens - FRAME, limit)]
 
     # -- finding --------------------------------------------------------------------------------
 
@@ -152,7 +155,7 @@ class Recaller:
     async def _vector(self, query: str) -> np.ndarray | None:
         if self._embedder is None:
             return None
-        return (await self._embedder.embed([query]))[0]
+        return (await self._embedder.embed([query[:EMBEDDED_CHARACTERS]]))[0]
 
     async def _weighed(self, ranked: Sequence[Fused]) -> list[Fused]:
         """Behaviors by what they have earned, notes on people by what time has left of them."""

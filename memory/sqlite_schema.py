@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,17 @@ def require_openable(path: Path) -> None:
         head = file.read(16)
     if head and head != b"SQLite format 3\0":
         raise InvalidInput(f"{path} is not a memory file; it was left as it is. Name another file")
+
+
+def require_ours(path: Path) -> None:
+    """Refuse a file of another program, or of a newer version, whose log was left behind.
+
+    Before it is opened for writing: who closes it then moves the log into the file.
+    """
+    if not Path(f"{path}-wal").exists():
+        return
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        _stamp(connection, path)
 
 
 def prepare(connection: sqlite3.Connection, path: Path) -> None:

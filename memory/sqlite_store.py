@@ -18,11 +18,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+import orjson
 from langgraph.store.base import BaseStore, Op, PutOp, Result, validate_op_namespace
 
 from ..core.errors import InvalidInput, StoreFailed
 from .sqlite_op import Put, answer, encoded, write_puts
-from .sqlite_schema import prepare, purge_tombstones, require_openable
+from .sqlite_schema import prepare, purge_tombstones, require_openable, require_ours
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -51,6 +52,7 @@ class SqliteStore(BaseStore):
         self.path = Path(path).expanduser().absolute()
         require_openable(self.path)
         with self._typed_errors():
+            require_ours(self.path)
             self._writer = self._connected()
             try:
                 prepare(self._writer, self.path)
@@ -238,7 +240,7 @@ class SqliteStore(BaseStore):
     def _typed_errors(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, orjson.JSONDecodeError) as error:
             raise StoreFailed(f"{self.path}: {error}. {_advice(error)}") from error
 
 
@@ -256,7 +258,8 @@ def _deliver(group: list[Waiting], outcomes: list[Outcome]) -> None:
 
 
 def _advice(error: Exception) -> str:
-    name = getattr(error, "sqlite_errorname", "")
+    damaged = isinstance(error, orjson.JSONDecodeError)
+    name = "SQLITE_CORRUPT" if damaged else getattr(error, "sqlite_errorname", "")
     advice = {
         "SQLITE_FULL": "The disk is full: nothing of this write was kept. Free space and try again",
         "SQLITE_BUSY": "Another process holds the file; try again when it is done",

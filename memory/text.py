@@ -19,6 +19,7 @@ TEXT_LIMIT: Final = 10_000_000
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def checked_text(text: object, what: str, limit: int = TEXT_LIMIT) -> str:
@@ -47,6 +48,11 @@ def _checked(text: object, what: str, limit: int, forbidden: re.Pattern[str]) ->
     if not text or text.isspace():
         raise InvalidInput(f"{what} is empty")
     return text
+
+
+def xml_text(text: str) -> str:
+    """A text without the few characters that XML has no way to write."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def normalized(name: str) -> str:

@@ -97,9 +97,13 @@ class VectorIndex:
             self._sketches[:, row] = self._sketches[:, end]
 
     def search(self, vector: np.ndarray, limit: int) -> list[tuple[str, float]]:
-        """Keys and cosines of the nearest `limit`, nearest first; only those above zero."""
+        """Keys and cosines of the nearest `limit`, nearest first; only those above zero.
+
+        Raises InvalidConfig for another dimension than the vectors have.
+        """
         if not self._keys:
             return []
+        self._require(vector.size)
         unit = _normalised(vector.reshape(1, -1))
         rows = self._near(unit)
         cosines = self._cosines(rows, unit[0])
@@ -137,17 +141,21 @@ class VectorIndex:
         products = [self._codes.take(block, axis=0).astype(np.float32) @ unit for block in blocks]
         return np.concatenate(products) * self._scale[rows]
 
+    def _require(self, dimensions: int) -> None:
+        if self._codes.shape[1] != dimensions:
+            raise InvalidConfig(
+                f"the embedder gives {dimensions} numbers, and gave {self._codes.shape[1]} before: "
+                "give it another name, and the vectors are made again"
+            )
+
     def _reserve(self, count: int, dimensions: int) -> None:
         """Room for `count` vectors; what there is doubles when it grows."""
         held = len(self._keys)
         if not held:
             self._codes = np.empty((0, dimensions), np.int8)
             self._centre = None
-        elif self._codes.shape[1] != dimensions:
-            raise InvalidConfig(
-                f"the embedder gives {dimensions} numbers, and gave {self._codes.shape[1]} before: "
-                "give it another name, and the vectors are made again"
-            )
+        else:
+            self._require(dimensions)
         if count <= len(self._codes):
             return
         room = max(count, 2 * len(self._codes))

@@ -108,12 +108,14 @@ class Model:
         stop: Sequence[str] = (),
         seed: int | None = None,
         logprobs: int | None = None,
+        repair: bool = True,
     ) -> Reply[A]:
         """Put the conversation to the model and return its `n` samples, within the run's budget.
 
         `max_tokens` caps each sample. `logprobs` asks for that many alternatives a token (0: none
         beside the token itself), ignored where the endpoint has none. With `answer`, every sample is
-        read as that type; one that cannot be is sent back once with the reason.
+        read as that type; one that cannot be is sent back once with the reason, but without `repair`
+        is an error at once.
 
         Raises InvalidInput for numbers out of range, BudgetExceeded, EmptyReply (no sample has words),
         MalformedReply, and the endpoint's errors after retries.
@@ -142,7 +144,7 @@ class Model:
                 raise EmptyReply(f"{self.name} said nothing")
             if answer is None:
                 return Reply(self._read(completion, messages))
-            return await self._typed(completion, request, messages, answer)
+            return await self._typed(completion, request, messages, answer, repair)
 
     async def _sampled(self, request: Request, prompt: str) -> Completion:
         """All samples, in as many requests as the endpoint needs; those the budget leaves room for."""
@@ -186,13 +188,24 @@ class Model:
         )
 
     async def _typed(
-        self, completion: Completion, request: Request, messages: Sequence[Message], answer: type[A]
+        self,
+        completion: Completion,
+        request: Request,
+        messages: Sequence[Message],
+        answer: type[A],
+        repair: bool,
     ) -> Reply[A]:
-        read = [self._mended(choice, request, messages, answer) for choice in completion.choices]
+        choices = completion.choices
+        read = [self._mended(choice, request, messages, answer, repair) for choice in choices]
         return Reply(completion.choices, tuple(await asyncio.gather(*read)))
 
     async def _mended(
-        self, choice: Choice, request: Request, messages: Sequence[Message], answer: type[A]
+        self,
+        choice: Choice,
+        request: Request,
+        messages: Sequence[Message],
+        answer: type[A],
+        repair: bool,
     ) -> A:
         """The sample as a typed value, after at most one repair."""
         from .structured import REPAIR, parse, repairing
@@ -202,13 +215,15 @@ class Model:
                 self.wording.read(text, messages, answer) if self.wording else text, answer
             )
 
-        try:
-            return meaning(choice.text)
-        except ValueError as problem:
-            again = repairing(request.messages, choice.text, str(problem))
-            repair = replace(request, messages=again, n=1, logprobs=None)
-            completion = await self._recorded(repair, REPAIR.name)
-        said = completion.choices[0].text if completion.choices else ""
+        said = choice.text
+        if repair:
+            try:
+                return meaning(said)
+            except ValueError as problem:
+                again = repairing(request.messages, said, str(problem))
+                mending = replace(request, messages=again, n=1, logprobs=None)
+                completion = await self._recorded(mending, REPAIR.name)
+            said = completion.choices[0].text if completion.choices else ""
         try:
             return meaning(said)
         except ValueError as problem:

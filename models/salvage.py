@@ -1,4 +1,4 @@
-"""What can be saved of a list in a reply that stayed malformed after its repair.
+"""What can be saved of a list in a malformed reply.
 
 One bad entry must not cost the good ones, and a reply cut at its cap still holds those before the cut.
 """

@@ -16,7 +16,7 @@ from . import wording
 Heard = Callable[[Sequence[Message]], str]
 Said = Callable[[str, Sequence[Message]], str]
 
-_BEHAVIOR = re.compile(r"^- (\w+): (.*)$", re.MULTILINE)
+_BEHAVIOR = re.compile(r"^- (\w+): \"([^\"]*)\"", re.MULTILINE)  # as memory's quotation lists one
 
 
 def _values(messages: Sequence[Message]) -> Mapping[str, str]:

@@ -78,12 +78,13 @@ async def test_what_the_text_does_not_say_is_refused() -> None:
     assert isinstance(found[1], NewFact)
 
 
-async def test_a_reply_that_stays_broken_keeps_the_rows_before_the_break() -> None:
+async def test_a_broken_reply_keeps_the_rows_before_the_break() -> None:
+    """And no second call is made for it."""
     cut = reply(WROTE, {"subject": "x"})[:-2] + ', {"subject": "Ad'
-    found = await extracted("no JSON", cut)
+    found = await extracted(cut, "a second reply")
     assert isinstance(found[0], NewFact)
     assert len(found) == 2 and "malformed: entry 2" in reasons(found)[0]
-    assert reasons(await extracted("no JSON", "none")) == [
+    assert reasons(await extracted("no JSON", reply(WROTE))) == [
         "malformed: the reply holds no list of entries"
     ]
 

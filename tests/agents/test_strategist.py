@@ -78,7 +78,7 @@ async def test_a_wrong_answer_teaches_its_mistake() -> None:
 async def test_two_behaviors_are_compared(same: bool) -> None:
     one = strategist(json.dumps({"reason": "so", "same": same}))
     assert await one.is_same("behavior_a: new", "behavior_b: old") is same
-    assert "has this behavior:\nbehavior_b: old" in heard(one.model)
+    assert 'has this behavior:\n"behavior_b: old"' in heard(one.model)
 
 
 @pytest.mark.parametrize(("old", "same"), [("behavior_a: x", True), ("behavior_b: y", False)])

@@ -42,7 +42,7 @@ async def test_the_second_solution_sees_the_behaviors_and_not_the_first() -> Non
     )
     answer = await improve(model)
     assert (answer.text, answer.ending, answer.usage.calls) == ("23", "finished", 4)
-    assert f"Behaviors:\n- behavior_products_first: {HINT}" in heard(model, 3)
+    assert f'Behaviors:\n- behavior_products_first: "{HINT}" (source: the first' in heard(model, 3)
     assert "35" not in heard(model, 3)
     assert "Adds first." in heard(model, 2)
     last = answer.run.steps[-1]
@@ -99,7 +99,8 @@ async def test_several_traces_are_put_together() -> None:
     assert answer.run.steps[0].reason == "2 of 4 traces"
     dids = [step.did for step in answer.run.steps]
     assert dids == ["solve", *["reflect"] * 3, *["extract"] * 3, "solve_with_behaviors"]
-    assert f"- behavior_products_first: {HINT}\n- behavior_check_sums: {other}\n" in heard(model, 7)
+    for name, text in (("products_first", HINT), ("check_sums", other)):
+        assert f'- behavior_{name}: "{text}" (source: the first solution)\n' in heard(model, 7)
     assert (answer.text, answer.usage.calls) == ("23", 8)
 
 

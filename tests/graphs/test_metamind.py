@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -199,6 +200,7 @@ async def test_accepted_replies_teach_and_what_nobody_said_is_refused(tmp_path: 
     answer = await metamind(model, person="Bob", memory=place)
     assert prompts(model) == [*STAGES, "validate", "learn"]
     assert "The reply that was sent:\nSure, 6:30." in told(model, "memory_keeper.learn")
+    assert 'The person: "Bob"\n' in told(model, "memory_keeper.learn")
     *_, learn, remember = answer.run.steps
     assert remember.changed == (
         "pain point: Worries about being late.\nsummary: A colleague who worries about being late."
@@ -278,7 +280,10 @@ async def test_the_next_turn_remembers_and_other_people_do_not(tmp_path: Path) -
     answer = await metamind(model, person="bob", memory=place)
     assert "Worries about being late" in answer.run.steps[0].changed
     for prompt in ("theory_of_mind.hypothesize", "domain.in_context", "responder.respond"):
-        assert '- pain point: "Worries about being late." (weight 0.80)' in told(model, prompt)
+        source = r"\(source: run \S+, step \d+\)"
+        note = rf'- pain point: "Worries about being late\." {source} \(weight 0\.80\)'
+        assert re.search(note, told(model, prompt))
+        assert re.search(rf'summary: ".+" {source}\n', told(model, prompt))
     assert "Worries" not in told(model, "domain.prior")
     for other in ({"person": "Eve"}, {"person": "Bob", "namespace": "other"}):
         stranger = plays()

@@ -42,7 +42,7 @@ async def test_what_shares_words_comes_too_and_both_ways_agreeing_comes_first(me
     assert (await names(memory))[0] == "tally"
     assert set(await names(memory)) == {"tally", "fruits", "basket"}
     assert await names(memory, k=1) == ["tally"]
-    assert await names(memory, tokens=45) == ["tally"]
+    assert await names(memory, tokens=60) == ["tally"]
     assert len(await names(memory, k=0, tokens=0)) == 3
 
 

@@ -72,6 +72,14 @@ async def test_an_svg_is_well_formed_and_the_same_every_time() -> None:
     assert one == two
 
 
+async def test_an_svg_is_well_formed_whatever_the_names() -> None:
+    async with open_memory() as memory:
+        await memory.graph.add_facts([("a\ufffeb", "knows", "c & d")], "s")
+        svg = picture_of(await memory.graph.view()).svg()
+    titles = [title.text for title in ElementTree.fromstring(svg).iter() if title.text]
+    assert {"a\ufffdb", "c & d"} <= set(titles)
+
+
 async def test_around_an_entity_the_nearest_are_drawn() -> None:
     picture = await drawn("Babbage", 3)
     assert [entity.name for entity in picture.entities] == [

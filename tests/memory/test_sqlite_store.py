@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from metathink.core.errors import InvalidInput, StoreFailed
-from metathink.memory import open_memory, sqlite_store
+from metathink.memory import Memory, open_memory, sqlite_store
 from metathink.memory.sqlite_store import SqliteStore
 
 WRITER = """
     import asyncio, os, sys
-    from metathink.memory import open_memory
+    from metathink.memory import Memory, open_memory
 
     async def main(path, name, batches):
         async with open_memory(path, namespace="p") as memory:
@@ -108,6 +109,22 @@ async def test_a_database_of_another_program_is_left_alone(tmp_path: Path):
     assert path.read_bytes() == before
 
 
+async def test_a_database_of_another_program_keeps_the_log_it_was_left_with(tmp_path: Path):
+    theirs, path = tmp_path / "theirs.db", tmp_path / "copy.db"
+    connection = sqlite3.connect(theirs)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("CREATE TABLE notes (text)")
+    connection.commit()
+    for end in ("", "-wal"):  # as a program that was killed leaves them
+        shutil.copy(f"{theirs}{end}", f"{path}{end}")
+    connection.close()
+    files = [path, Path(f"{path}-wal")]
+    before = [file.read_bytes() for file in files]
+    with pytest.raises(InvalidInput, match="another program"):
+        SqliteStore(path)
+    assert [file.read_bytes() for file in files] == before
+
+
 async def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path):
     path = tmp_path / "memory.db"
     SqliteStore(path).close()
@@ -125,6 +142,27 @@ async def test_a_damaged_file_is_a_typed_error(tmp_path: Path):
     path.write_bytes(b"SQLite format 3\0" + os.urandom(8_000))
     with pytest.raises(StoreFailed, match=r"memory\.db"):
         SqliteStore(path)
+
+
+async def test_a_damaged_value_is_a_typed_error(tmp_path: Path):
+    path = tmp_path / "memory.db"
+    async with open_memory(path) as memory:
+        await memory.graph.add_fact("Ada", "wrote", "Note G", source="book")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE items SET value = substr(value, 2)")
+    connection.close()
+    async with open_memory(path) as memory:
+        for use in (memory.graph.view(), memory.recall("Ada"), memory.forget(source="book")):
+            with pytest.raises(StoreFailed, match="The file is damaged"):
+                await use
+        with pytest.raises(StoreFailed, match="The file is damaged"):
+            await memory.get("facts", [f"f{n:016x}" for n in range(3)] + [await a_key(memory)])
+
+
+async def a_key(memory: Memory) -> str:
+    store = memory.store
+    assert isinstance(store, SqliteStore)
+    return await store.read(lambda c: c.execute("SELECT key FROM items").fetchone()[0])
 
 
 @pytest.mark.parametrize("where", [".", "no/such/folder/memory.db"])

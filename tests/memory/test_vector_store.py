@@ -307,6 +307,22 @@ async def test_an_embedder_that_gives_nonsense_is_named():
             await memory.recall("engine", recipe="graph_evidence")
 
 
+async def test_an_embedder_that_keeps_its_name_and_changes_its_dimension_is_named(lasting):
+    async with open_memory(lasting, namespace=NAMESPACE, embedder=Letters()) as memory:
+        await memory.graph.add_facts(FACTS_ADDED, "book")
+        await memory.recall("engine")
+    async with open_memory(lasting, namespace=NAMESPACE, embedder=Letters(dimensions=8)) as memory:
+        with pytest.raises(InvalidConfig, match="give it another name"):
+            await memory.recall("engine")
+
+
+async def test_a_long_question_is_cut_before_it_is_embedded():
+    embedder = Letters()
+    async with open_memory(None, embedder=embedder) as memory:
+        await memory.recall("engine " * 10_000)
+    assert len(embedder.texts[-1]) == embedding_index.EMBEDDED_CHARACTERS
+
+
 def test_packing_keeps_the_direction_of_any_vector():
     vectors = np.random.default_rng(0).normal(size=(5, 48)).astype(np.float32)
     vectors[1] *= 1e15
