@@ -378,13 +378,61 @@ async def test_a_person_may_refuse_the_memory(tmp_path: Path) -> None:
     options: dict[str, Any] = {"memory": where, "approve": "memory"}
     asked = await meta(mt.scripted([SURE]), checkpoint=runs, thread="t", **options)
     assert asked.ending == "waiting" and asked.asks is not None
-    assert asked.asks.writes == ("attempt: direct",)
+    assert asked.asks.writes == ("attempt: direct says 42",)
     done = await mt.resume(
         "t", mt.Decision("refuse", reason="private"), checkpoint=runs, model=mt.scripted([])
     )
     assert done.text == "42"
     async with open_memory(where) as memory:
         assert not await memory.episodes.of_problem(QUESTION)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_the_outcome_of_known_behaviors_is_credited_only_if_a_person_allows(
+    wanted: bool, tmp_path: Path
+) -> None:
+    where, runs = str(tmp_path / "notes.db"), tmp_path / "runs.db"
+    async with open_memory(where) as memory:
+        said = ("times", "What is 6 times 7 is a product.")
+        await memory.handbook.add(*said, topic="sums", source="me", validated_by="me")
+    options: dict[str, Any] = {"memory": where, "approve": "memory", "gold": "42", "learn": False}
+    model = mt.scripted([SURE])
+    asked = await meta(model, checkpoint=runs, thread="t", **options)
+    assert asked.asks is not None
+    credit = "outcome credited to behavior_times"
+    assert asked.asks.writes == ("attempt: behavior_reuse says 42, right", credit)
+    decision = mt.Decision("accept") if wanted else mt.Decision("refuse", reason="private")
+    async with open_memory(where) as memory:
+        assert (await memory.handbook.behavior("times")).credit.uses == 0
+    done = await mt.resume("t", decision, checkpoint=runs, model=model)
+    assert (done.text, done.usage.calls) == ("42", 1)
+    async with open_memory(where) as memory:
+        assert (await memory.handbook.behavior("times")).credit.uses == wanted
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_what_an_outcome_teaches_is_asked_about_in_its_own_words(
+    wanted: bool, tmp_path: Path
+) -> None:
+    where, runs = str(tmp_path / "notes.db"), tmp_path / "runs.db"
+    looked_back = ReflectionSaid(sound=True, mistake="", reason="", hints=["Multiply."])
+    taught = {"behaviors": [{"name": "count_groups", "instruction": HINT}]}
+    model = mt.scripted([SURE, looked_back.model_dump_json(), json.dumps(taught)])
+    options: dict[str, Any] = {"memory": where, "approve": "answer,memory", "gold": "42"}
+    waits = await meta(model, checkpoint=runs, thread="t", **options)
+    asked = []
+    for _ in range(2):
+        asked.append(waits.asks.matter if waits.asks else "")
+        waits = await mt.resume("t", mt.Decision("accept"), checkpoint=runs, model=model)
+    assert asked == ["answer", "memory"] and waits.asks is not None
+    assert waits.asks.writes == ("attempt: 42, right", f"behavior behavior_count_groups: {HINT}")
+    decision = mt.Decision("accept") if wanted else mt.Decision("refuse", reason="private")
+    done = await mt.resume("t", decision, checkpoint=runs, model=model)
+    assert (done.text, done.ending, done.usage.calls) == ("42", "finished", 3)
+    async with open_memory(where) as memory:
+        assert len(await memory.handbook.behaviors()) == wanted
+        methods = [episode.method for episode in await memory.episodes.of_problem(QUESTION)]
+    assert methods == ["direct", *["behavior_curate"] * wanted]
 
 
 def test_the_methods_are_its_subgraphs() -> None:
