@@ -44,6 +44,10 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     """Recipe for what is recalled before the question (see `Memory.recall`); empty: nothing."""
     notes_tokens: int = 400
     """Tokens of recalled notes at most."""
+    person: str = ""
+    """Whose mind a question is about, where it is a person that memory knows, by their name there."""
+    rules: str = ""
+    """TOML file with more rules for theory of mind, in the form of agents/constraint.toml."""
     control: str = ""
     """JSON file of `metathink eval control`; empty: the model's own where it has one; `prior`: none."""
     gold: str = ""
