@@ -21,13 +21,15 @@ enough and another move is worth its price, it makes that move.
 | adaptive consistency (2305.11860) | `draw`, decided on in `monitor` | `meta/stopping.py` |
 | difficulty gate of refinement (MAgICoRe, 2409.12147) | `monitor`, before a critic | `meta/refinement.py` |
 | combined confidence; Chow's rule | `monitor`; `settle` | `meta/confidence.py`; `meta/abstention.py` |
-| outcomes by method (SMART, 2410.16128) | `reflect`, read in `choose` | `memory/episodes.py` |
+| outcomes by method (SMART, 2410.16128) | `reflect`, read in `choose` | `memory/`, `meta/forecast.py` |
 | notebook of mistakes (OlaGPT, 2305.16334) | `behavior_curate` | `memory/episodes.py` |
 | behavior handbook (2509.13237) | `behavior_curate`, read in `behavior_reuse` | `memory/handbook.py` |
 
 How it decides:
-- The way is the one of greatest expected utility by the cards' figures and, where the memory has outcomes of
-  this kind of question, by those. Where minds and feelings are asked about, theory of mind is worth more;
+- The way is the one of greatest expected utility by the cards' figures, which are the same for an easy and a
+  hard question; where the memory has outcomes of this kind of question, by those, and by what the words of
+  the questions that a way got right have in common. How hard a question is shows otherwise only in the first
+  answer's sureness. Where minds and feelings are asked about, theory of mind is worth more;
   where the handbook has fitting behaviors, their reuse is open too.
 - Every answer is one voice: who gave it and how sure its least sure token was. The confidence in an answer
   is made from all voices; the model's own word is no part of it. A `verifier` overrules it.
@@ -306,8 +308,11 @@ async def reflect(state: MetacognitionState, settings: MetacognitionSettings) ->
 async def _outcomes(
     state: MetacognitionState, settings: MetacognitionSettings
 ) -> list[tuple[Attempt, bool | None]]:
-    """The first answer of each move, and whether it is right, where that is known."""
-    first = {a.move: a for a in reversed(state.attempts) if a.answer}
+    """The first answer of each move, in their order, and whether it is right, where that is known."""
+    first: dict[str, Attempt] = {}
+    for attempt in state.attempts:
+        if attempt.answer:
+            first.setdefault(attempt.move, attempt)
     return [
         (a, combined(state.verdicts.get(a.answer), await verdict(a.answer, settings.gold)))
         for a in first.values()

@@ -23,9 +23,11 @@ from metathink.core.errors import (
 )
 from metathink.core.run import Run, in_run
 from metathink.graphs.metacognition import graph
+from metathink.graphs.metacognition_control import first_choices
 from metathink.graphs.metacognition_state import MetacognitionSettings
 from metathink.memory import open_memory
 from metathink.memory.episode import NewEpisode
+from metathink.memory.evidence import Source
 from metathink.meta.sandbox import Outcome, Sandbox
 from metathink.models.model import Model
 from metathink.models.request import Choice, Token
@@ -371,6 +373,42 @@ async def test_outcomes_in_memory_change_the_way(tmp_path: Path) -> None:
                 )
     answer = await meta(mt.scripted(["1. Multiply.", SURE]), memory=where)
     assert answer.run.steps[1].changed == "way: rema_plan"
+
+
+async def test_outcomes_tell_easy_questions_from_hard_ones(tmp_path: Path) -> None:
+    """Short sums go well directly, long ones only with a plan; before any outcome all go directly."""
+    where, step = str(tmp_path / "notes.db"), "then add 12 and multiply by 3, "
+    long = f"Take {{n}}, {step * 12}and divide the outcome by 7."
+    async with open_memory(where) as memory:
+        for n in range(60):
+            for method in ("direct", "rema_plan"):
+                for problem, right in ((f"What is {n} + 2?", True), (long.format(n=n), False)):
+                    worked = right or method == "rema_plan"
+                    run = Source(run=f"{method} {n} {right}")
+                    spent = 100 if method == "direct" else 220
+                    await memory.episodes.add(
+                        NewEpisode(problem, method, "1", worked, run, tokens=spent)
+                    )
+    told: dict[str, Any] = {"memory": where, "samples": 1, "another": False, "critic": ""}
+    easy = await meta(mt.scripted([SURE]), "What is 61 + 2?", **told)
+    hard = await meta(mt.scripted(["1. Multiply.", SURE]), long.format(n=61), **told)
+    assert easy.run.steps[1].changed == "way: direct"
+    assert hard.run.steps[1].changed == "way: rema_plan"
+    known = await meta(mt.scripted([SURE]), long.format(n=61), **told | {"kind": "another"})
+    assert known.run.steps[1].changed == "way: direct"
+
+
+async def test_what_was_tried_after_another_way_is_no_ground_to_choose(tmp_path: Path) -> None:
+    """A second way meets the questions that the first one could not answer."""
+    where, replies = str(tmp_path / "notes.db"), [said("41", 0.3), "1. Multiply.", said("43", 0.3)]
+    told: dict[str, Any] = {"memory": where, "gold": "42", "learn": False, "least": 0.0}
+    answer = await meta(mt.scripted(replies), samples=1, critic="", rescue=1.0, **told)
+    assert "next: rema_plan" in [step.changed for step in answer.run.steps]
+    async with open_memory(where) as memory:
+        tried = await memory.episodes.of_problem(QUESTION)
+        assert [episode.method for episode in tried] == ["direct", "rema_plan"]
+        first = await first_choices(memory, "")
+    assert [(episode.method, episode.correct) for episode in first] == [("direct", False)]
 
 
 async def test_a_person_may_refuse_the_memory(tmp_path: Path) -> None:
