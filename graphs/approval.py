@@ -40,6 +40,17 @@ class ApprovalSettings(Settings):
 
 
 @dataclass
+class AnswerApprovalSettings(ApprovalSettings):
+    """Settings of a method of which only the answer can wait."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if "memory" in matters(self):
+            asking = "metacognition, metamind and behavior_curate"
+            raise InvalidConfig(f"approve=memory: only {asking} ask before they write a memory")
+
+
+@dataclass
 class Proposal(State):
     """State of a machine that writes a memory: what would be written, each thing in words, and why a
     person did not want it."""
@@ -130,7 +141,7 @@ def approving(name: str) -> Method:
     `approve_answer`. Raises what `method` raises."""
     inner = method(name)
     schema = make_dataclass(
-        f"Approving{inner.settings.__name__}", [], bases=(ApprovalSettings, inner.settings)
+        f"Approving{inner.settings.__name__}", [], bases=(AnswerApprovalSettings, inner.settings)
     )
 
     async def think(state: State, settings: Settings) -> dict[str, Any]:

@@ -3,14 +3,15 @@
 Paper: Metacognitive Reuse, arXiv 2509.13237, curation of the behavior handbook. Three calls a problem:
 solution, reflection, extraction; then the behaviors go into the handbook.
 
-    START -> look_up -> (learned from before?) --learned before--> END
+    START -> look_up -> (learned from before?) --learned before--> approve_answer -> END
                 |new
               solve -> validate -> (what is it worth?) --nothing------------------+
                                      |behaviors  |look back                       |
                                      |        reflect -> (what did it come to?)   |
                                      |          |behaviors          |a mistake    |
-                                     +----> extract ------------> remember <------+
-                                                                      +--> END
+                                     +----> extract ------------> propose <-------+
+                                                                      v
+    END <- approve_answer <- close <- remember <--write it-- (may it be?) <- approve_memory
 
 | paper | here |
 |---|---|
@@ -26,6 +27,7 @@ Where we differ:
 - A behavior that says what another says is merged with it; the paper has one new behavior a trace.
 - Data of the question in a behavior, duplicates and instructions of the wrong length are refused, in code.
 - Without `reflect` extraction follows the solution at once (two calls).
+- A person may see what would be remembered before it is written (`approve`).
 - A problem that was learned from is not asked again (`again`), so a run over a file can be killed and started
   anew. What one problem teaches is written in one transaction with its episode.
 """
@@ -44,7 +46,14 @@ from ..memory.episode import NewEpisode
 from ..memory.evidence import Source
 from ..memory.memory import Memory
 from ..meta.verdict import combined, verdict
-from .machine import END, START, Card, Given, Machine, State, Wiring
+from .approval import (
+    ApprovalSettings,
+    Proposal,
+    approve_answer,
+    approve_memory,
+    whether_to_write,
+)
+from .machine import END, START, Card, Given, Machine, Wiring
 from .remembering import RememberingSettings
 
 CARD = Card(
@@ -62,10 +71,11 @@ VALIDATED: Final = {
     False: "the answer is wrong",
     None: "nobody can say whether it is right: what it teaches stays a candidate",
 }
+OUTCOME: Final = {True: ", right", False: ", wrong", None: ""}
 
 
 @dataclass
-class BehaviorCurateSettings(RememberingSettings):
+class BehaviorCurateSettings(RememberingSettings, ApprovalSettings):
     """What curation can be told; it needs a memory."""
 
     topic: str = ""
@@ -97,7 +107,7 @@ class Solved(Given):
 
 
 @dataclass
-class BehaviorCurateState(State):
+class BehaviorCurateState(Proposal):
     """Plus the solution, what is known of its answer, and what the look back came to."""
 
     response: str = ""
@@ -178,17 +188,25 @@ async def extract(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
     return {"behaviors": list(found.behaviors)}
 
 
+async def propose(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
+    """What would be written to memory, in words."""
+    writes = [f"attempt: {state.answer}{OUTCOME[state.correct]}"]
+    if state.correct is False and state.mistake:
+        writes.append(f"mistake: {state.mistake} {state.why}".strip())
+    writes += [f"behavior {name}: {text}" for name, text in state.behaviors]
+    return {"writes": writes}
+
+
 async def remember(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """The episode and its behaviors are written, all or nothing; what says the same is merged."""
     strategist, memory = await _strategist(settings), await _memory(settings)
-    ending = {"ending": "truncated" if state.truncated else "finished"}
     with take_step("handbook", "remember", to="memory") as step:
         run = current_run()
         source = Source(run=run.id if run is not None else "")
         before = await memory.episodes.of_problem(state.question)
         if any(one.method == LEARNED and one.source == source for one in before):
             step.reason = "an earlier life of this run has written it"
-            return ending
+            return {}
         [episode] = memory.episodes.changes([_episode(state, settings, source)])
         known = {b.id for b in await memory.handbook.behaviors(status=STATUSES)}
         kept = await memory.handbook.add_all(
@@ -202,7 +220,12 @@ async def remember(state: BehaviorCurateState, settings: BehaviorCurateSettings)
         lines = [f"{'merged into' if b.id in known else 'new'} {b.name} ({b.status})" for b in kept]
         step.changed = "\n".join(lines)
         step.reason = f"episode {episode.key}"
-    return {**ending, "reason": "; ".join(lines)}
+    return {"reason": "; ".join(lines)}
+
+
+async def close(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
+    """How it ended."""
+    return {"ending": "truncated" if state.truncated else "finished"}
 
 
 def whether_known(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> str:
@@ -264,17 +287,23 @@ def _episode(
 def build() -> Machine:
     """The machine."""
     wiring = Wiring(CARD, BehaviorCurateState, BehaviorCurateSettings, takes=Solved)
-    wiring.node(look_up).node(solve).node(validate).node(reflect).node(extract).node(remember)
+    wiring.node(look_up).node(solve).node(validate).node(reflect).node(extract)
+    wiring.node(propose).node(approve_memory).node(remember).node(close)
+    wiring.node(approve_answer, after_the_end=True)
     wiring.edge(START, "look_up")
-    wiring.ask("look_up", whether_known, {"new": "solve", "learned before": END})
+    wiring.ask("look_up", whether_known, {"new": "solve", "learned before": "approve_answer"})
     wiring.edge("solve", "validate")
     wiring.ask(
         "validate",
         what_it_is_worth,
-        {"look back": "reflect", "behaviors": "extract", "nothing": "remember"},
+        {"look back": "reflect", "behaviors": "extract", "nothing": "propose"},
     )
-    wiring.ask("reflect", what_it_came_to, {"behaviors": "extract", "a mistake": "remember"})
-    return wiring.edge("extract", "remember").edge("remember", END).build()
+    wiring.ask("reflect", what_it_came_to, {"behaviors": "extract", "a mistake": "propose"})
+    wiring.edge("extract", "propose").edge("propose", "approve_memory")
+    writing = {"write it": "remember", "write nothing": "close"}
+    wiring.ask("approve_memory", whether_to_write, writing)
+    wiring.edge("remember", "close").edge("close", "approve_answer")
+    return wiring.edge("approve_answer", END).build()
 
 
 graph = build()

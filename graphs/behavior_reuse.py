@@ -231,16 +231,28 @@ async def record_outcome(memory: Memory, answer: Answer, correct: bool) -> bool:
 
     For whoever learns only afterwards whether the answer was right.
     """
-    step = next((s for s in answer.run.steps if s.did == "retrieve"), Step(0, "", ""))
-    solved = any(s.did == "solve_with_behaviors" and not s.error for s in answer.run.steps)
+    run, tokens = answer.run, answer.usage.tokens
+    return await credit_steps(memory, run.question, run.steps, correct, tokens=tokens, run=run.id)
+
+
+async def credit_steps(
+    memory: Memory, question: str, steps: Sequence[Step], correct: bool, *, tokens: int, run: str
+) -> bool:
+    """The same, for a solution with behaviors that stands in the run's steps and cost so many tokens."""
+    shown, held_back = measured(steps)
+    if shown or held_back:
+        trial = await _trial(memory, question, shown, held_back)
+        await memory.handbook.record(trial, correct=correct, tokens=tokens, run=run)
+    return bool(shown or held_back)
+
+
+def measured(steps: Sequence[Step]) -> tuple[list[str], list[str]]:
+    """The names of the behaviors that were shown, and of those that chance held back."""
+    step = next((s for s in steps if s.did == "retrieve"), Step(0, "", ""))
+    solved = any(s.did == "solve_with_behaviors" and not s.error for s in steps)
     shown = NAME.findall(step.changed) if solved else []
-    held = NAME.findall(step.reason) if solved or not step.changed else []
-    if shown or held:
-        trial = await _trial(memory, answer.run.question, shown, held)
-        await memory.handbook.record(
-            trial, correct=correct, tokens=answer.usage.tokens, run=answer.run.id
-        )
-    return bool(shown or held)
+    held_back = NAME.findall(step.reason) if solved or not step.changed else []
+    return shown, held_back
 
 
 async def _trial(

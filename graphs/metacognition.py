@@ -21,13 +21,15 @@ enough and another move is worth its price, it makes that move.
 | adaptive consistency (2305.11860) | `draw`, decided on in `monitor` | `meta/stopping.py` |
 | difficulty gate of refinement (MAgICoRe, 2409.12147) | `monitor`, before a critic | `meta/refinement.py` |
 | combined confidence; Chow's rule | `monitor`; `settle` | `meta/confidence.py`; `meta/abstention.py` |
-| outcomes by method (SMART, 2410.16128) | `reflect`, read in `choose` | `memory/episodes.py` |
+| outcomes by method (SMART, 2410.16128) | `reflect`, read in `choose` | `memory/`, `meta/forecast.py` |
 | notebook of mistakes (OlaGPT, 2305.16334) | `behavior_curate` | `memory/episodes.py` |
 | behavior handbook (2509.13237) | `behavior_curate`, read in `behavior_reuse` | `memory/handbook.py` |
 
 How it decides:
-- The way is the one of greatest expected utility by the cards' figures and, where the memory has outcomes of
-  this kind of question, by those. Where minds and feelings are asked about, theory of mind is worth more;
+- The way is the one of greatest expected utility by the cards' figures, which are the same for an easy and a
+  hard question; where the memory has outcomes of this kind of question, by those, and by what the words of
+  the questions that a way got right have in common. How hard a question is shows otherwise only in the first
+  answer's sureness. Where minds and feelings are asked about, theory of mind is worth more;
   where the handbook has fitting behaviors, their reuse is open too.
 - Every answer is one voice: who gave it and how sure its least sure token was. The confidence in an answer
   is made from all voices; the model's own word is no part of it. A `verifier` overrules it.
@@ -65,7 +67,9 @@ from ..meta.mind import asks_about_minds
 from ..meta.utility import Utility
 from ..meta.verdict import combined, verdict
 from . import method
-from .approval import approve_answer, approve_memory, whether_to_write
+from .approval import approve_answer, approve_memory, matters, whether_to_write
+from .behavior_curate import OUTCOME
+from .behavior_reuse import credit_steps, measured
 from .machine import END, START, Card, Machine, Wiring
 from .metacognition_control import CRITICS, DRAW, SETTLE, WAYS, leading, next_move, verdicts, way
 from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionState
@@ -205,6 +209,8 @@ def _handed_on(settings: MetacognitionSettings, machine: Machine) -> Any:
     shared = {f.name for f in fields(schema)} & {f.name for f in fields(settings)}
     kept = (name for name in shared if not name.startswith("budget_"))
     told: dict[str, Any] = {name: getattr(settings, name) for name in kept}
+    if machine.name == "behavior_reuse":  # `reflect` credits the outcome, if it may be written
+        told |= {"gold": "", "verifier": ""}
     if machine.name == "multi_critique" and settings.critic_model:
         told["critics"] = ",".join([settings.critic_model] * schema.number_of_critics)
     return schema(**told)
@@ -262,41 +268,61 @@ async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> 
 
 
 async def propose(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
-    """What would be written to memory, in words."""
-    if not settings.memory:
+    """What would be written to memory, in words; what an outcome teaches is asked about when it is known."""
+    run = current_run()
+    if not settings.memory or run is None:
         return {}
-    answered = dict.fromkeys(attempt.move for attempt in state.attempts if attempt.answer)
-    writes = [f"attempt: {name}" for name in answered]
-    if _learns(state, settings):
-        writes.append("what the outcome teaches: behaviors, or the mistake and its reason")
+    outcomes = await _outcomes(state, settings)
+    writes = [f"attempt: {a.move} says {a.answer}{OUTCOME[right]}" for a, right in outcomes]
+    if any(a.move == "behavior_reuse" and right is not None for a, right in outcomes):
+        shown, held_back = measured(run.steps)
+        writes += [f"outcome credited to {name}" for name in (*shown, *held_back)]
     return {"writes": writes}
 
 
 async def reflect(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
-    """The attempts go into the notebook, each with its outcome where one is known."""
+    """The attempts go into the notebook, each with its outcome where one is known; the behaviors that one of
+    them was shown are credited with it."""
     memory, run = await settings.recollection(), current_run()
-    if memory is None:
+    if memory is None or run is None:
         return {}
     with take_step("monitor", "reflect", to="memory") as step:
-        source, scope = Source(run=run.id if run is not None else ""), current_scope()
+        source, scope = Source(run=run.id), current_scope()
+        outcomes = await _outcomes(state, settings)
         episodes = [
             NewEpisode(
                 problem=state.question,
                 method=a.move,
                 answer=a.answer,
-                correct=combined(
-                    state.verdicts.get(a.answer), await verdict(a.answer, settings.gold)
-                ),
+                correct=correct,
                 source=source,
                 kind=settings.kind,
                 tokens=a.tokens,
                 key=f"{scope}/{a.move}" if scope else "",
             )
-            for a in {a.move: a for a in reversed(state.attempts) if a.answer}.values()
+            for a, correct in outcomes
         ]
         await memory.episodes.add_all(episodes)
+        for a, correct in outcomes:
+            if a.move == "behavior_reuse" and correct is not None:
+                told: dict[str, Any] = {"tokens": a.tokens, "run": run.id}
+                await credit_steps(memory, state.question, run.steps, correct, **told)
         step.changed = f"{len(episodes)} attempts remembered"
     return {}
+
+
+async def _outcomes(
+    state: MetacognitionState, settings: MetacognitionSettings
+) -> list[tuple[Attempt, bool | None]]:
+    """The first answer of each move, in their order, and whether it is right, where that is known."""
+    first: dict[str, Attempt] = {}
+    for attempt in state.attempts:
+        if attempt.answer:
+            first.setdefault(attempt.move, attempt)
+    return [
+        (a, combined(state.verdicts.get(a.answer), await verdict(a.answer, settings.gold)))
+        for a in first.values()
+    ]
 
 
 async def learn(
@@ -311,6 +337,7 @@ async def learn(
         "correct": state.verdicts.get(leader.answer),  # and so the verifier is not asked again
     }
     told = replace(_handed_on(settings, machine), topic=settings.kind, verifier="")
+    told.approve = "memory" if "memory" in matters(settings) else ""
     try:
         await machine.ainvoke(given, context=told)
     except (BudgetExceeded, *FAILURES):  # the step says so; the answer is good all the same

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Final
 
 from ..core.errors import InvalidConfig
+from ..memory.episode import Episode
+from ..memory.memory import Memory
 from ..meta.choice import Choosing
 from ..meta.confidence import best
 from ..meta.control import Control
 from ..meta.equivalence import canonical
 from ..meta.forecast import Arm, Forecast
+from ..meta.forecast import Episode as Outcome
 from ..meta.refinement import RefinementGate
-from ..meta.sample import Decision, Kind, Question, Sample
+from ..meta.sample import Decision, Kind, Label, Question, Sample
 from ..meta.stopping import Stopping
 from ..meta.utility import Utility
 from ..meta.verdict import kind_of, verdict
@@ -29,6 +32,8 @@ SETTLE: Final = "settle"
 PRIOR: Final = "prior"
 FITTING: Final = 0.4
 """What a method made for minds is worth more where minds are asked about: enough to be chosen."""
+LATEST: Final = 500
+"""Attempts that a choice looks back on at most."""
 
 
 async def way(
@@ -42,10 +47,8 @@ async def way(
         left = [name for name in left if name != "metamind_choice"]
     if not left:
         return Decision("", "no other method is open")
-    arms = await _arms(state, settings)
-    return Choosing(Forecast(arms), Utility(price=settings.price)).choose(
-        Question(state.question, task=settings.kind), left
-    )
+    choosing = Choosing(await _forecast(state, settings), Utility(price=settings.price))
+    return choosing.choose(Question(state.question), left)
 
 
 def ways(settings: MetacognitionSettings) -> list[str]:
@@ -59,24 +62,43 @@ def ways(settings: MetacognitionSettings) -> list[str]:
     return named
 
 
-async def _arms(state: MetacognitionState, settings: MetacognitionSettings) -> tuple[Arm, ...]:
-    """Each way's chances and price by its card, then by the outcomes that memory has of it."""
-    seen = {}
-    if (memory := await settings.recollection()) is not None:
-        statistics = await memory.episodes.statistics(settings.kind)
-        seen = {one.method: one for one in statistics if one.checked}
-    base = seen.get("direct")
+async def _forecast(state: MetacognitionState, settings: MetacognitionSettings) -> Forecast:
+    """Each way's chances and price: by its card, the same for every question, until memory has outcomes of
+    this kind; then by those, and by what the questions that went well had in common."""
     arms = []
     for name in WAYS:
         card, fits = method(name).card, state.minds and name == "metamind_choice"
-        arm = Arm(name, min(card.success + FITTING * fits, 1.0), card.cost)
-        if (past := seen.get(name)) is not None:
-            weight = arm.weight + past.checked
-            success = (arm.success * arm.weight + past.correct) / weight
-            cost = past.mean_tokens / base.mean_tokens if base and base.mean_tokens else arm.cost
-            arm = Arm(name, success, cost, weight)
-        arms.append(arm)
-    return tuple(arms)
+        arms.append(Arm(name, min(card.success + FITTING * fits, 1.0), card.cost))
+    if (memory := await settings.recollection()) is None:
+        return Forecast(tuple(arms))
+    past = await first_choices(memory, settings.kind)
+    paid = [e.tokens for e in past if e.method == "direct"]
+    unit = sum(paid) / len(paid) if paid else 0.0
+    claimed = {arm.name: arm.cost for arm in arms}
+    return Forecast(tuple(arms)).learn(
+        Outcome(
+            Question(e.problem),
+            e.method,
+            Label(e.correct is True),
+            e.tokens / unit if unit else claimed[e.method],
+        )
+        for e in past
+    )
+
+
+async def first_choices(memory: Memory, kind: str) -> list[Episode]:
+    """What became of the ways that were gone first, among the latest `LATEST` attempts at that kind of
+    question, where it is known. What is tried after another has failed meets the hard questions only."""
+    await memory.ready(memory.episodes.table)
+    known = [
+        (entry.learned, key)
+        for key, entry in memory.episodes.table.entries.items()
+        if entry.kind == kind and entry.method in WAYS
+    ]
+    first: dict[tuple[str, str], Episode] = {}
+    for episode in await memory.episodes.get([key for _, key in sorted(known)[-LATEST:]]):
+        first.setdefault((episode.source.run or episode.id, episode.problem), episode)
+    return [episode for episode in first.values() if episode.correct is not None]
 
 
 async def next_move(

@@ -46,6 +46,10 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     """Tokens of recalled notes at most."""
     evaluating: bool = False
     """Hold back, in every recall, what was learned from this very question or a near copy."""
+    person: str = ""
+    """Whose mind a question is about, where it is a person that memory knows, by their name there."""
+    rules: str = ""
+    """TOML file with more rules for theory of mind, in the form of agents/constraint.toml."""
     control: str = ""
     """JSON file of `metathink eval control`; empty: the model's own where it has one; `prior`: none."""
     gold: str = ""

@@ -43,8 +43,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..agents.constraint import TREE, constraints, remembered_rules
-from ..agents.memory_keeper import MemoryKeeper, recited, write_down
+from ..agents.memory_keeper import MemoryKeeper, write_down
 from ..agents.responder import Responder
 from ..core.errors import ModelError
 from ..core.run import current_run, take_step
@@ -53,6 +52,7 @@ from .approval import approve_answer, approve_memory, whether_to_write
 from .machine import END, START, Card, Machine, Wiring
 from .metamind_stages import (
     hypothesize,
+    recall,
     refine,
     score,
     whether_they_differ,
@@ -72,20 +72,6 @@ CARD = Card(
 
 REPAIRED = 2
 """Calls a typed answer can take: the ask and one repair."""
-
-
-async def recall(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
-    """What is known of the person, and the rules that hold; no model is asked."""
-    given = await settings.standing_rules()
-    remembered = ""
-    with take_step("memory_keeper", "recall", to="theory_of_mind") as step:
-        if (memory := await settings.recollection()) is not None:
-            given += remembered_rules(await memory.rules.rules(under=TREE))
-            if settings.person:
-                person = await memory.people.person(settings.person)
-                remembered = recited(person, settings.notes)
-                step.changed = remembered and f"knows {settings.person}:\n{remembered}"
-    return {"remembered": remembered, "rules": constraints(given)}
 
 
 async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:

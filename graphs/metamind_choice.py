@@ -5,13 +5,14 @@ its evaluation uses it so on multiple-choice tests of theory of mind (ToMBench).
 what is asked, and the options, if there are any. `metamind` is the same machine for a turn of a
 conversation.
 
-    START -> hypothesize --check them--> refine -> score -> choose -> END
-                 |some lack      ^
-                 +----> widen ---+
+    START -> recall -> hypothesize --check them--> refine -> score -> choose -> END
+                           |some lack      ^
+                           +----> widen ---+
 
 | paper | here |
 |---|---|
-| story and question as u_t, C_t; no social memory | the question |
+| story and question as u_t, C_t | the question |
+| social memory M_t | what `recall` finds of `person`; nothing without a memory, as in the evaluation |
 | theory-of-mind agent, k hypotheses | `hypothesize`, `widen`; `hypotheses` |
 | domain (moral) agent, selection | `refine`, `score` |
 | response agent, answer of the form [[X]] | `choose`; the answer stands in a box |
@@ -35,6 +36,7 @@ from .metamind_stages import (
     HypothesisSettings,
     HypothesisState,
     hypothesize,
+    recall,
     refine,
     score,
     whether_they_differ,
@@ -71,9 +73,10 @@ async def choose(state: HypothesisState, settings: HypothesisSettings) -> dict[s
 def build() -> Machine:
     """The machine."""
     wiring = Wiring(CARD, HypothesisState, HypothesisSettings)
-    wiring.node(hypothesize).node(widen).node(refine).node(score).node(choose)
+    wiring.node(recall).node(hypothesize).node(widen).node(refine).node(score).node(choose)
+    wiring.edge(START, "recall")
     wiring.ask(
-        START,
+        "recall",
         whether_to_wonder,
         {"wonder about minds": "hypothesize", "answer at once": "choose"},
     )

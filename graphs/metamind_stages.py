@@ -11,14 +11,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..agents.constraint import BASE, Constraint, Given, constraints, read_rules
+from ..agents.constraint import (
+    BASE,
+    TREE,
+    Constraint,
+    Given,
+    constraints,
+    read_rules,
+    remembered_rules,
+)
 from ..agents.domain import Domain, origins
 from ..agents.hypothesis import Hypothesis, diverse, lacking_kinds, likeliest
+from ..agents.memory_keeper import recited
 from ..agents.situation import Situation
 from ..agents.theory_of_mind import TheoryOfMind
 from ..core.errors import ModelError
 from ..core.run import take_step
-from .machine import Settings, State
+from .machine import State
+from .remembering import RememberingSettings
 
 
 @dataclass
@@ -36,8 +46,13 @@ class HypothesisState(State):
 
 
 @dataclass
-class HypothesisSettings(Settings):
+class HypothesisSettings(RememberingSettings):
     """What these stages can be told. `hypotheses=0` and `refine=False` leave them out."""
+
+    person: str = ""
+    """The person concerned, remembered under this name. Empty: nobody in particular."""
+    person_notes: int = 12
+    """Notes of the person that are put before the model, the weightiest first."""
 
     rules: str = ""
     """TOML file with more rules, in the form of agents/constraint.toml."""
@@ -62,6 +77,20 @@ class HypothesisSettings(Settings):
         """The library's rules and those of the file, read in a thread: a server must not wait for a file."""
         files = [BASE] * self.base_rules + [Path(self.rules)] * bool(self.rules)
         return [rule for file in files for rule in await asyncio.to_thread(read_rules, file)]
+
+
+async def recall(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """What is known of the person, and the rules that hold; no model is asked."""
+    given = await settings.standing_rules()
+    remembered = ""
+    with take_step("memory_keeper", "recall", to="theory_of_mind") as step:
+        if (memory := await settings.recollection()) is not None:
+            given += remembered_rules(await memory.rules.rules(under=TREE))
+            if settings.person:
+                person = await memory.people.person(settings.person)
+                remembered = recited(person, settings.person_notes)
+                step.changed = remembered and f"knows {settings.person}:\n{remembered}"
+    return {"remembered": remembered, "rules": constraints(given)}
 
 
 async def hypothesize(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
@@ -97,10 +126,9 @@ async def widen(state: HypothesisState, settings: HypothesisSettings) -> dict[st
 async def refine(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """The domain agent revises the hypotheses under the rules."""
     domain = Domain(await settings.voice(), settings.temperature, settings.max_tokens or None)
-    rules = state.rules or constraints(await settings.standing_rules())
     with take_step("domain", "refine", to="domain") as step:
         try:
-            refined = await domain.refine(settings.situation(state), state.hypotheses, rules)
+            refined = await domain.refine(settings.situation(state), state.hypotheses, state.rules)
         except ModelError as unusable:  # the hypotheses stand as they are
             step.error = str(unusable)
             return {}

@@ -10,15 +10,13 @@ from ..agents.situation import Situation
 from ..core.message import Prompt
 from .approval import ApprovalSettings, Proposal
 from .metamind_stages import HypothesisSettings, HypothesisState
-from .remembering import RememberingSettings
 
 
 @dataclass
-class MetaMindSettings(HypothesisSettings, RememberingSettings, ApprovalSettings):
-    """What MetaMind can be told. `hypotheses=0`, `refine=False`, `validate=False` leave stages out."""
+class MetaMindSettings(HypothesisSettings, ApprovalSettings):
+    """What MetaMind can be told: `person` is who wrote the message. `hypotheses=0`, `refine=False`,
+    `validate=False` leave stages out."""
 
-    person: str = ""
-    """Who wrote the message; remembered under this name. Empty: nobody in particular."""
     conversation: str = ""
     """What was said before (C_t), a line for each message, such as "Alice: ..."."""
     part: str = "a considerate conversation partner"
@@ -31,8 +29,6 @@ class MetaMindSettings(HypothesisSettings, RememberingSettings, ApprovalSettings
     """Utility from which a reply is sent (stage 3)."""
     revisions: int = 3
     """Revisions at most (stage 3)."""
-    notes: int = 12
-    """Notes of a person that are put before the model, the weightiest first."""
     max_calls: int = 12
     """Model calls a turn, repairs included: what does not fit, a revision or the memory, is left out."""
 

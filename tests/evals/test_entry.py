@@ -37,6 +37,17 @@ def test_methods_and_rows_with_settings(tmp_path: Path) -> None:
     )
 
 
+def test_every_row_of_the_ablations_can_be_run_and_is_another() -> None:
+    rows = entries([], Path(__file__).parents[2] / "benchmarks" / "ablations.toml")
+    assert len({row.identity for row in rows}) == len(rows)
+    changed = {row.method: set[str]() for row in rows}
+    for row in rows:
+        changed[row.method] |= row.settings.keys()
+    assert changed["metacognition"] >= {"samples", "another", "critic", "ways", "memory", "notes"}
+    assert changed["metamind_choice"] >= {"hypotheses", "refine"}
+    assert changed["multi_critique"] >= {"with_reference", "with_meta_critique"}
+
+
 def test_rows_that_ask_the_same_are_known() -> None:
     one, two = Entry("a", "direct"), Entry("b", "direct")
     assert one.identity == two.identity != one.told(temperature=1.0).identity

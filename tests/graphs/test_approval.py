@@ -121,6 +121,8 @@ async def test_who_can_wait_must_be_found_again(server: FakeServer) -> None:
         await mt.think("q", model=server.model, approve="answer")
     with pytest.raises(InvalidConfig, match="answer and memory, not 'everything'"):
         await asked(server, InMemorySaver(), approve="everything")
+    with pytest.raises(InvalidConfig, match="behavior_curate ask before they write"):
+        await asked(server, InMemorySaver(), approve="answer,memory")
     assert not server.bodies
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from langgraph.checkpoint.memory import InMemorySaver
 
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, InvalidConfig, StoreFailed
@@ -263,8 +264,41 @@ async def test_killed_after_writing_it_is_not_written_twice(memory: Memory) -> N
     state = BehaviorCurateState(QUESTION, answer="180", behaviors=[("groups", HINT)])
     with in_run(later), lent(memory) as name:
         update = await remember(state, BehaviorCurateSettings(model="m", memory=name))
-    assert update == {"ending": "finished"}
+    assert update == {}
     assert await everything(memory) == before
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_a_person_sees_what_would_be_learned(memory: Memory, wanted: bool) -> None:
+    said = [SOLVED, reflection(), behaviors(("groups", HINT))]
+    kept: dict[str, Any] = {"checkpoint": InMemorySaver(), "thread": "t"}
+    model = mt.scripted(said)
+    with lent(memory) as name:
+        told = {"memory": name, "gold": "180", "approve": "memory", **kept}
+        waits = await mt.think(QUESTION, method="behavior_curate", model=model, **told)
+        assert waits.asks is not None and await everything(memory) == []
+        assert waits.asks.writes == ("attempt: 180, right", f"behavior behavior_groups: {HINT}")
+        decision = mt.Decision("accept") if wanted else mt.Decision("refuse", reason="private")
+        answer = await mt.resume("t", decision, model=model, checkpoint=kept["checkpoint"])
+    assert (answer.text, answer.ending, answer.usage.calls) == ("180", "finished", 3)
+    assert len(await memory.handbook.behaviors()) == wanted
+    assert len(await memory.episodes.of_problem(QUESTION)) == wanted
+
+
+async def test_a_person_sees_the_mistake_that_would_be_remembered(memory: Memory) -> None:
+    model = mt.scripted([r"\boxed{27}", reflection(False, "It adds.", "Haste.")])
+    kept: dict[str, Any] = {"checkpoint": InMemorySaver(), "thread": "t", "approve": "memory"}
+    waits = await curate(model, memory, gold="180", **kept)
+    assert waits.asks is not None
+    assert waits.asks.writes == ("attempt: 27, wrong", "mistake: It adds. Haste.")
+
+
+async def test_its_answer_can_wait_too(memory: Memory) -> None:
+    model = mt.scripted([SOLVED, reflection(), behaviors(("groups", HINT))])
+    kept: dict[str, Any] = {"checkpoint": InMemorySaver(), "thread": "t", "approve": "answer"}
+    waits = await curate(model, memory, gold="180", **kept)
+    assert waits.asks is not None
+    assert (waits.asks.matter, waits.asks.answer) == ("answer", "180")
 
 
 async def test_twins_learned_at_once_are_one_behavior(memory: Memory) -> None:

@@ -23,6 +23,7 @@ from metathink.core.errors import (
 )
 from metathink.core.run import Run, in_run
 from metathink.graphs.metacognition import graph
+from metathink.graphs.metacognition_control import first_choices
 from metathink.graphs.metacognition_state import MetacognitionSettings
 from metathink.memory import open_memory
 from metathink.memory.episode import NewEpisode
@@ -400,18 +401,102 @@ async def test_outcomes_in_memory_change_the_way(tmp_path: Path) -> None:
     assert answer.run.steps[1].changed == "way: rema_plan"
 
 
+async def test_outcomes_tell_easy_questions_from_hard_ones(tmp_path: Path) -> None:
+    """Short sums go well directly, long ones only with a plan; before any outcome all go directly."""
+    where, step = str(tmp_path / "notes.db"), "then add 12 and multiply by 3, "
+    long = f"Take {{n}}, {step * 12}and divide the outcome by 7."
+    async with open_memory(where) as memory:
+        for n in range(60):
+            for method in ("direct", "rema_plan"):
+                for problem, right in ((f"What is {n} + 2?", True), (long.format(n=n), False)):
+                    worked = right or method == "rema_plan"
+                    run = Source(run=f"{method} {n} {right}")
+                    spent = 100 if method == "direct" else 220
+                    await memory.episodes.add(
+                        NewEpisode(problem, method, "1", worked, run, tokens=spent)
+                    )
+    told: dict[str, Any] = {"memory": where, "samples": 1, "another": False, "critic": ""}
+    easy = await meta(mt.scripted([SURE]), "What is 61 + 2?", **told)
+    hard = await meta(mt.scripted(["1. Multiply.", SURE]), long.format(n=61), **told)
+    assert easy.run.steps[1].changed == "way: direct"
+    assert hard.run.steps[1].changed == "way: rema_plan"
+    known = await meta(mt.scripted([SURE]), long.format(n=61), **told | {"kind": "another"})
+    assert known.run.steps[1].changed == "way: direct"
+
+
+async def test_what_was_tried_after_another_way_is_no_ground_to_choose(tmp_path: Path) -> None:
+    """A second way meets the questions that the first one could not answer."""
+    where, replies = str(tmp_path / "notes.db"), [said("41", 0.3), "1. Multiply.", said("43", 0.3)]
+    told: dict[str, Any] = {"memory": where, "gold": "42", "learn": False, "least": 0.0}
+    answer = await meta(mt.scripted(replies), samples=1, critic="", rescue=1.0, **told)
+    assert "next: rema_plan" in [step.changed for step in answer.run.steps]
+    async with open_memory(where) as memory:
+        tried = await memory.episodes.of_problem(QUESTION)
+        assert [episode.method for episode in tried] == ["direct", "rema_plan"]
+        first = await first_choices(memory, "")
+    assert [(episode.method, episode.correct) for episode in first] == [("direct", False)]
+
+
 async def test_a_person_may_refuse_the_memory(tmp_path: Path) -> None:
     where, runs = str(tmp_path / "notes.db"), tmp_path / "runs.db"
     options: dict[str, Any] = {"memory": where, "approve": "memory"}
     asked = await meta(mt.scripted([SURE]), checkpoint=runs, thread="t", **options)
     assert asked.ending == "waiting" and asked.asks is not None
-    assert asked.asks.writes == ("attempt: direct",)
+    assert asked.asks.writes == ("attempt: direct says 42",)
     done = await mt.resume(
         "t", mt.Decision("refuse", reason="private"), checkpoint=runs, model=mt.scripted([])
     )
     assert done.text == "42"
     async with open_memory(where) as memory:
         assert not await memory.episodes.of_problem(QUESTION)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_the_outcome_of_known_behaviors_is_credited_only_if_a_person_allows(
+    wanted: bool, tmp_path: Path
+) -> None:
+    where, runs = str(tmp_path / "notes.db"), tmp_path / "runs.db"
+    async with open_memory(where) as memory:
+        said = ("times", "What is 6 times 7 is a product.")
+        await memory.handbook.add(*said, topic="sums", source="me", validated_by="me")
+    options: dict[str, Any] = {"memory": where, "approve": "memory", "gold": "42", "learn": False}
+    model = mt.scripted([SURE])
+    asked = await meta(model, checkpoint=runs, thread="t", **options)
+    assert asked.asks is not None
+    credit = "outcome credited to behavior_times"
+    assert asked.asks.writes == ("attempt: behavior_reuse says 42, right", credit)
+    decision = mt.Decision("accept") if wanted else mt.Decision("refuse", reason="private")
+    async with open_memory(where) as memory:
+        assert (await memory.handbook.behavior("times")).credit.uses == 0
+    done = await mt.resume("t", decision, checkpoint=runs, model=model)
+    assert (done.text, done.usage.calls) == ("42", 1)
+    async with open_memory(where) as memory:
+        assert (await memory.handbook.behavior("times")).credit.uses == wanted
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+async def test_what_an_outcome_teaches_is_asked_about_in_its_own_words(
+    wanted: bool, tmp_path: Path
+) -> None:
+    where, runs = str(tmp_path / "notes.db"), tmp_path / "runs.db"
+    looked_back = ReflectionSaid(sound=True, mistake="", reason="", hints=["Multiply."])
+    taught = {"behaviors": [{"name": "count_groups", "instruction": HINT}]}
+    model = mt.scripted([SURE, looked_back.model_dump_json(), json.dumps(taught)])
+    options: dict[str, Any] = {"memory": where, "approve": "answer,memory", "gold": "42"}
+    waits = await meta(model, checkpoint=runs, thread="t", **options)
+    asked = []
+    for _ in range(2):
+        asked.append(waits.asks.matter if waits.asks else "")
+        waits = await mt.resume("t", mt.Decision("accept"), checkpoint=runs, model=model)
+    assert asked == ["answer", "memory"] and waits.asks is not None
+    assert waits.asks.writes == ("attempt: 42, right", f"behavior behavior_count_groups: {HINT}")
+    decision = mt.Decision("accept") if wanted else mt.Decision("refuse", reason="private")
+    done = await mt.resume("t", decision, checkpoint=runs, model=model)
+    assert (done.text, done.ending, done.usage.calls) == ("42", "finished", 3)
+    async with open_memory(where) as memory:
+        assert len(await memory.handbook.behaviors()) == wanted
+        methods = [episode.method for episode in await memory.episodes.of_problem(QUESTION)]
+    assert methods == ["direct", *["behavior_curate"] * wanted]
 
 
 def test_the_methods_are_its_subgraphs() -> None:

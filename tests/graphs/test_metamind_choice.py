@@ -13,6 +13,7 @@ import metathink as mt
 from metathink.core.errors import BudgetExceeded, InvalidInput
 from metathink.core.message import Message, prompt_of
 from metathink.graphs.metamind_choice import graph
+from metathink.memory import open_memory
 from metathink.models.model import Model
 from metathink.models.request import Choice
 from tests.server import FakeServer, completion, web
@@ -79,8 +80,9 @@ async def test_five_calls_from_the_story_to_the_option() -> None:
     assert prompts(model) == ["hypothesize", "refine", "in_context", "prior", "choose"]
     assert (answer.text, answer.ending, answer.usage.calls) == ("(A)", "finished", 5)
     assert answer.confidence == pytest.approx(0.905, abs=0.001)
-    assert [step.did for step in answer.run.steps] == ["hypothesize", "refine", "score", "choose"]
-    assert "14 stated" in answer.run.steps[2].reason
+    done = [step.did for step in answer.run.steps]
+    assert done == ["recall", "hypothesize", "refine", "score", "choose"]
+    assert "14 stated" in answer.run.steps[3].reason
     assert last_heard(model) == (
         f"{STORY}\n\nWhat the person in focus probably has in mind (belief): "
         "Ann thinks that nothing was moved while she was away"
@@ -109,7 +111,34 @@ async def test_what_lacks_is_asked_for_once(refine: bool) -> None:
     model = plays(hypothesize=[few, suppositions(("desire", "Ann wants the key"))])
     answer = await choice(model, refine=refine)
     assert prompts(model)[:3] == ["hypothesize", "hypothesize", "refine" if refine else "choose"]
-    assert answer.run.steps[1].changed == "desire: Ann wants the key"
+    assert answer.run.steps[2].changed == "desire: Ann wants the key"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"method": "metamind_choice"},
+        {"method": "metacognition", "samples": 1, "another": False, "critic": ""},
+    ],
+)
+async def test_a_person_and_rules_that_memory_knows_are_told(
+    settings: dict[str, Any], tmp_path: Path
+) -> None:
+    own, place = tmp_path / "own.toml", str(tmp_path / "people.db")
+    own.write_text('[[cultural]]\nwhen = "it rains"\nrule = "speak of the weather"\n')
+    async with open_memory(place) as memory:
+        await memory.people.summarize("Ann", "Ann is a shy physicist.", source="me")
+        path, rule = "social/ethical", ("somebody is shy", "never press them")
+        await memory.rules.add_static(path, *rule, grade="deny", source="me")
+    model, question = plays(), f"{STORY}\nWhat does Ann believe?"
+    told: dict[str, Any] = {"memory": place, "person": "Ann", "rules": str(own), "model": model}
+    answer = await mt.think(question, **settings, **told)
+    assert prompts(model) == ["hypothesize", "refine", "in_context", "prior", "choose"]
+    heard = ["\n".join(str(m.content) for m in r.messages) for r in model.endpoint.heard]  # pyright: ignore[reportAttributeAccessIssue]
+    assert all("a shy physicist" in heard[call] for call in (0, 1, 2, 4))
+    assert all(words in heard[1] for words in ("never press them", "speak of the weather"))
+    [recall] = [step for step in answer.run.steps if step.did == "recall"]
+    assert recall.changed.startswith("knows Ann:")
 
 
 @pytest.mark.parametrize(
