@@ -310,6 +310,17 @@ async def test_words_are_heard_while_they_are_said(server: FakeServer) -> None:
     assert {words.speaker for words in heard} == {"reasoner"}
 
 
+async def test_words_are_as_clean_as_the_reply(server: FakeServer) -> None:
+    server.always = serve.says("answer: \x1b[31m4\x07")
+    heard: list[str] = []
+    run = Run("q")
+    run.stream_words = True
+    run.listeners.append(lambda event: heard.append(getattr(event, "text", "")))
+    with in_run(run), take_step("reasoner", "solve"):
+        await model_at(server).ask([user("q")])
+    assert "".join(heard).strip() == "answer: [31m4"
+
+
 async def test_more_samples_than_come_at_once_are_several_requests(server: FakeServer) -> None:
     async def behave(request: Any, body: dict[str, Any]) -> Any:
         return await serve.says(*["yes"] * body["n"])(request, body)
