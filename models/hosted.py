@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from ..core.budget import Price
 from ..core.errors import (
@@ -19,6 +21,7 @@ from ..core.errors import (
     RequestRejected,
     UnknownModel,
 )
+from .pool import reached
 from .request import Completion, Request
 from .wire_format import CONTEXT_WORDS, Streamed, body_of, completion_of, well_formed
 
@@ -110,6 +113,9 @@ class HostedEndpoint:
         """`litellm.acompletion`, or the router's. Retries are ours, so litellm does none."""
         arguments = self._arguments(request)
         lib = litellm()
+        if base := self._own_address():
+            async with reached(base):  # litellm waits for a connection as long as for a reply
+                pass
         try:
             ask = self._router().acompletion if self.deployments else lib.acompletion
             if request.on_words is not None and request.n == 1:
@@ -124,6 +130,14 @@ class HostedEndpoint:
                 said.choices[0].text
             )  # litellm's stream loses the ends of several samples
         return said
+
+    def _own_address(self) -> str:
+        """An address given by hand that is reached directly; empty where a proxy stands between, and for
+        several deployments, of which some may be down."""
+        base = self.options.get("api_base") or (
+            os.environ.get("HOSTED_VLLM_API_BASE") if self.model.startswith("hosted_vllm/") else ""
+        )
+        return "" if not base or self.deployments or _proxied(base) else base
 
     async def _stream(
         self, ask: Callable[..., Any], arguments: dict[str, Any], on_words: Callable[[str], None]
@@ -177,6 +191,12 @@ def _any_fault() -> tuple[type[Exception], ...]:
 
     kinds = litellm().types.router
     return OpenAIError, kinds.RouterRateLimitError, kinds.RouterRateLimitErrorBasic
+
+
+def _proxied(base: str) -> bool:
+    address, proxies = urlsplit(base), getproxies()
+    named = proxies.get(address.scheme) or proxies.get("all")
+    return bool(named) and not proxy_bypass(address.hostname or "")
 
 
 @cache
