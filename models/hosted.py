@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -144,10 +145,11 @@ class HostedEndpoint:
     ) -> Completion:
         """One sample, told as it comes. What litellm hands out ends with a finish reason and a count in any
         case, guessed where none came; the chunks it keeps have only what came."""
-        stream = await ask(**arguments, stream=True, stream_options={"include_usage": True})
-        async for piece in stream:
-            if piece.choices and piece.choices[0].delta.content:
-                on_words(piece.choices[0].delta.content)
+        said = await ask(**arguments, stream=True, stream_options={"include_usage": True})
+        async with aclosing(said) as stream:
+            async for piece in stream:
+                if piece.choices and piece.choices[0].delta.content:
+                    on_words(piece.choices[0].delta.content)
         streamed = Streamed()
         with well_formed(self.model):
             for chunk in stream.chunks:

@@ -240,6 +240,11 @@ async def test_a_reply_that_trickles_is_stopped_when_the_time_is_up(
         await model.ask([user("q")])
     assert run.ledger.spent.unreported == 1
     assert "time is up" in run.steps[0].calls[0].error
+    for _ in range(500):
+        if not server.in_flight:
+            break
+        await asyncio.sleep(0.01)
+    assert server.in_flight == 0, "the server is told too"
 
 
 async def test_waiting_for_others_is_stopped_when_the_time_is_up(server: FakeServer) -> None:
