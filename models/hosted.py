@@ -247,10 +247,11 @@ def _ours(error: Exception, model: str) -> MetathinkError:
         return UnknownModel(said)
     if isinstance(error, (kinds.APIConnectionError, kinds.InternalServerError)) and _refused(error):
         return EndpointUnreachable(said)
-    if isinstance(error, kinds.Timeout) or status in (408, 429) or status >= 500:
+    unreadable = status == 200
+    if isinstance(error, kinds.Timeout) or unreadable or status in (408, 429) or status >= 500:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
         wait = str(headers.get("retry-after", ""))
-        late = isinstance(error, (kinds.Timeout, kinds.APIConnectionError))
+        late = unreadable or isinstance(error, (kinds.Timeout, kinds.APIConnectionError))
         return EndpointFailed(
             said,
             retry_after=float(wait) if wait.replace(".", "", 1).isdigit() else None,

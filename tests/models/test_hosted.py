@@ -105,6 +105,8 @@ async def test_several_samples_stay_apart_when_words_are_listened_to(server: Fak
         (serve.refuses(400, "maximum context length is 10 tokens"), ContextTooLong),
         (serve.refuses(429, "slow down"), EndpointFailed),
         (serve.refuses(500, "broken"), EndpointFailed),
+        (serve.raw("<html>"), EndpointFailed),
+        (serve.raw('{"choices": [null]}'), EndpointFailed),
     ],
 )
 async def test_its_errors_become_ours(
