@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ..core.errors import MetathinkError, StoreFailed
 from ..graphs import DEFAULT_METHOD
 
 if TYPE_CHECKING:
@@ -57,7 +58,11 @@ def ask(
     options |= {"method": method, "model": model, "budget": Budget(tokens, calls, seconds, usd)}
     if checkpoint or thread:
         options |= {"checkpoint": checkpoint or None, "thread": thread}
-    answer = asyncio.run(_watched(question, console, options))
+    try:
+        answer = asyncio.run(_watched(question, console, options))
+    except MetathinkError as error:
+        _keep_failed(error, console)
+        raise
     show(settled(answer, checkpoint, thread), as_json, checkpoint, thread)
 
 
@@ -78,18 +83,37 @@ async def _watched(question: str, console: Console, options: dict[str, Any]) -> 
 
 
 def show(answer: Answer, as_json: bool, checkpoint: str, thread: str) -> None:
-    """The answer on stdout, and the run kept for `metathink replay`. One that waits says how to go on."""
+    """The answer on stdout, then the run kept for `metathink replay`. One that waits says how to go on."""
+    from .dialogue import told
     from .resume import WAITING, how_to_go_on, show_approval
 
-    keep(answer)
-    if as_json:
-        typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
-    elif answer.asks is None:
-        typer.echo(f"I don't know: {answer.reason}" if answer.abstained else answer.text)
+    try:
+        if as_json:
+            typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
+        elif answer.asks is None:
+            typer.echo(told(answer))
+        if answer.asks is not None:
+            show_approval(answer.asks)
+            typer.echo(how_to_go_on(checkpoint, thread), err=True)
+    finally:
+        keep(answer)
     if answer.asks is not None:
-        show_approval(answer.asks)
-        typer.echo(how_to_go_on(checkpoint, thread), err=True)
         raise typer.Exit(WAITING)
+
+
+def _keep_failed(error: MetathinkError, console: Console) -> None:
+    """Keep what was said before the error; where that cannot be written either, say so."""
+    from ..core.answer import Answer
+
+    if error.run is None or not error.run.steps:
+        return
+    reason = f"{type(error).__name__}: {error}"
+    try:
+        keep(Answer("", ending="failed", reason=reason, run=error.run))
+    except StoreFailed as unkept:
+        typer.echo(str(unkept), err=True)
+    else:
+        console.print(f"run {error.run.id} failed; `metathink replay {error.run.id}` shows it")
 
 
 def settings_given(given: list[str]) -> dict[str, str]:
@@ -107,7 +131,6 @@ def settings_given(given: list[str]) -> dict[str, str]:
 
 def keep(answer: Answer) -> None:
     """Keep the run for `metathink replay`. Raises StoreFailed where it cannot be written."""
-    from ..core.errors import StoreFailed
     from ..core.place import home
 
     path = home() / "runs" / f"{answer.run.id}.json"

@@ -40,13 +40,18 @@ def show_step(console: Console, step: Step) -> None:
         console.print(Padding(Text(step.error, "red"), (0, 2), expand=False))
 
 
+def told(answer: Answer) -> str:
+    """What a person reads: the answer, or why there is none."""
+    return f"I don't know: {answer.reason}" if answer.abstained else answer.text
+
+
 def show_summary(console: Console, answer: Answer) -> None:
     """How it ended and what it cost, each role's share too."""
     usage = answer.usage
     sure = "no confidence" if answer.confidence is None else f"confidence {answer.confidence:.2f}"
-    ended = {"finished": "", "waiting": f", {answer.reason}"}.get(
-        answer.ending, f", ended by {answer.ending}: {answer.reason}".rstrip(": ")
-    )
+    why = f": {answer.reason}".rstrip(": ")
+    special = {"finished": "", "waiting": f", {answer.reason}", "failed": f", failed{why}"}
+    ended = special.get(answer.ending, f", ended by {answer.ending}{why}")
     line = Text(f"{answer.method} on {answer.model}: {sure}{ended}\n")
     counted = f"{usage.prompt_tokens} in, {usage.cached_tokens} of them cached, {usage.completion_tokens} out"
     price = f", ${usage.usd:.4f}" if usage.usd else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -34,6 +35,10 @@ def main() -> None:
     except MetathinkError as error:
         sys.stderr.write(f"metathink: {type(error).__name__}: {error}\n")
         sys.exit(2 if isinstance(error, (UserError, BudgetExceeded)) else 1)
+    except OSError as error:  # stdout, on a full disk; what is left for it has nowhere to go
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.stderr.write(f"metathink: {error}\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -16,17 +16,18 @@ def replay(
 ) -> None:
     """Show a recorded run."""
     from rich.console import Console
+    from rich.text import Text
 
     from ..core.answer import Answer
-    from .dialogue import show_step, show_summary
+    from .dialogue import show_step, show_summary, told
 
     console = Console(highlight=False, soft_wrap=True)
     for line in _lines(run):
         answer = Answer.from_dict(line)
-        console.print(answer.run.question, style="bold")
+        console.print(Text(answer.run.question, "bold"))
         for step in answer.run.steps:
             show_step(console, step)
-        console.print(answer.text, style="bold")
+        console.print(Text(told(answer), "bold"))
         show_summary(console, answer)
 
 
@@ -36,11 +37,14 @@ def _lines(run: str) -> list[dict]:
     from ..core.place import home
 
     path = Path(run)
-    if not path.is_file():
-        path = home() / "runs" / f"{Path(run).name}.json"
     try:
-        return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+        if not path.is_file():
+            path = home() / "runs" / f"{Path(run).name}.json"
+        lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
     except FileNotFoundError:
         raise InvalidInput(f"no run {run!r}: neither a file nor an id in {path.parent}") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InvalidInput(f"{path} is not a recorded run: {error}") from error
+    if not lines:
+        raise InvalidInput(f"{path} holds no recorded run")
+    return lines

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
 
 from .approval import Approval
 from .errors import InvalidInput
 from .run import Run
 from .usage import Usage
 
-Ending = Literal["finished", "budget", "turn_cap", "truncated", "context", "unusable", "waiting"]
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+Ending = Literal[
+    "finished", "budget", "turn_cap", "truncated", "context", "unusable", "waiting", "failed"
+]
 """finished: as the method means to end. budget: spent, this is the best answer so far. turn_cap: the
 method's own limit of turns. truncated: a message hit its length cap. context: the dialogue outgrew the
 model's context. unusable: the model said something nobody could use (see `reason`); best so far.
-waiting: a person is asked first (see `Answer.asks`)."""
+waiting: a person is asked first (see `Answer.asks`). failed: an error ended it (see `reason`), and this is
+only the record kept of it."""
 
 
 @dataclass(frozen=True)
@@ -81,18 +88,15 @@ class Answer:
         """The answer that `to_dict` wrote. Raises InvalidInput for anything else."""
         try:
             run = {key: data[key] for key in ("question", "method", "model", "started", "steps")}
-            return cls(
-                text=data["answer"],
-                confidence=data["confidence"],
-                abstained=data["abstained"],
-                ending=data["ending"],
-                reason=data["reason"],
-                asks=_approval(data.get("asks")),
-                run=Run.from_dict(run | {"id": data["run"]}),
-            )
-        except (KeyError, TypeError) as error:
+            told = {key: data[key] for key in ("confidence", "abstained", "ending", "reason")}
+            told |= {"text": data["answer"], "asks": data.get("asks")}
+            return _reader().validate_python(told | {"run": run | {"id": data["run"]}})
+        except (KeyError, TypeError, ValueError) as error:
             raise InvalidInput(f"not a recorded answer: {error!r}") from error
 
 
-def _approval(data: Mapping[str, Any] | None) -> Approval | None:
-    return None if data is None else Approval(**{**data, "writes": tuple(data["writes"])})
+@cache
+def _reader() -> TypeAdapter[Answer]:
+    from pydantic import TypeAdapter  # costs 0.2 s: only when a record is read
+
+    return TypeAdapter(Answer)

@@ -96,8 +96,10 @@ async def meta_think(state: RemaState, settings: RemaSettings) -> dict[str, Any]
         try:
             move = await thinker.next_move(state.question, state.moves, state.works)
         except ContextTooLong as outgrown:
+            if not state.answer:
+                raise
             step.error = str(outgrown)
-            return {"full": True}
+            return {"full": True, "reason": str(outgrown)}
         again = move.text in state.moves
         step.changed = "asks to finish" if move.finish else "" if again else "what to do next"
     return {"moves": [*state.moves, move.text], "finish": move.finish, "truncated": move.truncated}
@@ -125,8 +127,10 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
         try:
             solution = await reasoner.carry_out(state.question, moves, state.works)
         except ContextTooLong as outgrown:
+            if not state.answer:
+                raise
             step.error = str(outgrown)
-            return {"full": True, "works": [*state.works, ""]}
+            return {"full": True, "works": [*state.works, ""], "reason": str(outgrown)}
         work = solution.text.replace(settings.finish_flag, "").strip()
         stated = stated_answer(work)
         answer = stated or (state.answer if state.stated else final_answer(work))

@@ -12,7 +12,7 @@ Paper: Self-Consistency Improves Chain of Thought Reasoning in Language Models, 
 
 Where we differ: the default number of samples is smaller, as gains flatten early (section 3.2, figure 2);
 all samples are asked for in one request, so that the prompt is read once. A sample cut at its cap votes
-only if it stated an answer. Confidence is the share of votes.
+only if it stated an answer; where all were, nothing supports the answer. Confidence is the share of votes.
 """
 
 from __future__ import annotations
@@ -48,9 +48,13 @@ class SelfConsistencySettings(Settings):
 
 @dataclass
 class SelfConsistencyState(State):
-    """Plus the parsed answers, one for each sample that has one."""
+    """Plus the parsed answers, one for each sample that has one.
+
+    `cut` says that all samples were cut before they stated one: their last lines are all there is.
+    """
 
     ballots: list[str] = field(default_factory=list)
+    cut: bool = False
 
 
 async def sample(state: SelfConsistencyState, settings: SelfConsistencySettings) -> dict[str, Any]:
@@ -63,7 +67,7 @@ async def sample(state: SelfConsistencyState, settings: SelfConsistencySettings)
         ]
         ballots = whole or [s.answer for s in solutions]
         step.changed = f"{len(ballots)} answers, {len(set(ballots))} of them different"
-    return {"ballots": ballots}
+    return {"ballots": ballots, "cut": not whole}
 
 
 async def vote(state: SelfConsistencyState, settings: SelfConsistencySettings) -> dict[str, Any]:
@@ -72,6 +76,8 @@ async def vote(state: SelfConsistencyState, settings: SelfConsistencySettings) -
         answer, share = plurality(state.ballots)
         step.reason = f"{share:.0%} of {len(state.ballots)} votes"
         step.changed = f"answer: {answer}"
+    if state.cut:
+        return {"answer": answer, "ending": "truncated"}
     return {"answer": answer, "confidence": share, "ending": "finished"}
 
 

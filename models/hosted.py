@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from ..core.budget import Price
 from ..core.errors import (
@@ -19,6 +22,7 @@ from ..core.errors import (
     RequestRejected,
     UnknownModel,
 )
+from .pool import reached
 from .request import Completion, Request
 from .wire_format import CONTEXT_WORDS, Streamed, body_of, completion_of, well_formed
 
@@ -110,6 +114,9 @@ class HostedEndpoint:
         """`litellm.acompletion`, or the router's. Retries are ours, so litellm does none."""
         arguments = self._arguments(request)
         lib = litellm()
+        if base := self._own_address():
+            async with reached(base):  # litellm waits for a connection as long as for a reply
+                pass
         try:
             ask = self._router().acompletion if self.deployments else lib.acompletion
             if request.on_words is not None and request.n == 1:
@@ -125,15 +132,24 @@ class HostedEndpoint:
             )  # litellm's stream loses the ends of several samples
         return said
 
+    def _own_address(self) -> str:
+        """An address given by hand that is reached directly; empty where a proxy stands between, and for
+        several deployments, of which some may be down."""
+        base = self.options.get("api_base") or (
+            os.environ.get("HOSTED_VLLM_API_BASE") if self.model.startswith("hosted_vllm/") else ""
+        )
+        return "" if not base or self.deployments or _proxied(base) else base
+
     async def _stream(
         self, ask: Callable[..., Any], arguments: dict[str, Any], on_words: Callable[[str], None]
     ) -> Completion:
         """One sample, told as it comes. What litellm hands out ends with a finish reason and a count in any
         case, guessed where none came; the chunks it keeps have only what came."""
-        stream = await ask(**arguments, stream=True, stream_options={"include_usage": True})
-        async for piece in stream:
-            if piece.choices and piece.choices[0].delta.content:
-                on_words(piece.choices[0].delta.content)
+        said = await ask(**arguments, stream=True, stream_options={"include_usage": True})
+        async with aclosing(said) as stream:
+            async for piece in stream:
+                if piece.choices and piece.choices[0].delta.content:
+                    on_words(piece.choices[0].delta.content)
         streamed = Streamed()
         with well_formed(self.model):
             for chunk in stream.chunks:
@@ -177,6 +193,12 @@ def _any_fault() -> tuple[type[Exception], ...]:
 
     kinds = litellm().types.router
     return OpenAIError, kinds.RouterRateLimitError, kinds.RouterRateLimitErrorBasic
+
+
+def _proxied(base: str) -> bool:
+    address, proxies = urlsplit(base), getproxies()
+    named = proxies.get(address.scheme) or proxies.get("all")
+    return bool(named) and not proxy_bypass(address.hostname or "")
 
 
 @cache
@@ -225,10 +247,11 @@ def _ours(error: Exception, model: str) -> MetathinkError:
         return UnknownModel(said)
     if isinstance(error, (kinds.APIConnectionError, kinds.InternalServerError)) and _refused(error):
         return EndpointUnreachable(said)
-    if isinstance(error, kinds.Timeout) or status in (408, 429) or status >= 500:
+    unreadable = status == 200
+    if isinstance(error, kinds.Timeout) or unreadable or status in (408, 429) or status >= 500:
         headers = getattr(getattr(error, "response", None), "headers", None) or {}
         wait = str(headers.get("retry-after", ""))
-        late = isinstance(error, (kinds.Timeout, kinds.APIConnectionError))
+        late = unreadable or isinstance(error, (kinds.Timeout, kinds.APIConnectionError))
         return EndpointFailed(
             said,
             retry_after=float(wait) if wait.replace(".", "", 1).isdigit() else None,

@@ -274,7 +274,11 @@ class Model:
         ledger, price = run.ledger, self._price(run.ledger)
         if (step := current_step()) is not None and run.stream_words:
             index, speaker = step.index, step.speaker
-            request = replace(request, on_words=lambda text: run.tell(Words(index, speaker, text)))
+
+            def tell(text: str) -> None:
+                run.tell(Words(index, speaker, _clean(text)))
+
+            request = replace(request, on_words=tell)
 
         async def attempt() -> Completion:
             async with (
@@ -364,10 +368,11 @@ def _priced(usage: Usage, price: Price) -> Usage:
 
 
 def _cleaned(choice: Choice) -> Choice:
-    """Without control characters and half characters: a reply must not drive a terminal or break a file."""
-    text = (
-        choice.text.encode("utf-16", "surrogatepass")
-        .decode("utf-16", "replace")
-        .translate(_CONTROL)
-    )
+    text = _clean(choice.text)
     return choice if text == choice.text else replace(choice, text=text)
+
+
+def _clean(text: str) -> str:
+    """Without control characters and half characters: a reply must not drive a terminal or break a file."""
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return whole.translate(_CONTROL)

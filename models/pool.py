@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
+
+from ..core.errors import EndpointUnreachable, RequestRejected
 
 if TYPE_CHECKING:
     import aiohttp
@@ -91,3 +95,19 @@ class connections:
         self._pool.users -= 1
         if self._pool.users == 0:
             await self._pool.close()
+
+
+@asynccontextmanager
+async def reached(base: str) -> AsyncIterator[Pool]:
+    """The pool, once the address has opened a connection.
+
+    Raises RequestRejected for what is no address and EndpointUnreachable where nothing opens.
+    """
+    async with connections() as pool:
+        try:
+            await pool.reach(base)
+        except ValueError as error:
+            raise RequestRejected(f"{base} is not an address") from error
+        except OSError as error:
+            raise EndpointUnreachable(f"nothing answers at {base}: {error}") from error
+        yield pool

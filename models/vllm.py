@@ -16,7 +16,14 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..core.errors import EndpointFailed, EndpointUnreachable, MissingExtra, ServerDied, WorldError
+from ..core.errors import (
+    EndpointFailed,
+    EndpointUnreachable,
+    MetathinkError,
+    MissingExtra,
+    ServerDied,
+    WorldError,
+)
 from ..core.place import home
 from .request import Completion, Request
 from .wire import WireEndpoint
@@ -91,15 +98,13 @@ class VllmEndpoint(WireEndpoint):
 
 
 async def _joined(model: str) -> VllmServer | None:
-    """A server of ours from another process, or one on vLLM's own port, that serves this model."""
-    bases = ["http://127.0.0.1:8000/v1"]
-    if (note := _note(model)).is_file():
-        bases.insert(0, json.loads(note.read_text())["base"])
-    for base in bases:
+    """A server of ours from another process, or one on vLLM's own port, that serves this model; whatever
+    else answers there is passed over."""
+    for base in (*_noted(model), "http://127.0.0.1:8000/v1"):
         try:
             if model in await WireEndpoint(base, model).models():
                 return VllmServer(base, model, home() / "vllm" / "joined.log")
-        except (WorldError, OSError):
+        except (MetathinkError, OSError):
             continue
     return None
 
@@ -126,7 +131,7 @@ async def _started(model: str) -> VllmServer:
     except BaseException:
         server.stop()
         raise
-    _note(model).write_text(json.dumps({"base": server.base}))
+    _write_note(server)
     return server
 
 
@@ -171,6 +176,22 @@ def _stem(model: str) -> str:
 
 def _note(model: str) -> Path:
     return home() / "vllm" / f"{_stem(model)}.json"
+
+
+def _noted(model: str) -> list[str]:
+    """The address that a process of ours noted; none where the note cannot be read."""
+    try:
+        return [str(json.loads(_note(model).read_text())["base"])]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def _write_note(server: VllmServer) -> None:
+    """Whole or not at all, whoever reads it meanwhile."""
+    note = _note(server.model)
+    new = note.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps({"base": server.base}))
+    new.replace(note)
 
 
 def _tail(log: Path) -> str:

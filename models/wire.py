@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.budget import FREE, Price
 from ..core.errors import EndpointFailed, EndpointUnreachable, MetathinkError, RequestRejected
-from .pool import Pool, connections
+from .pool import reached
 from .request import Completion, Request
 from .wire_format import (
     Streamed,
@@ -118,18 +118,6 @@ class WireEndpoint:
         return reply
 
     @asynccontextmanager
-    async def _reached(self) -> AsyncIterator[Pool]:
-        """The pool, once the address has opened a connection."""
-        async with connections() as pool:
-            try:
-                await pool.reach(self.base)
-            except ValueError as error:
-                raise RequestRejected(f"{self.base} is not an address") from error
-            except OSError as error:
-                raise EndpointUnreachable(f"nothing answers at {self.base}: {error}") from error
-            yield pool
-
-    @asynccontextmanager
     async def _open(
         self, verb: str, url: str, body: dict[str, Any] | None, timeout: float | None
     ) -> AsyncIterator[aiohttp.ClientResponse]:
@@ -143,7 +131,7 @@ class WireEndpoint:
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
         try:
             async with (
-                self._reached() as pool,
+                reached(self.base) as pool,
                 pool.session.request(
                     verb, url, data=data, headers=headers, timeout=limits, allow_redirects=False
                 ) as response,

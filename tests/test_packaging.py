@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from metathink.graphs import METHODS
+
 ROOT = Path(__file__).parents[1]
 NOT_SHIPPED = {"tests", "examples", "benchmarks", "docs"}
-SETUPTOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+SETUPTOOLS = TOOLS["setuptools"]
 
 
 def folders_with_code() -> set[str]:
@@ -58,3 +61,9 @@ def test_each_room_is_linked_into_the_package() -> None:
         link = ROOT / "metathink" / room
         assert link.is_symlink(), f"metathink/{room} is not a link"
         assert link.resolve() == (ROOT / room).resolve()
+
+
+def test_every_method_is_kept_apart_from_the_others() -> None:
+    contracts = {each["name"]: each for each in TOOLS["importlinter"]["contracts"]}
+    apart = contracts["no method imports a method"]["modules"]
+    assert apart == sorted(f"metathink.graphs.{name}" for name in METHODS)

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,45 @@ async def test_json_is_one_object_that_can_be_replayed(
     assert again.code == 0
     for words in ("q?", "reasoner", "answer: 42"):
         assert words in again.out
+
+
+async def test_a_run_that_failed_is_kept_and_named(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    server.script = [serve.says("Multiply."), serve.refuses(401, "bad key")]
+    ended = await metathink("ask", "q?", "--method", "rema", "--model", server.model, "--json")
+    assert (ended.code, ended.out) == (2, "")
+    (kept,) = (Path(os.environ["METATHINK_HOME"]) / "runs").iterdir()
+    assert f"metathink replay {kept.stem}" in ended.err
+    again = await metathink("replay", kept.stem)
+    assert again.code == 0
+    for words in ("q?", "Multiply.", "failed: AuthenticationFailed", "bad key"):
+        assert words in again.out
+
+
+async def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    asked = ("ask", "q", "--method", "direct", "--model", server.model)
+    ended = await metathink(*asked, METATHINK_HOME=os.devnull)
+    assert (ended.code, ended.out) == (1, "42\n")
+    assert "cannot keep the run" in ended.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk here")
+async def test_an_answer_that_cannot_be_shown_is_kept_all_the_same(server: FakeServer) -> None:
+    with open("/dev/full", "w") as full:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "metathink.cli.main", "ask", "q", "--json"),
+            *("--method", "direct", "--model", server.model),
+            stdout=full,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, err = await process.communicate()
+    assert process.returncode == 1
+    assert b"No space left" in err
+    assert b"Traceback" not in err and b"Exception ignored" not in err
+    assert len(list((Path(os.environ["METATHINK_HOME"]) / "runs").iterdir())) == 1
 
 
 async def test_set_reaches_the_method(server: FakeServer, metathink: Metathink) -> None:

@@ -38,3 +38,9 @@ async def test_a_cut_sample_votes_only_if_it_stated_an_answer() -> None:
     model = mt.scripted([cut, cut, "answer: 7"])
     answer = await mt.think("q", method="self_consistency", model=model, samples=3)
     assert (answer.text, answer.confidence) == ("7", 1.0)
+
+
+async def test_samples_that_were_all_cut_support_nothing() -> None:
+    model = mt.scripted([Choice("First I add the numbers 2 and", "length")] * 3)
+    answer = await mt.think("q", method="self_consistency", model=model, samples=3)
+    assert (answer.ending, answer.confidence) == ("truncated", None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import metathink as mt
-from metathink.core.errors import BudgetExceeded, EmptyReply
+from metathink.core.errors import BudgetExceeded, ContextTooLong, EmptyReply
 from metathink.graphs.rema import FINALISE
 from metathink.models.model import Model
 from metathink.models.request import Choice
@@ -105,6 +105,16 @@ async def test_a_dialogue_that_outgrows_the_context_ends_with_what_there_is() ->
     answer = await rema(model)
     assert (answer.text, answer.ending, answer.usage.calls) == ("42", "context", 2)
     assert "reads 170 tokens" in answer.run.steps[2].error
+    assert "reads 170 tokens" in answer.reason
+
+
+async def test_a_question_longer_than_the_context_is_an_error() -> None:
+    with pytest.raises(ContextTooLong):
+        await rema(mt.scripted(["Multiply."], context=20))
+    with pytest.raises(
+        ContextTooLong
+    ):  # the meta-thinker's own first message fits, the reasoner's no more
+        await rema(mt.scripted(["Multiply. " * 300], context=170))
 
 
 async def test_a_spent_budget_ends_it_with_the_best_answer_so_far() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +20,7 @@ from metathink.core.errors import (
     UnknownModel,
 )
 from metathink.core.message import system, user
+from metathink.models import pool
 from metathink.models.hosted import HostedEndpoint
 from metathink.models.model import Model
 from metathink.models.open import open_model, routed
@@ -102,6 +105,8 @@ async def test_several_samples_stay_apart_when_words_are_listened_to(server: Fak
         (serve.refuses(400, "maximum context length is 10 tokens"), ContextTooLong),
         (serve.refuses(429, "slow down"), EndpointFailed),
         (serve.refuses(500, "broken"), EndpointFailed),
+        (serve.raw("<html>"), EndpointFailed),
+        (serve.raw('{"choices": [null]}'), EndpointFailed),
     ],
 )
 async def test_its_errors_become_ours(
@@ -118,6 +123,33 @@ async def test_a_refused_connection_is_unreachable() -> None:
     )
     with pytest.raises(EndpointUnreachable):
         await endpoint.complete(ASK)
+
+
+async def test_an_address_that_completes_no_connection_is_unreachable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its backlog is full, so that a connection hangs."""
+    monkeypatch.setattr(pool, "KNOCK_SECONDS", 0.3)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    with socket.socket() as full, ExitStack() as waiting:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):
+            line = waiting.enter_context(socket.socket())
+            line.setblocking(False)
+            line.connect_ex(full.getsockname())
+        base = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+        monkeypatch.setenv("HOSTED_VLLM_API_BASE", base)
+        for options in ({}, {"api_base": base, "api_key": "k"}):
+            with pytest.raises(EndpointUnreachable, match="nothing answers"):
+                await HostedEndpoint("hosted_vllm/fake", options).complete(ASK)
+
+
+def test_behind_a_proxy_nobody_knocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its address may be one that only the proxy can reach."""
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:3128")
+    endpoint = HostedEndpoint("hosted_vllm/fake", {"api_base": "http://127.0.0.1:9/v1"})
+    assert endpoint._own_address() == ""
 
 
 async def test_our_retries_mend_its_faults(server: FakeServer) -> None:
@@ -138,10 +170,12 @@ async def test_a_router_whose_deployments_all_fail_is_a_typed_error(server: Fake
     server.always = serve.refuses(500)
     place = {"model": "hosted_vllm/fake", "api_base": server.base, "api_key": "k"}
     endpoint = routed("tired", [place, {**place, "model": "hosted_vllm/other"}]).endpoint
+    waits: list[float | None] = []
     for _ in range(4):  # the first two rest both, the others find nobody
         with pytest.raises(EndpointFailed) as caught:
             await endpoint.complete(ASK)
-    assert caught.value.retry_after is not None
+        waits.append(caught.value.retry_after)
+    assert waits[-1] is not None
 
 
 async def test_a_deployment_may_have_parameters_that_are_objects(server: FakeServer) -> None:

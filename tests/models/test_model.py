@@ -240,6 +240,11 @@ async def test_a_reply_that_trickles_is_stopped_when_the_time_is_up(
         await model.ask([user("q")])
     assert run.ledger.spent.unreported == 1
     assert "time is up" in run.steps[0].calls[0].error
+    for _ in range(500):
+        if not server.in_flight:
+            break
+        await asyncio.sleep(0.01)
+    assert server.in_flight == 0, "the server is told too"
 
 
 async def test_waiting_for_others_is_stopped_when_the_time_is_up(server: FakeServer) -> None:
@@ -308,6 +313,17 @@ async def test_words_are_heard_while_they_are_said(server: FakeServer) -> None:
         await model_at(server).ask([user("q")])
     assert "".join(words.text for words in heard).strip() == "answer: 42"
     assert {words.speaker for words in heard} == {"reasoner"}
+
+
+async def test_words_are_as_clean_as_the_reply(server: FakeServer) -> None:
+    server.always = serve.says("answer: \x1b[31m4\x07")
+    heard: list[str] = []
+    run = Run("q")
+    run.stream_words = True
+    run.listeners.append(lambda event: heard.append(getattr(event, "text", "")))
+    with in_run(run), take_step("reasoner", "solve"):
+        await model_at(server).ask([user("q")])
+    assert "".join(heard).strip() == "answer: [31m4"
 
 
 async def test_more_samples_than_come_at_once_are_several_requests(server: FakeServer) -> None:

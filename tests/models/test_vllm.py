@@ -18,6 +18,7 @@ from metathink.core.errors import MissingExtra, ServerDied
 from metathink.core.message import user
 from metathink.models import vllm
 from metathink.models.vllm import VllmServer
+from tests.server import FakeServer
 
 PROGRAM = """\
 #!{python}
@@ -167,6 +168,21 @@ async def test_a_running_one_is_joined_and_left_running(
     joined.stop()
     assert not started.died
     started.stop()
+
+
+@pytest.mark.parametrize("note", ["", "[]", "{}", '{"base": 7}', '{"base": "SERVICE"}'])
+async def test_what_is_no_server_of_ours_is_passed_over(
+    play: Play, tmp_path: Path, server: FakeServer, note: str
+) -> None:
+    """A note torn by a crash, or one whose address now belongs to a service that knows no models."""
+    play("well")
+    place = tmp_path / "home" / "vllm"
+    place.mkdir(parents=True)
+    service = server.base.replace("/v1", "/elsewhere")
+    (place / "org-noted.json").write_text(note.replace("SERVICE", service))
+    started = await VllmServer.of("org/noted")
+    assert started.process is not None
+    assert started.base in (place / "org-noted.json").read_text()
 
 
 async def test_it_is_not_left_behind_when_its_process_ends(play: Play, tmp_path: Path) -> None:
