@@ -29,9 +29,7 @@ def _append(path: Path, lines: bytes) -> None:
             _lock(file)
             _drop_torn_line(file)
             left = memoryview(lines)
-            while (
-                left
-            ):  # a disk that is nearly full takes a part, and says so only when asked again
+            while left:  # a nearly full disk takes a part, and says so only when asked again
                 left = left[file.write(left) :]
             os.fsync(file.fileno())
     except OSError as error:
