@@ -149,7 +149,7 @@ class JournalFeed:
 
     async def _carry_out(self, ops: Sequence[PutOp], keys: list[list[str]] | None) -> None:
         """Each portion is a write of its own in the journal: what is kept of them is heard of."""
-        limit = len(ops) if isinstance(self.store, Transactional) else _OPS_LIMIT
+        limit = max(len(ops), 1) if isinstance(self.store, Transactional) else _OPS_LIMIT
         for start in range(0, len(ops), limit):
             portion = [
                 *ops[start : start + limit],

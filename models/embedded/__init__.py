@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 WEIGHTS = Path(__file__).parent / "model.gguf"
 CONTROL = Path(__file__).parent / "control.json"
 """The confidence fitted to these weights (`metathink eval control`)."""
-ABILITIES = "boolean expressions, walks, counting, who lies, who swapped what, free hours, brackets; little else"
+ABILITIES = (
+    "boolean expressions, walks, counting, who lies, who swapped what, free hours; little else"
+)
 CONTEXT = 2048
 
 
