@@ -42,6 +42,7 @@ How it decides:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any, Final
 
@@ -82,7 +83,8 @@ CARD = Card(
 )
 
 FAILURES: Final = (ModelError, ContextTooLong, EndpointUnreachable, EndpointFailed, ServerDied)
-"""What a move may end in without ending the run: the step it happened in says so."""
+"""What a move may end in without ending the run: the step it happened in says so. A store that fails is
+none of them: a run whose journal or memory cannot be written must not go on."""
 WHOLE: Final = ("finished", "turn_cap")
 """Endings of a method that got to its answer."""
 
@@ -338,10 +340,8 @@ async def learn(
     }
     told = replace(_handed_on(settings, machine), topic=settings.kind, verifier="")
     told.approve = "memory" if "memory" in matters(settings) else ""
-    try:
+    with suppress(BudgetExceeded, *FAILURES):  # the step says so; the answer is good all the same
         await machine.ainvoke(given, context=told)
-    except (BudgetExceeded, *FAILURES):  # the step says so; the answer is good all the same
-        return {}
     return {}
 
 

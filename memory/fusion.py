@@ -71,13 +71,8 @@ _PIECE: Final = re.compile(
 )
 _NO_WORD: Final = re.compile(r"[a-z][A-Z]|[^aeiouyAEIOUY]{4}|.{16}")
 _SCRIPTS: Final = (  # from which code point a character takes how many tokens
-    *(
-        (0x80, 1.3),
-        (0x100, 2.0),
-        (0x370, 1.6),
-        (0x400, 1.2),
-        (0x460, 2.0),
-    ),  # Latin, Greek, Cyrillic
+    *((0x80, 1.3), (0x100, 2.0), (0x370, 1.6)),  # Latin, Greek
+    *((0x400, 1.2), (0x460, 2.0)),  # Cyrillic
     *((0x5D0, 1.5), (0x620, 1.3), (0x64B, 2.0), (0x800, 3.0)),  # Hebrew, Arabic
     *((0x900, 2.0), (0xE80, 3.0)),  # the scripts of India, Thai
     *((0x3040, 1.6), (0x3400, 3.0), (0x4E00, 1.6), (0xA000, 3.0)),  # Japanese, Chinese

@@ -170,10 +170,8 @@ class JournalFeed:
         """The next write's records in the journal. Its number is spent also if it fails: where it
         was kept after all, who follows must not take the write after it for known."""
         self._written += 1
-        key, entry = (
-            f"{self._writer}-{self._written % RING}",
-            {"entry": self._written, "keys": keys},
-        )
+        key = f"{self._writer}-{self._written % RING}"
+        entry = {"entry": self._written, "keys": keys}
         head = {"entry": self._written, "learned": now()}
         return [
             PutOp(self._entries, key, entry, index=False),

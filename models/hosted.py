@@ -127,9 +127,8 @@ class HostedEndpoint:
         with well_formed(self.model):
             said = completion_of(reply)
         if request.on_words is not None and said.choices:
-            request.on_words(
-                said.choices[0].text
-            )  # litellm's stream loses the ends of several samples
+            # Of several samples, whose ends litellm's stream loses, the words come as one piece.
+            request.on_words(said.choices[0].text)
         return said
 
     def _own_address(self) -> str:

@@ -123,9 +123,8 @@ class Model:
         cap = self.max_tokens if max_tokens is None else max_tokens
         if n < 1 or cap < 1 or not messages:
             raise InvalidInput("ask needs at least one message, and n and max_tokens of 1 or more")
-        if (
-            temperature is not None and not 0 <= temperature < math.inf
-        ):  # no number compares with NaN
+        # Put so that NaN, which compares with no number, is out of range too.
+        if temperature is not None and not 0 <= temperature < math.inf:
             raise InvalidInput(f"a temperature is a number of 0 or more, not {temperature}")
         request = Request(
             self._phrased(messages, answer),
