@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import math
 import random
 from collections import defaultdict
 from importlib import import_module
@@ -22,6 +21,7 @@ from typing import Any
 
 import metathink as mt
 from metathink.memory import Memory, lent, open_memory
+from metathink.meta.metric import wilson
 from metathink.meta.verdict import verdict
 from metathink.models.model import Model
 
@@ -58,14 +58,6 @@ async def row(name: str, method: str, model: Model, asked: list[Item], **setting
         f"{said:.0f} | {heard + said:.0f} |",
         flush=True,
     )
-
-
-def wilson(right: int, n: int, z: float = 1.96) -> tuple[float, float]:
-    """The interval of a share."""
-    share, wide = right / n, z * z / n
-    middle = (share + wide / 2) / (1 + wide)
-    half = z * math.sqrt(share * (1 - share) / n + wide / (4 * n)) / (1 + wide)
-    return middle - half, middle + half
 
 
 async def give(memory: Memory) -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +88,16 @@ def auroc(confidence: ArrayLike, outcome: ArrayLike) -> float:
     rank = (np.cumsum(counts) - (counts - 1) / 2.0)[inverse]
     wins = rank[right].sum() - positives * (positives + 1) / 2.0
     return float(wins / (positives * negatives))
+
+
+def wilson(right: float, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's score interval of a share, 95 % by default; 0 to 1 of nothing."""
+    if count == 0:
+        return 0.0, 1.0
+    share, wide = right / count, z * z / count
+    middle = (share + wide / 2) / (1 + wide)
+    half = z * math.sqrt(share * (1 - share) / count + wide / (4 * count)) / (1 + wide)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def risk_coverage(confidence: ArrayLike, outcome: ArrayLike) -> tuple[Floats, Floats]:

@@ -188,8 +188,9 @@ def _named(story: RoomStory) -> str:
 def _line(story: RoomStory, moment: Moment, before: str) -> str:
     event = moment.event
     text = story.marked(event)
-    if event.kind == "enter" and event.what != story.room and event.who in story.asked:
-        text = f"{story.sentence(event)[:-1]}, not the {story.room}"
+    if event.kind == "enter" and event.who in story.asked:
+        same = "yes" if event.what == story.room else "no"
+        text = f"{story.sentence(event)[:-1]}, {story.room}? {same}"
     about = event.kind in ("place", "move") or event.who in story.asked
     if event.kind == "taste" or not about:
         return f"{text}: skip"

@@ -11,7 +11,7 @@ pytest.importorskip("xllamacpp", reason="the embedded extra is not installed")
 
 
 from metathink.models.embedded import wording
-from metathink.training.embedded import attempts, evaluate, real
+from metathink.training.embedded import attempts, real, role_scores, score
 from metathink.training.embedded.engine import Engine
 from metathink.training.embedded.export import HERE
 from metathink.training.embedded.mixture import problem_at, read_attempts
@@ -26,39 +26,36 @@ def engine() -> Iterator[Engine]:
     yield Engine(HERE / "model.gguf")
 
 
-def test_auroc() -> None:
-    assert evaluate.auroc([0.9, 0.8], [0.1]) == 1.0
-    assert evaluate.auroc([0.5], [0.5]) == 0.5
-    assert evaluate.auroc([0.2, 0.6], [0.4]) == 0.5
-    assert evaluate.auroc([], [0.4]) == 0.5
-
-
-def test_wilson_holds_the_share_and_stays_within_bounds() -> None:
-    for right, count in ((0, 10), (5, 10), (10, 10)):
-        low, high = evaluate.wilson(right, count)
-        assert -1e-9 <= low <= right / count <= high <= 1 + 1e-9
-    low, high = evaluate.wilson(85, 100)
-    assert (round(low, 3), round(high, 3)) == (0.767, 0.907)
-
-
-def test_answers_are_compared_without_case_and_spaces() -> None:
-    assert evaluate.same("] }", "]}")
-    assert evaluate.same("true", "True")
-    assert not evaluate.same("", "No")
+def test_an_answer_counts_by_what_it_says_not_by_its_form() -> None:
+    problem = problem_at("game_of_24", 2, 1)
+    assert score.correct(problem, f"({problem.answer})")
+    assert score.correct(
+        problem_at("dyck_languages", 16, 1),
+        "".join(problem_at("dyck_languages", 16, 1).answer.split()),
+    )
+    assert not score.correct(problem, "")
 
 
 @shipped
 def test_the_shipped_model_solves_what_it_was_taught(engine: Engine) -> None:
-    problems = evaluate.fresh("boolean_expressions", 20, [4])
-    right = [evaluate.answer_of(evaluate.solved(engine, p.question)) == p.answer for p in problems]
+    problems = score.fresh("boolean_expressions", 20, [4])
+    right = [score.answer_of(score.solved(engine, p.question)) == p.answer for p in problems]
     assert sum(right) >= 16
 
 
 @shipped
 def test_it_reaches_an_answer_move_by_move(engine: Engine) -> None:
-    problems = evaluate.fresh("boolean_expressions", 8, [4])
-    answers = [evaluate.by_moves(engine, p.question) for p in problems]
+    problems = score.fresh("boolean_expressions", 8, [4])
+    answers = [role_scores.by_moves(engine, p.question) for p in problems]
     assert all(answer in ("True", "False") for answer in answers)
+
+
+@shipped
+def test_every_role_is_scored_on_its_own_material(engine: Engine) -> None:
+    problems = score.fresh("boolean_expressions", 4, [20]) + score.fresh("belief_stories", 2, [0])
+    lines = [str(line) for found in role_scores.SCORES.values() for line in found(engine, problems)]
+    names = [line.split("|")[1].strip() for line in lines]
+    assert len(names) == len(set(names)) == 15
 
 
 @shipped

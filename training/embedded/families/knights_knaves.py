@@ -124,8 +124,8 @@ def generate(rng: random.Random, level: int) -> Problem:
 
 
 IN_PLACE = (
-    "Put true or false right behind each part of a statement and end with and or but.",
-    "Judge the parts where they stand; do not say again what the speaker is.",
+    "Behind each part of a statement put the kind and true or false, without names.",
+    "Judge the parts where they stand; do not say again who is judged.",
     "No words about going on: the kinds, each part with its truth, and whether it fits.",
 )
 
@@ -212,12 +212,12 @@ def worked(parts: Parts) -> tuple[str, ...]:
     """The search with every judgement written out."""
     names = parts.names
     steps = [
-        f"«note: »{name} says {_formal(parts, index)}. «judge »after {names[_last(parts, index)]}"
+        f"«note: »{name} says {_formal(parts, index)}. «after »{names[_last(parts, index)]} judge {name}"
         for index, name in enumerate(names)
     ]
     for trial in search(parts):
         judged = [_judgement(parts, index, trial.kinds) for index in trial.judged]
-        verdict = "no" if not trial.fits else "go on"
+        verdict = "back" if not trial.fits else "go on"
         if trial.fits and len(trial.kinds) == len(names):
             verdict = "all fit"
         said = ". ".join([f"«try »{_kinds(names, trial.kinds)}", *judged])
@@ -250,22 +250,25 @@ def _truth(value: bool) -> str:
 
 def _kinds(names: tuple[str, ...], kinds: tuple[bool, ...]) -> str:
     pairs = zip(names, kinds, strict=False)
-    return "«,» ".join(f"{name} {_kind(knight)}" for name, knight in pairs)
+    return ", ".join(f"{name} is {_kind(knight)}" for name, knight in pairs)
 
 
 def _judgement(parts: Parts, index: int, kinds: tuple[bool, ...]) -> str:
-    """`Ava says Ben knight and Ava knave: true and false is false, but Ava is knight`; in short
-    `Ava says Ben knight true and Ava knave false is false but`."""
+    """`Ava says Ben knight? Ben is knight, true. or Ava knave? Ava is knight, false. true or false:
+    true. Ava is knight, fits`: what is compared stands side by side."""
     said, name = parts.statements[index], parts.names[index]
     truth = [_truth(atom.holds(kinds)) for atom in said.atoms]
-    pairs = zip(_atoms(parts, index), truth, strict=True)
-    each = _linked(said.link, [f"{atom} {found}" for atom, found in pairs])
-    together = f" is {_truth(said.holds(kinds))}" if said.link else ""
-    fits = "and" if said.holds(kinds) == kinds[index] else "but"
-    return (
-        f"{name} says «{_formal(parts, index)}: {_linked(said.link, truth)}|{each}»{together}«,» "
-        f"{fits}« {name} is {_kind(kinds[index])}»"
-    )
+    judged = [
+        f"{formal}? «{parts.names[atom.who]} is »{_kind(kinds[atom.who])}, {found}"
+        for formal, atom, found in zip(_atoms(parts, index), said.atoms, truth, strict=True)
+    ]
+    if said.link:
+        first, second = judged
+        first = f"if {first}" if said.link == "if" else first
+        second = f"{'then' if said.link == 'if' else said.link} {second}"
+        judged = [first, second, f"«{_linked(said.link, truth)}»: {_truth(said.holds(kinds))}"]
+    fits = "fits" if said.holds(kinds) == kinds[index] else "no"
+    return f"{name} says {'. '.join(judged)}. «{name} is »{_kind(kinds[index])}, {fits}"
 
 
 def _answer(parts: Parts) -> str:

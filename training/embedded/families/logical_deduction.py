@@ -1,10 +1,11 @@
 """Logical deduction: objects in a fixed order, described by clues; which one stands at a place.
 
-The worked solution numbers the places, rewrites every clue as `a < b` or `a = 3`, places what is
-fixed, and then goes in rounds: for every object not yet placed it writes which open places the
-clues leave it, then who is left for the first and for the last open place. An object with one
+The worked solution numbers the places, rewrites every clue as `a < b, b > a` or `a = 3 = a`, places
+what is fixed, and then goes in rounds: for every object not yet placed it writes which open places
+the clues leave it, then who is left for the first and for the last open place. An object with one
 place, or an end with one object, is placed. It stops when the asked place is filled. All the real
-questions seen yield to these two rules.
+questions seen yield to these two rules. Whatever is looked up later is written both ways round:
+what is found stands behind what it is found by.
 """
 
 from __future__ import annotations
@@ -187,8 +188,8 @@ def generate(rng: random.Random, level: int) -> Problem:
 
 IN_SIGNS = (
     "Do not copy the sentences: write each clue in signs alone and the reasons without labels.",
-    "Note a < b or a = 3 for the clues, then the open places with short reasons.",
-    "Use signs for the clues and leave out see, row and so; say nothing twice at the end.",
+    "Note a < b or a = 3 for the clues, then the open places without sentences.",
+    "Use signs for the clues and leave out see, row and so; do not repeat what is asked.",
 )
 
 
@@ -339,12 +340,14 @@ def worked(parts: Parts) -> tuple[tuple[str, ...], tuple[int, int, int, int], st
             break
         steps.append(f"open: {_numbers(turn.open)}")
         steps += [_reason(parts, turn, placed, thing) for thing in turn.choices]
-        steps.append(f"{_ends(turn)}. «so »{_found(turn)}")
+        steps.append(f"{_end_fits(turn)}. «so »{_found(turn)}")
         steps.append(_row(parts, turn.placed))
         placed = turn.placed
     cuts.append(len(steps))
     winner, answer = _winner(parts)
-    steps += [f"«{parts.asked} is {parts.place}: {winner} is {answer}»", f"answer: {answer}"]
+    before = parts.things[: parts.things.index(winner) + 1]
+    listed = ", ".join(f"{letter(at)} {thing}" for at, thing in enumerate(before))
+    steps += [f"«{parts.asked}: »{winner}: {listed}", f"answer: {answer}"]
     cuts.append(len(steps))
     return tuple(steps), (cuts[0], cuts[1], cuts[2], cuts[3]), answer
 
@@ -357,14 +360,20 @@ def _winner(parts: Parts) -> tuple[str, str]:
 
 def _sign(clue: Clue) -> str:
     if isinstance(clue, At):
-        return f"{clue.thing} = {clue.place}"
-    return f"{clue.first} < {clue.then}"
+        return _put(clue.thing, clue.place)
+    return f"{clue.first} < {clue.then}, {clue.then} > {clue.first}"
+
+
+def _put(thing: str, place: int) -> str:
+    return f"{thing} = {place} = {thing}"
 
 
 def _row(parts: Parts, placed: dict[str, int]) -> str:
     names = {place: thing for thing, place in placed.items()}
-    row = ", ".join(f"{p} {names.get(p, '_')}" for p in range(1, len(parts.things) + 1))
-    return f"«row: »{row}. {parts.place} is {names.get(parts.place, 'open')}"
+    places = range(1, len(parts.things) + 1)
+    row = ", ".join(f"{p} = {names[p]}" if p in names else f"{p} _" for p in places)
+    asked = f"= {names[parts.place]}" if parts.place in names else "open"
+    return f"«row: »{row}. {parts.place} {asked}"
 
 
 def _numbers(places: tuple[int, ...]) -> str:
@@ -372,21 +381,32 @@ def _numbers(places: tuple[int, ...]) -> str:
 
 
 def _reason(parts: Parts, turn: Round, placed: dict[str, int], thing: str) -> str:
-    """`see owl: after crow (2), before wren (open, not 7): 3 5`."""
+    """`see owl > crow = 2, owl < wren, not 7: 3 5`, with `only`, `low` and `high` where they hold."""
     reasons = []
-    for clue in _about(parts, thing):
+    for clue in sorted(_about(parts, thing), key=lambda clue: clue.then != thing):
         after = clue.then == thing
         other = clue.first if after else clue.then
         end = turn.open[0] if after else turn.open[-1]
-        where = placed.get(other, f"«open, »not {end}")
-        reasons.append(f"{'after' if after else 'before'} {other} «(»{where}«)»")
-    return f"«see »{thing}: {', '.join(reasons) or 'free'}: {_numbers(turn.choices[thing])}"
+        where = f" = {placed[other]}" if other in placed else f", not {end}"
+        again = f"«{thing} »" if reasons else f"{thing} "
+        reasons.append(f"{again}{'>' if after else '<'} {other}{where}")
+    left = turn.choices[thing]
+    said = [f"«see »{', '.join(reasons) or f'{thing} free'}: {_numbers(left)}"]
+    said += [f"only« {thing} = {left[0]}»"] * (len(left) == 1)
+    said += [f"{side} {thing}" for side, end in _ends(turn).items() if end in left]
+    return ", ".join(said)
 
 
-def _ends(turn: Round) -> str:
-    ends = dict.fromkeys((turn.open[0], turn.open[-1]))
-    return ". ".join(f"for {end}: {', '.join(_fits(turn.choices, end))}" for end in ends)
+def _ends(turn: Round) -> dict[str, int]:
+    """The first and the last open place; both are the first where one place is open."""
+    return {"low": turn.open[0]} | ({"high": turn.open[-1]} if len(turn.open) > 1 else {})
+
+
+def _end_fits(turn: Round) -> str:
+    return ". ".join(
+        f"{side} {end}: {', '.join(_fits(turn.choices, end))}" for side, end in _ends(turn).items()
+    )
 
 
 def _found(turn: Round) -> str:
-    return ", ".join(f"{thing} = {place}" for thing, place in turn.found.items())
+    return ", ".join(_put(thing, place) for thing, place in turn.found.items())
