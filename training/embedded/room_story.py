@@ -67,16 +67,20 @@ class RoomStory:
         }[event.kind]
 
     def question(self) -> str:
-        """The story line by line, and the question in the words of ToMi."""
+        """The story line by line, and the question."""
         story = "\n".join(self.sentence(event) for event in self.events)
+        return f"{story}\n{self.query()}"
+
+    def query(self) -> str:
+        """The question alone, in the words of ToMi."""
         if len(self.asked) == 2:
             a, b = self.asked
-            return f"{story}\nWhere does {a} think that {b} searches for the {self.thing}?"
+            return f"Where does {a} think that {b} searches for the {self.thing}?"
         if self.asked:
-            return f"{story}\nWhere will {self.asked[0]} look for the {self.thing}?"
+            return f"Where will {self.asked[0]} look for the {self.thing}?"
         if self.beginning:
-            return f"{story}\nWhere was the {self.thing} at the beginning?"
-        return f"{story}\nWhere is the {self.thing} really?"
+            return f"Where was the {self.thing} at the beginning?"
+        return f"Where is the {self.thing} really?"
 
 
 @dataclass(frozen=True)
@@ -166,11 +170,12 @@ def worked(story: RoomStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
         return _fact(story)
     mover = next(event.who for event in story.events if event.kind == "move")
     seat = f"{mover} moved the {story.thing}, {mover} entered the {story.room}"
-    steps = [f"«asked: {_named(story)}. »{seat}«: the {story.thing} is in the {story.room}»"]
+    asked = f"asked: {story.query()} {', '.join(story.asked)}. "
+    steps = [f"«{asked}»{seat}«: the {story.thing} is in the {story.room}»"]
     seen = list(moments(story))
     steps += [_line(story, moment, before) for moment, before in _with_before(seen)]
     answer = seen[-1].belief
-    closing = (f"«so {_named(story)}: {answer}»", f"answer: {answer}")
+    closing = (f"«so {answer}»", f"answer: {answer}")
     return (*steps, *closing), (1, len(steps), len(steps) + 2), answer
 
 
@@ -179,10 +184,6 @@ def _with_before(seen: list[Moment]) -> Iterator[tuple[Moment, str]]:
     for moment in seen:
         yield moment, before
         before = moment.belief
-
-
-def _named(story: RoomStory) -> str:
-    return " thinks ".join(story.asked) + " thinks"
 
 
 def _line(story: RoomStory, moment: Moment, before: str) -> str:
@@ -207,13 +208,12 @@ def _see(story: RoomStory) -> str:
 
 
 def _fact(story: RoomStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
-    when = "at the beginning" if story.beginning else "really"
     lines = [story.marked(e) for e in story.events if e.kind in ("place", "move")]
     places = [event.what for event in story.events if event.kind in ("place", "move")]
     answer = places[0] if story.beginning else places[-1]
     pick = "first" if story.beginning else "last"
     steps = (
-        f"«asked: where the {story.thing} is {when}. only sentences about the {story.thing} count»",
+        f"«asked: {story.query()} only sentences about the {story.thing} count»",
         *lines,
         f"«the »{pick} place« of the {story.thing}»: {answer}",
         f"answer: {answer}",

@@ -127,8 +127,8 @@ def generate(rng: random.Random, level: int) -> Problem:
 
 
 NO_VERDICTS = (
-    "Note what is seen and what it adds, without yes, no or the total again.",
-    "Leave out the words of judgement: color or kind, then the count or the letter.",
+    "Compare each thing at once, without its color or kind again and without the total again.",
+    "Leave out what is said twice: the comparison and the count or the letter are enough.",
     "Write the same notes in fewer words: no list twice, no total at the end.",
 )
 
@@ -274,22 +274,22 @@ def _look_up(parts: Parts) -> Solution:
     steps, found = [f"«list: {listed}»", seen], parts.target.color
     if parts.kind == "is":
         found = "yes" if found == parts.colors[0] else "no"
-        steps.append(f"«is it »{parts.colors[0]}? {parts.target.color}«, {found}»")
+        steps.append(f"«{parts.target.color}, »{parts.colors[0]}? {found}")
     plan = (f"Go over the {len(parts.things)} {parts.word}", f"See the color of the {parts.named}")
     return Solution(tuple(steps), found, plan, (1, len(steps)))
 
 
 def _row(parts: Parts) -> str:
     """Each place stands before its thing and after it: what is looked up by one follows the other."""
-    placed = (f"{at}: {thing.text} is {at}" for at, thing in enumerate(parts.things, 1))
+    placed = (f"{at}: {thing.text} {at}" for at, thing in enumerate(parts.things, 1))
     return f"«row: »{', '.join(placed)}"
 
 
 def _where(parts: Parts) -> str:
     assert parts.target
     if parts.by_color:
-        return f"«{parts.named}: »{parts.target.text} is {parts.index}"
-    return f"{parts.named} is {parts.index}"
+        return f"«{parts.named}: »{parts.target.text} {parts.index}"
+    return f"{parts.named} {parts.index}"
 
 
 def _facts(parts: Parts) -> tuple[tuple[str, str, str], ...]:
@@ -350,23 +350,33 @@ def _count(parts: Parts) -> Solution:
     return Solution(tuple(steps), COUNTS[total], plan, (len(start), len(steps)))
 
 
+def _asked_of(value: str, *wanted: str) -> tuple[str, bool]:
+    """`blue, red? no. blue? yes`: a value beside what it is compared with, up to the first that it is."""
+    upto = wanted[: wanted.index(value) + 1] if value in wanted else wanted
+    asked = ". ".join(f"{one}? {'yes' if one == value else 'no'}" for one in upto)
+    return f"«{value}, »{asked}", value in wanted
+
+
 def _not_colored(parts: Parts, thing: Thing) -> tuple[str, bool]:
-    counts = thing.color not in parts.colors
-    return (f"not {' or '.join(parts.colors)}«, yes»" if counts else f"{thing.color}«, no»"), counts
+    said, found = _asked_of(thing.color, *parts.colors)
+    return said, not found
 
 
 def _without_color(parts: Parts, thing: Thing) -> tuple[str, bool]:
-    if thing.color == parts.colors[0]:
-        return f"{thing.color}, gone", False
-    counts = thing.noun == parts.noun
-    return f"«stays, »{thing.noun}«, {'yes' if counts else 'no'}»", counts
+    return _remaining((thing.color, parts.colors[0]), (thing.noun, parts.noun))
 
 
 def _without_noun(parts: Parts, thing: Thing) -> tuple[str, bool]:
-    if thing.noun == parts.noun:
-        return f"{thing.noun}, gone", False
-    counts = thing.color == parts.colors[0]
-    return f"«stays, »{thing.color}«, {'yes' if counts else 'no'}»", counts
+    return _remaining((thing.noun, parts.noun), (thing.color, parts.colors[0]))
+
+
+def _remaining(gone: tuple[str, str], counted: tuple[str, str]) -> tuple[str, bool]:
+    """What is removed is gone; of what stays the other property decides."""
+    said, removed = _asked_of(*gone)
+    if removed:
+        return f"{said}, gone", False
+    asked, counts = _asked_of(*counted)
+    return f"{said}. {asked}", counts
 
 
 JUDGES: dict[str, Callable[[Parts, Thing], tuple[str, bool]]] = {
