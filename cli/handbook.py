@@ -30,7 +30,6 @@ app.command("export-sft")(export_sft)
 
 Name = Annotated[str, typer.Argument(help="A behavior's name or id.")]
 _SOURCE = "command line"
-_ALL = ("active", "candidate", "retired")
 
 
 @app.command("list")
@@ -46,9 +45,11 @@ def list_(
     from rich.table import Table
     from rich.text import Text
 
-    if status not in (*_ALL, "all"):
-        raise InvalidInput(f"--status is active, candidate, retired or all, not {status!r}")
-    wanted: Any = _ALL if status == "all" else (status,)
+    from ..memory.behavior import STATUSES
+
+    if status not in (*STATUSES, "all"):
+        raise InvalidInput(f"--status is {', '.join(STATUSES)} or all, not {status!r}")
+    wanted: Any = STATUSES if status == "all" else (status,)
     found = with_memory(
         at, namespace, lambda m: m.handbook.behaviors(topic=topic or None, status=wanted)
     )

@@ -132,11 +132,12 @@ _COUNTED = (*_VERDICTS, "learned before", "new", "merged", "refused", "calls", "
 
 async def _statuses(job: Job) -> dict[str, int]:
     from ..memory import open_memory
+    from ..memory.behavior import STATUSES
 
     async with open_memory(job.settings["memory"], namespace=job.settings["namespace"]) as memory:
         return {
             status: len(await memory.handbook.behaviors(status=[status]))
-            for status in ("active", "candidate", "retired")
+            for status in STATUSES
         }
 
 

@@ -256,7 +256,9 @@ async def _counts(memory: Memory) -> dict[str, int]:
         "facts believed": len(view),
         "facts superseded": len(view.table) - len(view),
     }
-    for status in ("active", "candidate", "retired"):
+    from ..memory.behavior import STATUSES
+
+    for status in STATUSES:
         counts[f"{status} behaviors"] = len(await memory.handbook.behaviors(status=[status]))
     names = {PASSAGES: "passages", EPISODES: "episodes", PEOPLE: "notes on people"}
     counts |= {names[kind]: count for kind, count in records.items()}

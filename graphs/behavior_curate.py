@@ -35,13 +35,14 @@ Where we differ:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ..agents.reasoner import Reasoner
 from ..agents.strategist import Strategist
 from ..core.errors import InvalidConfig, ModelError
 from ..core.extract import final_answer
 from ..core.run import current_run, take_step
+from ..memory.behavior import STATUSES
 from ..memory.episode import NewEpisode
 from ..memory.evidence import Source
 from ..memory.memory import Memory
@@ -245,13 +246,6 @@ def what_it_came_to(state: BehaviorCurateState, settings: BehaviorCurateSettings
     """After the look back: behaviors, or a mistake to be remembered?"""
     wrong = state.correct is False and not settings.from_wrong
     return "a mistake" if wrong else "behaviors"
-
-
-STATUSES: Final[tuple[Literal["active", "candidate", "retired"], ...]] = (
-    "active",
-    "candidate",
-    "retired",
-)
 
 
 async def _memory(settings: BehaviorCurateSettings) -> Memory:

@@ -72,6 +72,9 @@ async def _forecast(state: MetacognitionState, settings: MetacognitionSettings) 
     if (memory := await settings.recollection()) is None:
         return Forecast(tuple(arms))
     past = await first_choices(memory, settings.kind)
+    if settings.evaluating:
+        guard = await memory.recaller.leakage(state.question)
+        past = [e for e in past if not guard.holds_back(e.problem, [e.source])]
     paid = [e.tokens for e in past if e.method == "direct"]
     unit = sum(paid) / len(paid) if paid else 0.0
     claimed = {arm.name: arm.cost for arm in arms}

@@ -14,6 +14,7 @@ from .fact import digest
 from .text import checked_name, checked_text
 
 Status = Literal["candidate", "active", "retired"]
+STATUSES: Final[tuple[Status, ...]] = ("active", "candidate", "retired")
 Edit = Literal["add", "edit", "rollback", "merge"]
 
 PREFIX: Final = "behavior_"

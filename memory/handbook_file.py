@@ -21,14 +21,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ..core.errors import InvalidInput
-from .behavior import Behavior, Status, behavior_name, checked_instruction
+from .behavior import STATUSES, Behavior, behavior_name, checked_instruction
 from .evidence import Source, source_of
 from .text import checked_name
 
 if TYPE_CHECKING:
     from .memory import Memory
 
-STATUSES: Final[tuple[Status, ...]] = ("active", "candidate", "retired")
 _REASON: Final = "a person's edit"
 _HEADING: Final = re.compile(r"^## +(.+?)\s*$")
 _FIELD: Final = re.compile(r"^- (id|topic|status|earned):[ \t]*(.*?)\s*$")

@@ -424,6 +424,20 @@ async def test_outcomes_tell_easy_questions_from_hard_ones(tmp_path: Path) -> No
     assert known.run.steps[1].changed == "way: direct"
 
 
+async def test_an_evaluation_does_not_learn_its_way_from_the_very_question(tmp_path: Path) -> None:
+    where, long = str(tmp_path / "notes.db"), f"{QUESTION} Take a breath, then add nothing to it."
+    async with open_memory(where) as memory:
+        for n in range(20):
+            for method, right in (("direct", False), ("rema_plan", True)):
+                run = Source(run=f"{method} {n}")
+                await memory.episodes.add(NewEpisode(long, method, "1", right, run, tokens=100))
+    told: dict[str, Any] = {"memory": where, "samples": 1, "another": False, "critic": ""}
+    learned = await meta(mt.scripted(["1. Multiply.", SURE]), long, **told)
+    assert learned.run.steps[1].changed == "way: rema_plan"
+    measured = await meta(mt.scripted([SURE]), long, evaluating=True, **told)
+    assert measured.run.steps[1].changed == "way: direct"
+
+
 async def test_what_was_tried_after_another_way_is_no_ground_to_choose(tmp_path: Path) -> None:
     """A second way meets the questions that the first one could not answer."""
     where, replies = str(tmp_path / "notes.db"), [said("41", 0.3), "1. Multiply.", said("43", 0.3)]
