@@ -27,7 +27,8 @@ GOODS = words(
 PLACES = words("garden,kitchen,garage,classroom,shop,yard,attic,tent,barn,cellar", ",")
 SHARES = {2: "half", 3: "a third", 4: "a quarter", 5: "a fifth", 6: "a sixth", 10: "a tenth"}
 MULTIPLES = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
-LARGEST = 999
+LARGEST = 300
+"""Of what somebody has at any time; the answer may be twice as much."""
 
 
 @dataclass(frozen=True)

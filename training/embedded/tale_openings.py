@@ -15,7 +15,7 @@ def opening(teller: Teller, cost: int) -> tuple[list[Fact], int]:
 
 
 def _have(teller: Teller) -> list[Fact]:
-    count = teller.rng.choice((teller.rng.randint(6, 40), teller.rng.randint(20, 300)))
+    count = teller.rng.choice((teller.rng.randint(6, 40), teller.rng.randint(20, 200)))
     teller.count = count
     teller.facts.append((teller.who, "has", f"{count} {teller.thing}"))
     said = teller.say(
@@ -32,7 +32,7 @@ def _have(teller: Teller) -> list[Fact]:
 
 
 def _boxes(teller: Teller) -> list[Fact]:
-    boxes, each = teller.rng.randint(2, 12), teller.rng.randint(3, 30)
+    boxes, each = teller.rng.randint(2, 12), teller.rng.randint(3, 20)
     box = teller.rng.choice(BOXES)
     teller.facts.append((teller.who, "has", f"{boxes} {box} of {each} {teller.thing}"))
     said = teller.say(
@@ -68,7 +68,7 @@ def _two_days(teller: Teller) -> list[Fact]:
 
 
 def _rate(teller: Teller) -> list[Fact]:
-    each, times = teller.rng.randint(2, 40), teller.rng.randint(2, 12)
+    each, times = teller.rng.randint(2, 25), teller.rng.randint(2, 12)
     span = teller.rng.choice(("hour", "day", "week"))
     teller.facts.append((teller.who, "gathers", f"{each} {teller.thing} every {span}"))
     said = teller.say(
@@ -113,7 +113,7 @@ def _compared(teller: Teller) -> list[Fact]:
 
 
 def _cash(teller: Teller) -> list[Fact]:
-    teller.count = teller.rng.randint(15, 400)
+    teller.count = teller.rng.randint(15, 250)
     teller.facts.append((teller.who, "has", f"${teller.count}"))
     said = teller.say(
         "{a} has ${n}", "{a} has saved ${n}", "{a} starts with ${n}", "{a} won ${n}", n=teller.count
@@ -150,7 +150,7 @@ def _wage_days(teller: Teller) -> list[Fact]:
 
 
 def _saving(teller: Teller) -> list[Fact]:
-    each, times = teller.rng.randint(3, 40), teller.rng.randint(2, 12)
+    each, times = teller.rng.randint(3, 25), teller.rng.randint(2, 12)
     teller.facts.append((teller.who, "saves", f"${each} for {times} times"))
     said = teller.say(
         "{a} saves ${e} every {s} for {n} {s}s",

@@ -23,6 +23,9 @@ DESCRIPTION = "number of arithmetic operations"
 LEVELS = (1, 2, 3, 4, 5, 6, 7, 8)
 TRAINED = (1, 2, 3, 4, 5, 6)
 
+TRIES = 60
+"""Changes drawn before a story is given up whose number allows none of them."""
+
 EQUATIONS_ONLY = (
     "Write the calculation of each fact and what it counts, without repeating the story.",
     "Skip the sentences: chain the calculations in small steps and give the last result.",
@@ -64,15 +67,19 @@ def _tell(rng: random.Random, cost: int) -> Tale | None:
     start = teller.own
     changes: list[Fact] = []
     closing_cost = min(cost - spent, rng.choice((0, 1, 1)))
-    while spent < cost - closing_cost:
+    for _ in range(TRIES):
+        if spent == cost - closing_cost:
+            break
         price, part = rng.choice(MONEY_CHANGES if teller.dollars else THING_CHANGES)
         fact = part(teller) if price <= cost - closing_cost - spent else None
         if fact:
             changes.append(fact)
             spent += price
+    else:
+        return None
     told = [fact.said for fact in (*first, *changes)]
     closing = rng.choice(CLOSINGS[closing_cost])(teller)
-    if not closing or not 0 < teller.count <= 5 * LARGEST:
+    if not closing or not 0 < teller.count <= 2 * LARGEST:
         return None
     last, asked, query = closing
     if rng.random() < 0.12:
