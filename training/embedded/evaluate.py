@@ -53,20 +53,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, nargs="?", default=HERE / "model.gguf")
     parser.add_argument("--each", type=int, default=1000, help="real items of a kind")
-    parser.add_argument(
-        "--fresh", type=int, default=40, help="generated problems of a level or role"
-    )
+    parser.add_argument("--fresh", type=int, default=20, help="generated problems of a level")
+    parser.add_argument("--tried", type=int, default=20, help="of a family, for the roles")
     parser.add_argument("--families", nargs="*", default=list(names()))
     parser.add_argument("--roles", nargs="*", default=list(role_scores.SCORES))
     said = parser.parse_args()
     engine, began = Engine(said.model), time.monotonic()
     print("| | share | 95 % | items |\n| --- | --- | --- | --- |")
     known = tuple(name for family in said.families for name in real.names(family))
-    real_items(engine, said.each, lambda kind: kind.startswith(known))
-    for family in said.families:
+    if said.each:
+        real_items(engine, said.each, lambda kind: kind.startswith(known))
+    for family in said.families if said.fresh else ():
         generated(engine, family, said.fresh)
-    problems = [p for family in said.families for p in fresh(family, said.fresh)]
-    for role in said.roles:
+    problems = [p for family in said.families for p in fresh(family, said.tried)]
+    for role in said.roles if problems else ():
         for line in role_scores.SCORES[role](engine, problems):
             print(line, flush=True)
     print(f"{engine.tokens:,} reply tokens in {time.monotonic() - began:.0f} s")
