@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .marked import full
-from .phrase import PEOPLE
+from .phrase import ORDINALS, PEOPLE
 from .room_story import CONTAINERS, ROOMS, THINGS
 
 WAITING = "waiting_room"
@@ -201,12 +201,16 @@ def _noise(
 
 def worked(story: ChapterStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     """The solution leaver by leaver, visit by visit and claim by claim, where its moves end, and
-    the answer. What is compared stands side by side: `Ava exited: Ben? no`."""
+    the answer.
+
+    The first lines say of each thing, person and room asked about what it is (`Ava? first`); later
+    `Ava?` is looked up there, and what is not found is `no`: nothing need be compared.
+    """
     chapter = story.chapters[0]
-    whom = ", ".join(story.asked) or "nobody"
+    whom = "".join(f" {who}? {_role(story, who)}." for who in story.asked)
     steps = [
-        f"«asked: {story.query()} »{whom}",
-        f"«enter: »{_numbered(chapter)}« entered the {chapter.room}»",
+        f"«asked: {story.query()} »{story.thing}? yes.{whom}",
+        f"«enter: »{_numbered(chapter)}« entered the {chapter.room}». {chapter.room}? here",
         f"The {story.thing} is in the {chapter.start}",
     ]
     cuts = [len(steps)]
@@ -227,6 +231,11 @@ def worked(story: ChapterStory) -> tuple[tuple[str, ...], tuple[int, ...], str]:
     return tuple(steps), (*cuts, len(steps)), place
 
 
+def _role(story: ChapterStory, who: str) -> str:
+    """`first` for whom is asked about outermost, `second` for the next; `no` for others."""
+    return ORDINALS[story.asked.index(who) + 1] if who in story.asked else "no"
+
+
 def _numbered(chapter: Chapter) -> str:
     """The people with the order in which they leave behind their names."""
     return ", ".join(f"{who} {number}" for number, who in enumerate(chapter.people, 1))
@@ -239,9 +248,7 @@ def _leave(story: ChapterStory, chapter: Chapter) -> tuple[list[str], str]:
         place = chapter.moves[index] or place
         moved = f"{who} moved« the {chapter.thing} to the {place}»"
         act = moved if chapter.moves[index] else f"{who} made no movements"
-        asked = story.asked[: story.asked.index(who) + 1] if who in story.asked else story.asked
-        verdict = ". ".join(f"{name}? {'yes' if name == who else 'no'}" for name in asked)
-        lines.append(f"«then »{act}: {place}. {who} «exited: »{verdict or 'go on'}")
+        lines.append(f"«then »{act}: {place}. «exited: »{who}? {_role(story, who)}")
         if who in story.asked:
             break
     return lines, place
@@ -250,14 +257,13 @@ def _leave(story: ChapterStory, chapter: Chapter) -> tuple[list[str], str]:
 def _visit(story: ChapterStory, index: int, place: str) -> tuple[list[str], str]:
     """A later visit to the same room counts if all the asked are there: they see the thing."""
     part, now = story.chapters[index], _left_in(story.chapters[:index])
-    room = story.chapters[0].room
-    line = f"«next »{_numbered(part)}« entered the» {part.room}, {room}? "
-    if part.room != room:
-        return [f"{line}no"], place
+    line = f"«next »{_numbered(part)}« entered the» {part.room}?"
+    if part.room != story.chapters[0].room:
+        return [f"{line} no"], place
     away = [who for who in story.asked if who not in part.people]
     if away:
-        return [f"{line}yes. {away[0]} away, still: {place}"], place
-    line = f"{line}yes. The {story.thing} is in the {now}: {now}"
+        return [f"{line} here. {away[0]} away, still: {place}"], place
+    line = f"{line} here. The {story.thing} is in the {now}: {now}"
     if part.thing != story.thing:
         return [line], now
     lines, place = _leave(story, part)
@@ -265,34 +271,23 @@ def _visit(story: ChapterStory, index: int, place: str) -> tuple[list[str], str]
 
 
 def _hear(story: ChapterStory, claim: Claim, place: str) -> tuple[str, str]:
-    """The belief after a claim, and what was compared (the rules of the benchmark, see the module)."""
-    same = claim.thing == story.thing
-    checks = [f"{claim.thing}, {story.thing}? {'yes' if same else 'no'}"]
-    if not same or len(story.asked) not in (1, 2):
-        return place, ", ".join([*checks, "still"])
+    """The belief after a claim, and what was looked up (the rules of the benchmark, see the
+    module)."""
+    if claim.thing != story.thing:
+        return place, f"{claim.thing}? no, still"
+    if len(story.asked) not in (1, 2):
+        return place, f"{claim.thing}? yes, still"
     thinker, inner = story.asked[0], story.asked[-1]
-
-    def asked(question: str, who: str, name: str) -> bool:
-        """Writes whether two names are one (`all` is everybody)."""
-        found = who in ("all", name)
-        checks.append(f"{question} {who}, {name}? {'yes' if found else 'no'}")
-        return found
-
-    believed = False
-    hearer = claim.hearer or "all"
-    if asked("says", claim.speaker, thinker):
-        believed = inner != thinker and asked("hears", hearer, inner)
-    elif asked("hears", hearer, thinker) and (
-        inner == thinker or asked("says", claim.speaker, inner)
-    ):
+    hearer = f"{claim.hearer}? {_role(story, claim.hearer)}" if claim.hearer else "to all"
+    said = f"{claim.thing}? yes, {claim.speaker}? {_role(story, claim.speaker)}, {hearer}"
+    if claim.speaker == thinker:
+        believed = inner != thinker and claim.hearer in ("", inner)
+    elif claim.hearer not in ("", thinker) or inner not in (thinker, claim.speaker):
+        believed = False
+    else:
         people = next(part.people for part in story.chapters if claim in part.claims)
-        left = people.index(thinker) if thinker in people else -1
-        spoke = people.index(claim.speaker)
+        left = people.index(thinker) + 1 if thinker in people else 0
+        spoke = people.index(claim.speaker) + 1
+        said = f"{said}, {thinker} {left or 'away'}, {claim.speaker} {spoke}"
         believed = left < spoke
-        place_of = f"{thinker} {left + 1}" if left >= 0 else f"{thinker} away"
-        checks.append(f"{place_of}, {claim.speaker} {spoke + 1}")
-    return (
-        (claim.place, ", ".join([*checks, "now"]))
-        if believed
-        else (place, ", ".join([*checks, "still"]))
-    )
+    return (claim.place, f"{said}, now") if believed else (place, f"{said}, still")

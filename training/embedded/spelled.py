@@ -28,8 +28,6 @@ def _places(number: int) -> list[int]:
 
 
 def _plus(left: int, right: int) -> str:
-    if right > left:
-        return f"{left} + {right} = {_plus(right, left)}" if left else f"0 + {right} = {right}"
     return _chain(left, "+", right)
 
 

@@ -113,7 +113,7 @@ def generate(rng: random.Random, level: int) -> Problem:
             f"Begin by assuming that {names[0]} is a knight",
             "Try kinds for the others, judge each statement, turn back at a contradiction",
         ),
-        cuts=(level, level + 1, len(steps)),
+        cuts=(level + 1, level + 2, len(steps)),
         short=short(steps),
         behavior=Behavior("behavior_judge_in_place", rng.choice(IN_PLACE)),
         facts=tuple(
@@ -211,8 +211,10 @@ def _last(parts: Parts, index: int) -> int:
 def worked(parts: Parts) -> tuple[str, ...]:
     """The search with every judgement written out."""
     names = parts.names
-    steps = [
-        f"«note: »{name} says {_formal(parts, index)}. «after »{names[_last(parts, index)]} judge {name}"
+    steps = [f"«people: »{', '.join(_numbered(parts, index) for index in range(len(names)))}"]
+    steps += [
+        f"«note: »{_numbered(parts, index)} says {_formal(parts, index)}. "
+        f"«after »{_last(parts, index) + 1} judge {name}"
         for index, name in enumerate(names)
     ]
     for trial in search(parts):
@@ -220,7 +222,8 @@ def worked(parts: Parts) -> tuple[str, ...]:
         verdict = "back" if not trial.fits else "go on"
         if trial.fits and len(trial.kinds) == len(names):
             verdict = "all fit"
-        said = ". ".join([f"«try »{_kinds(names, trial.kinds)}", *judged])
+        tried = f"«try »{len(trial.kinds)}: {_kinds(names, trial.kinds)}"
+        said = ". ".join([tried, *judged])
         steps.append(f"{said}«. {verdict}»")
     return (*steps, f"answer: {_answer(parts)}")
 
@@ -231,7 +234,12 @@ def _formal(parts: Parts, index: int) -> str:
 
 def _atoms(parts: Parts, index: int) -> list[str]:
     atoms = parts.statements[index].atoms
-    return [f"{parts.names[atom.who]} {_kind(atom.knight)}" for atom in atoms]
+    return [f"{_numbered(parts, atom.who)} {_kind(atom.knight)}" for atom in atoms]
+
+
+def _numbered(parts: Parts, index: int) -> str:
+    """The name and its place in the order in which kinds are tried."""
+    return f"{parts.names[index]} {index + 1}"
 
 
 def _linked(link: str, said: list[str]) -> str:
@@ -254,8 +262,8 @@ def _kinds(names: tuple[str, ...], kinds: tuple[bool, ...]) -> str:
 
 
 def _judgement(parts: Parts, index: int, kinds: tuple[bool, ...]) -> str:
-    """`Ava says Ben knight? Ben is knight, true. or Ava knave? Ava is knight, false. true or false:
-    true. Ava is knight, fits`: what is compared stands side by side."""
+    """`Ava 1 says Ben 2 knight? Ben is knight, true. or Ava 1 knave? Ava is knight, false. true or
+    false: true. Ava is knight, fits`: what is compared stands side by side."""
     said, name = parts.statements[index], parts.names[index]
     truth = [_truth(atom.holds(kinds)) for atom in said.atoms]
     judged = [
@@ -268,7 +276,7 @@ def _judgement(parts: Parts, index: int, kinds: tuple[bool, ...]) -> str:
         second = f"{'then' if said.link == 'if' else said.link} {second}"
         judged = [first, second, f"«{_linked(said.link, truth)}»: {_truth(said.holds(kinds))}"]
     fits = "fits" if said.holds(kinds) == kinds[index] else "no"
-    return f"{name} says {'. '.join(judged)}. «{name} is »{_kind(kinds[index])}, {fits}"
+    return f"{_numbered(parts, index)} says {'. '.join(judged)}. «{name} is »{_kind(kinds[index])}, {fits}"
 
 
 def _answer(parts: Parts) -> str:

@@ -273,8 +273,9 @@ def _look_up(parts: Parts) -> Solution:
     listed = ", ".join(f"{thing.text} is {thing.color}" for thing in parts.things)
     steps, found = [f"«list: {listed}»", seen], parts.target.color
     if parts.kind == "is":
+        steps[0] = f"{parts.colors[0]}? yes. {steps[0]}"
         found = "yes" if found == parts.colors[0] else "no"
-        steps.append(f"«{parts.target.color}, »{parts.colors[0]}? {found}")
+        steps.append(f"{parts.target.color}? {found}")
     plan = (f"Go over the {len(parts.things)} {parts.word}", f"See the color of the {parts.named}")
     return Solution(tuple(steps), found, plan, (1, len(steps)))
 
@@ -342,24 +343,17 @@ def _count(parts: Parts) -> Solution:
         said, counts = JUDGES[parts.kind](parts, thing)
         shown = f"one {thing.text}" if parts.kind.startswith("remove") and thing.count == 1 else ""
         if counts:
-            said += f", «{total} »+ {thing.count} = {total + thing.count}"
+            said += f" «{total} »+ {thing.count} = {total + thing.count}"
             total += thing.count
-        steps.append(f"{shown or thing.text}: {said}" + ("" if counts else f", «still »{total}"))
+        steps.append(f"{shown or thing.text}: {said}" + ("" if counts else f" «still »{total}"))
     steps.append(f"«total {total}, {COUNTS[total]}»")
     plan = (*plan, COUNT_PLANS[parts.kind](parts))
     return Solution(tuple(steps), COUNTS[total], plan, (len(start), len(steps)))
 
 
-def _asked_of(value: str, *wanted: str) -> tuple[str, bool]:
-    """`blue, red? no. blue? yes`: a value beside what it is compared with, up to the first that it is."""
-    upto = wanted[: wanted.index(value) + 1] if value in wanted else wanted
-    asked = ". ".join(f"{one}? {'yes' if one == value else 'no'}" for one in upto)
-    return f"«{value}, »{asked}", value in wanted
-
-
 def _not_colored(parts: Parts, thing: Thing) -> tuple[str, bool]:
-    said, found = _asked_of(thing.color, *parts.colors)
-    return said, not found
+    counts = thing.color not in parts.colors
+    return f"{thing.color}?« {'in' if counts else 'out'},»", counts
 
 
 def _without_color(parts: Parts, thing: Thing) -> tuple[str, bool]:
@@ -372,11 +366,10 @@ def _without_noun(parts: Parts, thing: Thing) -> tuple[str, bool]:
 
 def _remaining(gone: tuple[str, str], counted: tuple[str, str]) -> tuple[str, bool]:
     """What is removed is gone; of what stays the other property decides."""
-    said, removed = _asked_of(*gone)
-    if removed:
-        return f"{said}, gone", False
-    asked, counts = _asked_of(*counted)
-    return f"{said}. {asked}", counts
+    if gone[0] == gone[1]:
+        return f"{gone[0]}? gone,", False
+    counts = counted[0] == counted[1]
+    return f"{gone[0]}? stays. {counted[0]}?« {'yes' if counts else 'no'},»", counts
 
 
 JUDGES: dict[str, Callable[[Parts, Thing], tuple[str, bool]]] = {
@@ -386,12 +379,13 @@ JUDGES: dict[str, Callable[[Parts, Thing], tuple[str, bool]]] = {
     "remove_noun": _without_noun,
 }
 SOUGHT: dict[str, Callable[[Parts], str]] = {
-    "others": lambda p: f"not {p.colors[0]}",
-    "neither": lambda p: f"not {p.colors[0]} or {p.colors[1]}",
-    "remove_color": lambda p: f"without {p.colors[0]}, count {p.noun}",
-    "remove_noun": lambda p: f"without {p.noun}, count {p.colors[0]}",
+    "others": lambda p: f"{p.colors[0]}? out",
+    "neither": lambda p: f"{p.colors[0]}? out. {p.colors[1]}? out",
+    "remove_color": lambda p: f"{p.colors[0]}? gone. {p.noun}? yes",
+    "remove_noun": lambda p: f"{p.noun}? gone. {p.colors[0]}? yes",
 }
-"""What is counted, said again in the words of the things: what follows compares with what stands near."""
+"""What the question says of colors and kinds, as it is looked up at each thing: what is not found
+there is in, stays or does not count. Nothing need be compared."""
 COUNT_PLANS: dict[str, Callable[[Parts], str]] = {
     "others": lambda p: f"Count those to its {p.side} that are not {p.colors[0]}",
     "neither": lambda p: f"Count each of the {p.word} not {p.colors[0]} or {p.colors[1]}",
