@@ -2,9 +2,10 @@
 PYTHON ?=
 QUESTION ?= I have a flute, a piano, an apple, two drums, and a trumpet. How many musical instruments do I have?
 FITTED := boolean_expressions/10 boolean_expressions/14 boolean_expressions/20 web_of_lies/7 web_of_lies/9 navigate/9 \
-    navigate/12 object_counting/9 object_counting/12 multistep_arithmetic_two/3 multistep_arithmetic_two/4 \
-    reasoning_about_colored_objects/4 reasoning_about_colored_objects/6 temporal_sequences/2 temporal_sequences/3 \
-    tracking_shuffled_objects/3 tracking_shuffled_objects/5 belief_stories/1 belief_stories/2
+    navigate/12 object_counting/12 multistep_arithmetic_two/3 multistep_arithmetic_two/4 \
+    reasoning_about_colored_objects/4 reasoning_about_colored_objects/8 temporal_sequences/3 tracking_shuffled_objects/3 \
+    tracking_shuffled_objects/5 logical_deduction/3 logical_deduction/5 logical_deduction/7 knights_knaves/2 \
+    knights_knaves/3 word_problems/2 word_problems/4 belief_stories/1 belief_stories/2
 export PYTHON
 # Modules are compiled once, not by each of the many processes that tests and servers start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -43,13 +44,13 @@ test-vllm: .venv/ready-test .venv-vllm/ready-vllm       ## the dispatch tests ag
 embedded: .venv/ready-test      ## rebuild the embedded model from its generators, and the confidence fitted to it (a night on two cores)
 	for stage in small second third fourth fifth sixth seventh eighth; do \
 	    .venv/bin/python -m metathink.training.embedded.train training/embedded/$$stage.toml || exit; done
-	for stages in "eighth ninth" "ninth tenth"; do set -- $$stages; \
+	for stages in "eighth ninth" "ninth tenth" "tenth eleventh"; do set -- $$stages; \
 	    .venv/bin/python -m metathink.training.embedded.export training/embedded/$$1.toml runs/$$1/out && \
 	    .venv/bin/python -m metathink.training.embedded.attempts training/embedded/$$2.toml runs/$$1/out/model.gguf \
 	        runs/$$1/attempts.jsonl --problems 150 --samples 3 && \
 	    .venv/bin/python -m metathink.training.embedded.train training/embedded/$$2.toml || exit; done
-	.venv/bin/python -m metathink.training.embedded.export training/embedded/tenth.toml
-	.venv/bin/python -m metathink.training.embedded.suite tasks runs/tasks.jsonl --count 25 --sets $(FITTED)
+	.venv/bin/python -m metathink.training.embedded.export training/embedded/eleventh.toml
+	.venv/bin/python -m metathink.training.embedded.suite tasks runs/tasks.jsonl --count 20 --sets $(FITTED)
 	.venv/bin/metathink eval control runs/tasks.jsonl --model embedded --out models/embedded/control.json
 
 constraints: .venv/ready-test   ## resolve all pins anew (needs a CPU build of torch within reach)
