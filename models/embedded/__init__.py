@@ -15,7 +15,8 @@ WEIGHTS = Path(__file__).parent / "model.gguf"
 CONTROL = Path(__file__).parent / "control.json"
 """The confidence fitted to these weights (`metathink eval control`)."""
 ABILITIES = (
-    "boolean expressions, walks, counting, who lies, who swapped what, free hours; little else"
+    "boolean expressions, sums, word problems, walks, counting, orders, who lies, who swapped or knows "
+    "what; little else"
 )
 CONTEXT = 2048
 
