@@ -136,8 +136,7 @@ async def _statuses(job: Job) -> dict[str, int]:
 
     async with open_memory(job.settings["memory"], namespace=job.settings["namespace"]) as memory:
         return {
-            status: len(await memory.handbook.behaviors(status=[status]))
-            for status in STATUSES
+            status: len(await memory.handbook.behaviors(status=[status])) for status in STATUSES
         }
 
 
