@@ -245,6 +245,7 @@ def stats(at: At = "", namespace: Namespace = "default", as_json: AsJson = False
 
 
 async def _counts(memory: Memory) -> dict[str, int]:
+    from ..memory.behavior import STATUSES
     from ..memory.change import EPISODES, PASSAGES, PEOPLE
 
     view = await memory.graph.view()
@@ -256,8 +257,6 @@ async def _counts(memory: Memory) -> dict[str, int]:
         "facts believed": len(view),
         "facts superseded": len(view.table) - len(view),
     }
-    from ..memory.behavior import STATUSES
-
     for status in STATUSES:
         counts[f"{status} behaviors"] = len(await memory.handbook.behaviors(status=[status]))
     names = {PASSAGES: "passages", EPISODES: "episodes", PEOPLE: "notes on people"}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ...evals import scorer
@@ -22,31 +22,38 @@ from .mixture import load, names
 from .score import Row, answer_of, correct, fresh, solved
 
 
-def real_items(engine: Engine, each: int, kinds: Callable[[str], bool]) -> list[Row]:
+def real_items(engine: Engine, each: int, kinds: Callable[[str], bool]) -> Iterator[Row]:
     """Accuracy on the first `each` real items of every kind, step by step."""
     by_kind: dict[str, list[Task]] = {}
     for task in real.items():
         if kinds(task.set):
             by_kind.setdefault(task.set, []).append(task)
-    rows = []
     for kind, found in by_kind.items():
         part = found[:each]
         right = sum(scorer.right(answer_of(solved(engine, t.question)), t) for t in part)
-        rows.append(Row(kind, right, len(part)))
-        print(rows[-1], flush=True)
-    return rows
+        yield Row(kind, right, len(part))
 
 
-def generated(engine: Engine, family: str, count: int) -> list[Row]:
+def generated(engine: Engine, family: str, count: int) -> Iterator[Row]:
     """Accuracy by level on fresh problems, held-back levels too."""
-    rows = []
     for level in load(family).LEVELS:
         mark = "" if level in load(family).TRAINED else " (held back)"
         problems = fresh(family, count, [level])
         right = sum(correct(p, answer_of(solved(engine, p.question))) for p in problems)
-        rows.append(Row(f"{family} level {level}{mark}", right, len(problems)))
-        print(rows[-1], flush=True)
-    return rows
+        yield Row(f"{family} level {level}{mark}", right, len(problems))
+
+
+def measured(engine: Engine, said: argparse.Namespace) -> Iterator[Row | str]:
+    """The table's lines, each as soon as it is known."""
+    if said.each:
+        known = tuple(name for family in said.families for name in real.names(family))
+        yield from real_items(engine, said.each, lambda kind: kind.startswith(known))
+    if said.fresh:
+        for family in said.families:
+            yield from generated(engine, family, said.fresh)
+    if problems := [p for family in said.families for p in fresh(family, said.tried)]:
+        for role in said.roles:
+            yield from role_scores.SCORES[role](engine, problems)
 
 
 def main() -> None:
@@ -60,15 +67,8 @@ def main() -> None:
     said = parser.parse_args()
     engine, began = Engine(said.model), time.monotonic()
     print("| | share | 95 % | items |\n| --- | --- | --- | --- |")
-    known = tuple(name for family in said.families for name in real.names(family))
-    if said.each:
-        real_items(engine, said.each, lambda kind: kind.startswith(known))
-    for family in said.families if said.fresh else ():
-        generated(engine, family, said.fresh)
-    problems = [p for family in said.families for p in fresh(family, said.tried)]
-    for role in said.roles if problems else ():
-        for line in role_scores.SCORES[role](engine, problems):
-            print(line, flush=True)
+    for line in measured(engine, said):
+        print(line, flush=True)
     print(f"{engine.tokens:,} reply tokens in {time.monotonic() - began:.0f} s")
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ...meta.metric import auroc
 from ...models.embedded import wording
+from . import roles
 from .engine import Engine
 from .problem import Problem
+from .roles import Example, Material, Role
 from .score import Row, answer_of, correct, solved
 
 Tried = Sequence[tuple[Problem, tuple[str, ...]]]
@@ -143,42 +146,33 @@ def by_moves(engine: Engine, question: str, most: int = 8) -> str:
 def reading(engine: Engine, problems: Sequence[Problem]) -> list[Row]:
     """Facts, hypotheses and behaviors as they are in the reference, and answers from hypotheses."""
     return [
-        _lines("facts: those of the text", engine, _facts(problems)),
-        _lines("hypotheses: those of the story", engine, _hypotheses(problems)),
+        _lines("facts: those of the text", engine, _examples(roles.facts, problems)),
+        _lines("hypotheses: those of the story", engine, _examples(roles.hypotheses, problems)),
         _from_hypotheses(engine, problems),
         _named(engine, problems),
     ]
 
 
-def _facts(problems: Sequence[Problem]) -> Iterator[tuple[str, str]]:
-    for p in problems:
-        if p.facts:
-            yield wording.extract_facts(p.question), wording.facts_reply(p.facts)
+def _examples(role: Role, problems: Sequence[Problem]) -> list[tuple[Problem, Example]]:
+    """What training would ask and want of each problem that has material for the role."""
+    made = [(p, role(random.Random(0), Material(p))) for p in problems]
+    return [(p, example) for p, example in made if example is not None]
 
 
-def _hypotheses(problems: Sequence[Problem]) -> Iterator[tuple[str, str]]:
-    for p in problems:
-        if p.hypotheses:
-            yield wording.hypotheses(p.question), wording.hypotheses_reply(p.hypotheses)
-
-
-def _lines(name: str, engine: Engine, asked: Iterable[tuple[str, str]]) -> Row:
+def _lines(name: str, engine: Engine, examples: Sequence[tuple[Problem, Example]]) -> Row:
     """F1 over all lines: twice those said as they should be, of all that were said or should be."""
     agreed = total = 0
-    for ask, wanted in asked:
-        said, right = set(engine.ask(ask).splitlines()), set(wanted.splitlines())
+    for _, example in examples:
+        said, right = set(engine.ask(example.ask).splitlines()), set(example.reply.splitlines())
         agreed += len(said & right)
         total += len(said) + len(right)
     return Row(f"{name} (F1 of lines)", agreed, total // 2)
 
 
 def _from_hypotheses(engine: Engine, problems: Sequence[Problem]) -> Row:
-    naming = [(p, h) for p in problems for h in [h for h in p.hypotheses if p.answer in h[1]][-1:]]
-    right = sum(
-        correct(p, wording.read_answer(engine.ask(wording.answer_from_hypothesis(p.question, *h))))
-        for p, h in naming
-    )
-    return Row("answer from the hypothesis that names it", right, len(naming))
+    examples = _examples(roles.answer_from_hypothesis, problems)
+    right = sum(correct(p, wording.read_answer(engine.ask(e.ask))) for p, e in examples)
+    return Row("answer from the hypothesis that names it", right, len(examples))
 
 
 def _named(engine: Engine, problems: Sequence[Problem]) -> Row:

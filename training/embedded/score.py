@@ -26,8 +26,10 @@ class Row:
     count: int
 
     def __str__(self) -> str:
+        if not self.count:
+            return f"| {self.name} | - | - | 0 |"
         low, high = wilson(self.right, self.count)
-        share = self.right / max(self.count, 1)
+        share = self.right / self.count
         return f"| {self.name} | {share:.3f} | {low:.2f}-{high:.2f} | {self.count} |"
 
 

@@ -8,7 +8,9 @@ def spell(left: int, sign: str, right: int) -> str:
 
     `sign` is one of + - * / or % (`left` per cent of `right`). Division must come out even.
     """
-    return {"+": _plus, "-": _minus, "*": _times, "/": _over, "%": _percent}[sign](left, right)
+    if sign in "+-":
+        return _chain(left, sign, right)
+    return {"*": _times, "/": _over, "%": _percent}[sign](left, right)
 
 
 def value(left: int, sign: str, right: int) -> int:
@@ -25,14 +27,6 @@ def _places(number: int) -> list[int]:
     """347 as 300, 40, 7 without zeros."""
     digits = str(number)
     return [int(d) * 10 ** (len(digits) - i - 1) for i, d in enumerate(digits) if d != "0"]
-
-
-def _plus(left: int, right: int) -> str:
-    return _chain(left, "+", right)
-
-
-def _minus(left: int, right: int) -> str:
-    return _chain(left, "-", right)
 
 
 def _chain(left: int, sign: str, right: int) -> str:
