@@ -31,7 +31,8 @@ class Call:
     """One request to a model, with its answers.
 
     `prompt` is the name of the prompt that was filled, `prompt_hash` names the very words heard;
-    `finish` has one reason for each sample said. `error` is empty when the call succeeded.
+    `finish` has one reason for each sample said, and `reasoning` the thoughts of each ("" for a sample
+    without any). `error` is empty when the call succeeded.
     """
 
     model: str
@@ -43,6 +44,7 @@ class Call:
     usage: Usage
     seconds: float
     error: str = ""
+    reasoning: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -76,11 +78,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A piece of what `speaker` is saying right now, in step `index`."""
+    """A piece of what `speaker` is saying right now, in step `index`.
+
+    `thought` says that it is part of the model's reasoning and not of its reply.
+    """
 
     index: int
     speaker: str
     text: str
+    thought: bool = False
 
 
 Event = Step | Words

@@ -11,7 +11,8 @@ class Usage:
 
     `cached_tokens` is the part of `prompt_tokens` the server had in its prefix cache. `usd` is 0 for
     models without a price. `unreported` counts calls whose reply never arrived, so that the server's
-    count is unknown: their tokens are the most they can have cost.
+    count is unknown: their tokens are the most they can have cost. `reasoning_tokens` is the part of
+    `completion_tokens` that the server says was spent on reasoning; 0 where it does not say.
     """
 
     prompt_tokens: int = 0
@@ -20,6 +21,7 @@ class Usage:
     calls: int = 0
     usd: float = 0.0
     unreported: int = 0
+    reasoning_tokens: int = 0
 
     @property
     def tokens(self) -> int:
@@ -34,4 +36,5 @@ class Usage:
             self.calls + other.calls,
             self.usd + other.usd,
             self.unreported + other.unreported,
+            self.reasoning_tokens + other.reasoning_tokens,
         )

@@ -260,6 +260,7 @@ class Model:
                     usage=sum(usages, Usage()),
                     seconds=time.perf_counter() - begun,
                     error=error,
+                    reasoning=tuple(choice.reasoning for choice in completion.choices),
                 )
             )
 

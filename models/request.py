@@ -23,14 +23,20 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One sample. `finish` is "stop", "length" (cut at its cap) or what else the server calls it.
+    """One sample.
 
-    `tokens` is empty unless log-probabilities were asked for and the endpoint gives them.
+    `text` holds the words without thoughts and without control characters. `finish` is "stop", "length"
+    (cut at its cap), "content_filter", "tool_calls" or "refusal". `tokens` are those of `text`; empty
+    unless log-probabilities were asked for and the endpoint gives them. `reasoning` holds the thoughts,
+    `refusal` the words with which the model declined, `tool_calls` the names of the tools it called.
     """
 
     text: str
     finish: str = "stop"
     tokens: tuple[Token, ...] = ()
+    reasoning: str = ""
+    refusal: str = ""
+    tool_calls: tuple[str, ...] = ()
 
     @property
     def logprob(self) -> float | None:
