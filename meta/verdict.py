@@ -54,7 +54,7 @@ def kind_of(gold: str) -> Kind:
 
 def _checked(answer: str, program: str) -> bool | None:
     with Sandbox(seconds=1.0) as sandbox:
-        defined, found = sandbox.run(program, [CHECK, f"{CHECK}({answer!r})"])
+        defined, found = sandbox.values(program, [CHECK, f"{CHECK}({answer!r})"])
     if not defined.passed:
         raise InvalidInput(f"the checking program must define {CHECK}(answer): {defined.text}")
     return {"True": True, "False": False}.get(found.text) if found.passed else None

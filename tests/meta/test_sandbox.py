@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metathink.core.errors import InvalidInput
@@ -19,7 +20,7 @@ from metathink.meta.dual_execution import (
 )
 from metathink.meta.probe import probes
 from metathink.meta.sample import Question, Sample
-from metathink.meta.sandbox import Outcome, Sandbox
+from metathink.meta.sandbox import LONGEST, Outcome, Sandbox
 
 pytest.importorskip("pydantic_monty", reason="the extra `sandbox` is not installed")
 
@@ -133,3 +134,79 @@ def test_nothing_to_choose_from() -> None:
 def test_a_question_must_name_its_function(sandbox: Sandbox) -> None:
     with pytest.raises(InvalidInput):
         observe(Question("text"), [Sample("x")], sandbox)
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "import time\ntime.sleep(60)",
+        "import asyncio\nasyncio.sleep(60)",
+        "import time\nfor i in range(900): time.sleep(0.1)",
+        "while True: pass",
+        "x = 7 ** (10 ** 8)",
+        "x = set(i * ((1 << 61) - 1) for i in range(4_000_000))",
+        "while True: print('line' * 10_000)",
+    ],
+)
+def test_a_run_ends_near_its_limit_whatever_it_does(sandbox: Sandbox, program: str) -> None:
+    begun = time.monotonic()
+    assert not sandbox.run(program, ["1"])[0].passed
+    assert time.monotonic() - begun < 10, "60 s or more without the limit"
+    assert sandbox.values("", ["6 * 7"])[0].text == "42", "the next program has a worker"
+
+
+def test_a_worker_that_died_of_its_memory_is_replaced(sandbox: Sandbox) -> None:
+    hungry = ["'ab' * 10**9", "[0] * 10**9", "'c'.join(['d' * 1000] * 900_000)", "1 << 10**10"]
+    found = sandbox.values("", hungry)
+    assert len(found) == len(hungry) and not any(outcome.passed for outcome in found)
+    assert sandbox.values("", ["1 + 1"])[0].text == "2"
+
+
+REDEFINED = """
+def repr(x): return [1, 2]
+def str(x): return 3
+def len(x): return -1
+def print(*x): return None
+class Same:
+    def __eq__(self, other): return True
+    def __repr__(self): return "'forged'" * 10_000
+    def __hash__(self): return 1
+"""
+
+
+def test_names_of_the_program_do_not_reach_the_evaluation(sandbox: Sandbox) -> None:
+    plain, own, failing = sandbox.values(REDEFINED, ["'a b'", "Same()", "undefined"])
+    assert plain == Outcome("value", "'a b'")
+    assert own.text.startswith("'forged'") and len(own.text) <= LONGEST
+    assert failing == Outcome("error", "NameError")
+
+
+@pytest.mark.parametrize(
+    "expressions",
+    [
+        ["10 ** 5_000", "1"],
+        ["{(i * ((1 << 61) - 1)) for i in range(24_000)}", "1"],
+        ["[[[[[[1]]]]]] * 9", "lambda: 1", "1) or (2", "1 # note", "", "\udc80", "\0", "'" * 99],
+        ["x := 3", "x = 3", "'''", "f'{1}'", "(" * 400 + ")" * 400, "a" * 1_000_000],
+    ],
+)
+def test_as_many_outcomes_as_expressions_and_each_is_text(
+    sandbox: Sandbox, expressions: list[str]
+) -> None:
+    for found in (sandbox.values("", expressions), sandbox.run("", expressions)):
+        assert len(found) == len(expressions)
+        assert all(type(o.text) is str and len(o.text) <= LONGEST for o in found)
+
+
+@given(st.text(max_size=80), st.lists(st.text(max_size=40), max_size=3))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_any_text_may_stand_for_a_program(program: str, snippets: list[str]) -> None:
+    with Sandbox(seconds=0.5) as own:
+        for found in (own.run(program, snippets), own.values(program, snippets)):
+            assert len(found) == len(snippets)
+            assert all(type(outcome.text) is str for outcome in found)
+
+
+def test_statements_have_no_text_and_expressions_do(sandbox: Sandbox) -> None:
+    found = sandbox.run("x = 'a'", ["x", "x == 'a'", "y = 2", "assert y == 3", "y"])
+    assert [o.text for o in found] == ["a", "True", "", "AssertionError", "2"]
