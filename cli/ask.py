@@ -11,6 +11,7 @@ import typer
 
 from ..core.errors import MetathinkError, StoreFailed
 from ..graphs import DEFAULT_METHOD
+from .option import Cassette, recording
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +25,7 @@ def ask(
         str, typer.Option(help="How to think; see `metathink methods`.")
     ] = DEFAULT_METHOD,
     model: Annotated[str, typer.Option(help="Who thinks; see `metathink models`.")] = "",
+    cassette: Cassette = None,
     tokens: Annotated[int | None, typer.Option(help="Most tokens to spend, in and out.")] = None,
     calls: Annotated[int | None, typer.Option(help="Most model calls to make.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Most seconds to take.")] = None,
@@ -49,6 +51,7 @@ def ask(
     from ..models.embedded import warm_up
     from .resume import settled
 
+    model = recording(model, cassette)
     if (model or os.environ.get("METATHINK_MODEL", "").strip() or "embedded") == "embedded":
         warm_up()
     console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)

@@ -29,6 +29,7 @@ def models() -> None:
             "ready",
         ),
         ("recorded:PATH", "samples recorded from real models (JSONL)", "ready"),
+        ("cassette:PATH", "recorded replies; cassette:PATH?model=STRING records", "ready"),
         (
             "PROVIDER/MODEL",
             "hosted APIs and all litellm knows, with the provider's own key",

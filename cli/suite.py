@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from .option import Cassette, recording
+
 Source = Annotated[
     str,
     typer.Argument(help="A kept suite, or a JSONL file of questions and answers.", metavar="NAME"),
@@ -32,6 +34,7 @@ def suite(
         Path | None, typer.Option(help="TOML file of named rows: a method and its settings.")
     ] = None,
     model: Model = "",
+    cassette: Cassette = None,
     sets: Sets = "",
     count: Count = None,
     seed: Seed = 0,
@@ -69,7 +72,7 @@ def suite(
     named = listed(methods) or ([] if rows else ["metacognition", "direct", "self_consistency"])
     contest = Contest(
         chosen(load(name), listed(sets), count, seed),
-        model,
+        recording(model, cassette),
         Budget(tokens, calls),
         concurrency,
         out,

@@ -6,6 +6,7 @@ gguf:PATH                    a GGUF file, run by llama.cpp in this process
 vllm:ORG/MODEL               `vllm serve`, started here or joined
 http://HOST:PORT/v1#MODEL    any OpenAI-compatible server (key from METATHINK_API_KEY, if it wants one)
 recorded:PATH                samples recorded from real models
+cassette:PATH                requests and replies recorded by cassette:PATH?model=STRING
 PROVIDER/MODEL               everything litellm knows: openai/gpt-4o-mini, anthropic/..., hosted_vllm/...
 """
 
@@ -26,7 +27,7 @@ from .wire import WireEndpoint
 
 FORMS = (
     "embedded, embedded:PATH, gguf:PATH, vllm:ORG/MODEL, http://HOST:PORT/v1#MODEL, recorded:PATH, "
-    "PROVIDER/MODEL"
+    "cassette:PATH, cassette:PATH?model=STRING, PROVIDER/MODEL"
 )
 
 _open: dict[str, Model] = {}
@@ -95,6 +96,8 @@ async def _opened(name: str) -> Model:
         from .recorded import recorded
 
         return recorded(Path(rest).expanduser(), name=name)
+    if kind == "cassette":
+        return await _from_cassette(name, rest)
     return _hosted(name)
 
 
@@ -115,6 +118,19 @@ async def _from_address(name: str) -> Model:
             raise InvalidConfig(f"{base} serves no model; name one: {base}#MODEL")
         model = served[0]
     return Model(name, WireEndpoint(base, model, key))
+
+
+async def _from_cassette(name: str, rest: str) -> Model:
+    from .cassette import CassetteEndpoint, CassetteName
+
+    endpoint = await CassetteEndpoint.open(CassetteName.read(rest), open_model)
+    model = endpoint.as_model(name)
+    recorded, _, weights = endpoint.facts.model.partition(":")
+    if recorded == "embedded":
+        from .embedded import worded
+
+        return worded(model, fitted=not weights)
+    return model
 
 
 def _hosted(name: str) -> Model:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,17 +44,18 @@ async def open_embedded(weights: Path | None = None) -> Model:
     from ..llama import SLOTS, LlamaServer
     from ..model import Model
     from ..wire import WireEndpoint
-    from .speech import CompactWording
 
     server = await LlamaServer.of(weights or WEIGHTS, context=CONTEXT)
     endpoint = WireEndpoint(server.base, "embedded", in_flight=64)
     name = f"embedded:{weights}" if weights else "embedded"
-    return Model(
-        name,
-        endpoint,
-        CompactWording(),
-        CONTEXT,
-        max_tokens=1024,
-        samples_at_once=SLOTS,
-        control=str(CONTROL) if weights is None and CONTROL.exists() else "",
-    )
+    model = Model(name, endpoint, context=CONTEXT, max_tokens=1024, samples_at_once=SLOTS)
+    return worded(model, fitted=weights is None)
+
+
+def worded(model: Model, *, fitted: bool = False) -> Model:
+    """The model asked in the embedded model's compact wording; with `fitted`, its confidence as fitted to
+    the shipped weights."""
+    from .speech import CompactWording
+
+    control = str(CONTROL) if fitted and CONTROL.exists() else ""
+    return replace(model, wording=CompactWording(), control=control)

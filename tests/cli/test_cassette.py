@@ -1,0 +1,60 @@
+"""`--cassette` records with a model and replays without one."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from tests import server as serve
+from tests.server import FakeServer
+
+
+async def metathink(*arguments: str) -> tuple[int, str, str]:
+    """A command in a process of its own: its exit code, stdout and stderr."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "metathink.cli.main", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_ask_records_and_replays(server: FakeServer, tmp_path: Path) -> None:
+    server.always = serve.says(r"6 * 7 = 42, so \boxed{42}")
+    question = ("ask", "What is 6 times 7?", "--method", "direct", "-q", "--json")
+    cassette = ("--cassette", str(tmp_path / "c.jsonl"))
+    code, first, err = await metathink(*question, *cassette, "--model", server.model)
+    assert code == 0, err
+    asked = len(server.bodies)
+    await server.stop()
+    code, again, err = await metathink(*question, *cassette)
+    assert code == 0, err
+    assert json.loads(again)["answer"] == json.loads(first)["answer"]
+    assert json.loads(again)["usage"] == json.loads(first)["usage"]
+    assert len(server.bodies) == asked
+    code, _, err = await metathink("ask", "What is 6 times 8?", "--method", "direct", *cassette)
+    assert code == 2
+    assert "holds no reply" in err and "?model=MODEL" in err
+
+
+async def test_an_evaluation_is_replayed(server: FakeServer, tmp_path: Path) -> None:
+    server.always = serve.says(r"It is \boxed{4}")
+    tasks = tmp_path / "tasks.jsonl"
+    lines = [{"question": f"What is {n} + {4 - n}?", "answer": "4"} for n in range(4)]
+    tasks.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    suite = ("eval", "suite", str(tasks), "--methods", "direct")
+    cassette = ("--cassette", str(tmp_path / "c.jsonl"), "--json")
+    code, first, err = await metathink(*suite, *cassette, "--model", server.model)
+    assert code == 0, err
+    await server.stop()
+    code, again, err = await metathink(*suite, *cassette)
+    assert code == 0, err
+    recorded, replayed = (
+        [line | {"seconds": None} for line in json.loads(out)["lines"]] for out in (first, again)
+    )
+    assert replayed == recorded
+    assert recorded[0]["accuracy"] == 1.0
