@@ -93,7 +93,7 @@ def new_facts(facts: Sequence[Triple | NewFact]) -> list[NewFact]:
 
 def digest(*parts: str) -> int:
     """64 bits that name these parts."""
-    hashed = hashlib.blake2b("\x1f".join(parts).encode(), digest_size=8)
+    hashed = hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(hashed.digest())
 
 

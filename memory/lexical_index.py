@@ -6,7 +6,8 @@ with it from then on. What is added waits in a queue until the next search: writ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core.errors import MissingExtra
 from .word import all_words, content_words
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 TEXT_LIMIT: Final = 100_000
 """Characters of one text that are indexed."""
 _WRITER_BYTES: Final = 30_000_000
+_ANALYZER: Final = "words"
 
 
 class LexicalIndex:
@@ -24,15 +26,18 @@ class LexicalIndex:
 
     def __init__(self) -> None:
         self._engine = _engine()
+        self._analyzer = _analyzer(self._engine)
         self._queue: dict[str, str | None] = {}
         self._start()
 
     def _start(self) -> None:
         schema = self._engine.SchemaBuilder()
         schema.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
-        schema.add_text_field("text", tokenizer_name="en_stem", index_option="freq")
+        schema.add_text_field("text", tokenizer_name=_ANALYZER, index_option="freq")
         self._known: set[str] = set()
-        self._index = self._engine.Index(schema.build())
+        self._schema = schema.build()
+        self._index = self._engine.Index(self._schema)
+        self._index.register_tokenizer(_ANALYZER, self._analyzer)
         self._writer = self._index.writer(_WRITER_BYTES, 1)
 
     def __len__(self) -> int:
@@ -61,10 +66,8 @@ class LexicalIndex:
         wanted = content_words(query) or all_words(query)
         if not wanted:
             return []
-        # Words only, in lower case and quotes: nothing in them is query syntax.
-        parsed = self._index.parse_query(" ".join(f'"{word}"' for word in wanted), ["text"])
         searcher = self._index.searcher()
-        hits = searcher.search(parsed, limit, count=False).hits
+        hits = searcher.search(self._any_of(wanted), limit, count=False).hits
         return [(searcher.doc(address)["key"][0], score) for score, address in hits]
 
     @property
@@ -88,11 +91,26 @@ class LexicalIndex:
         writer.commit()
         index.reload()
 
+    def _any_of(self, words: Sequence[str]) -> tantivy.Query:
+        """Texts with any of these words: made of terms, so that nothing in them is query syntax."""
+        query, should = self._engine.Query, self._engine.Occur.Should
+        terms = dict.fromkeys(self._analyzer.analyze(" ".join(words)))
+        return query.boolean_query(
+            [(should, query.term_query(self._schema, "text", term, "freq")) for term in terms]
+        )
+
     def _document(self, key: str, text: str) -> tantivy.Document:
         document = self._engine.Document()
         document.add_text("key", key)
         document.add_text("text", " ".join(all_words(text[:TEXT_LIMIT])))
         return document
+
+
+def _analyzer(engine: Any) -> tantivy.TextAnalyzer:
+    """English stems, and Latin letters without their accents, of words as `all_words` reads them."""
+    builder = engine.TextAnalyzerBuilder(engine.Tokenizer.whitespace())
+    kinds = engine.Filter
+    return builder.filter(kinds.ascii_fold()).filter(kinds.stemmer("english")).build()
 
 
 def _engine():

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from .word import FUNCTION_WORDS, Word, name_key, words
+from .word import FUNCTION_WORDS, Word, name_key, plain, words
 
 LONGEST: Final = 24
 """Words of the longest name that is looked for."""
@@ -92,6 +92,7 @@ def mentions(text: str, index: Names, names: Sequence[str]) -> tuple[list[Mentio
 
     Of overlapping candidates the one with the greater weight is taken.
     """
+    text = plain(text)
     found = words(text)
     spans = [
         (first, last)
@@ -131,7 +132,7 @@ def _weighed(
     only_function_words = all(word.text in FUNCTION_WORDS for word in span)
     by_weight: dict[float, list[int]] = {}
     for node in nodes:
-        same = _bare(names[node]) == written
+        same = _bare(plain(names[node])) == written
         if only_function_words and not (same and written != written.lower()):
             continue
         weight = len(span) * (1.0 if same or shouted else ALMOST)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from ..models.control_tokens import broken_up
 from .fusion import estimated_tokens
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ FRAME: Final = estimated_tokens("\n".join([HEADING, BEGIN, END, ""]))
 def quoted(text: str, source: Source | str | None = None) -> str:
     """Stored text as data for a prompt: in quotes on one line, with its source where one is given.
 
-    Nothing in it can close its quotes, begin a line of its own, or end the block it stands in.
+    Nothing in it can close its quotes, begin a line of its own, end the block it stands in, or begin a
+    turn: control tokens of chat models are broken up.
     """
     words = f'"{_plain(text)}"'
     if source is None:
@@ -48,5 +50,5 @@ def as_data(items: Sequence[Evidence]) -> str:
 
 
 def _plain(text: str) -> str:
-    words = " ".join(text.split()).replace('"', "'")
+    words = broken_up(" ".join(text.split())).replace('"', "'")
     return words.replace("<<<", "< < <").replace(">>>", "> > >")

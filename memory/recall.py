@@ -22,7 +22,7 @@ from .graph_recall import GraphRecall
 from .leakage import Leakage
 from .quotation import FRAME
 from .recipe import Recipe, recipe_named
-from .text import checked_text
+from .text import searchable
 from .text_index import BehaviorIndex, RuleIndex, TextIndex
 from .vector_store import vector_store
 from .word import content_words
@@ -44,6 +44,7 @@ READ: Final = 32
 """Items read from the store at a time: most budgets are full before the second time."""
 MISFITS: Final = 5
 """After so many items too long for what is left of the budget, no more are tried."""
+_WORD: Final = re.compile(r"\w+")
 HINT: Final = 4
 """Facts sharing a question's words from which a walk starts when the question names nobody."""
 
@@ -67,7 +68,7 @@ class Recaller:
         With `evaluating` none comes by way of a fact that would give the question away.
         Raises InvalidInput for an empty question or a limit below one.
         """
-        _check(question, limit)
+        question = _checked(question, limit)
         guard = await self.leakage(question) if evaluating else None
         await self._memory.graph.view()
         lead = self._graph.lead(question, limit)
@@ -105,7 +106,7 @@ class Recaller:
         question, or a near copy, comes.
         Raises InvalidInput for an empty query, an unknown recipe or a budget that is not positive.
         """
-        _check(query, limit)
+        query = _checked(query, limit)
         if tokens < 1:
             raise InvalidInput(f"a budget of {tokens} tokens holds nothing")
         chosen = recipe_named(recipe)
@@ -283,10 +284,10 @@ async def _fitting(
             return
 
 
-def _check(query: str, limit: int) -> None:
-    checked_text(query, "a query")
+def _checked(query: str, limit: int) -> str:
     if limit < 1:
         raise InvalidInput(f"a limit of {limit} items asks for nothing")
+    return searchable(query)
 
 
 def _plain(
@@ -314,12 +315,23 @@ def excerpt(text: str, query: str, limit: int = EXCERPT) -> str:
     if len(text) <= limit:
         return text
     wanted = {word[:5] for word in content_words(query)}
-    hits = [m.start() for m in re.finditer(r"\w+", text) if m.group().lower()[:5] in wanted]
-    best = max(hits, key=lambda at: sum(at <= hit < at + limit for hit in hits[:500]), default=0)
+    hits = [m.start() for m in _WORD.finditer(text) if m.group()[:5].lower() in wanted]
+    best = _densest(hits, limit)
     start = max(0, best - limit // 8)
     start = text.rfind(" ", 0, start) + 1 if start else 0
     ends = "… " if start else "", " …" if start + limit < len(text) else ""
     return ends[0] + text[start : start + limit].strip() + ends[1]
+
+
+def _densest(hits: Sequence[int], width: int) -> int:
+    """The first of the places, in order, from which most of them lie within `width`; else 0."""
+    best, most, end = 0, 0, 0
+    for first, hit in enumerate(hits):
+        while end < len(hits) and hits[end] < hit + width:
+            end += 1
+        if end - first > most:
+            best, most = hit, end - first
+    return best
 
 
 def _episode_shown(value: Value, query: str) -> str:

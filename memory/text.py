@@ -35,6 +35,16 @@ def checked_name(name: object, what: str, limit: int = NAME_LIMIT) -> str:
     return _checked(name, what, limit, _CONTROL_OR_BREAK).strip()
 
 
+def searchable(query: object) -> str:
+    """A query to search with: whatever a person may type, each character that cannot be stored a space.
+
+    Raises InvalidInput where nothing is left, or more than `TEXT_LIMIT` characters are.
+    """
+    if isinstance(query, str):
+        query = _CONTROL.sub(" ", query)
+    return checked_text(query, "a query")
+
+
 def _checked(text: object, what: str, limit: int, forbidden: re.Pattern[str]) -> str:
     if not isinstance(text, str):
         raise InvalidInput(f"{what} must be text, not {type(text).__name__}")

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -22,9 +23,23 @@ SIMILAR: Final = 0.3
 WORD_LIMIT: Final = 256
 """Words of a question that are looked at."""
 
+WORD_LETTERS: Final = 100
+"""Letters of a word that are looked at: what two longer ones begin with is the same word."""
+
 # Chinese and Japanese are written without spaces: there each character is taken as a word.
 _UNSPACED = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+# Accents, and in the blocks of Hebrew, Arabic and the scripts of India and Thailand the vowel signs,
+# belong to a word though `\w` leaves them out (Unicode annex 29).
+_SIGNS = (
+    r"\u0300-\u036f"
+    r"\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u0900-\u0963\u0971-\u0df3\u0e31-\u0e3a\u0e47-\u0e4e"
+)
+_WORD = re.compile(rf"[{_UNSPACED}]|(?:[^\W_{_UNSPACED}]|[{_SIGNS}])+")
+# Soft hyphens and zero-width characters, which stand within a word unseen, and the accents that no
+# composed letter holds (Unicode annex 15): a word is the same with and without them.
+_UNSEEN = re.compile(r"[\u00ad\u034f\u061c\u180e\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f\ufeff]")
+_ACCENTS = re.compile(r"[\u0300-\u036f]+")
 _PART = re.compile(r"[^\W\d_]+|\d+")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -45,31 +60,42 @@ FUNCTION_WORDS: Final = frozenset(_FUNCTION_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word of a text: case folded, and where it stands in it."""
+    """One word of a text: case folded, and where it stands in the `plain` form of the text."""
 
     text: str
     start: int
     end: int
 
 
-def words(text: str) -> list[Word]:
-    """The first `WORD_LIMIT` words of a text."""
-    found = []
-    for match in _WORD.finditer(text):
-        found.append(Word(folded(match.group()), match.start(), match.end()))
-        if len(found) == WORD_LIMIT:
-            break
-    return found
+def words(text: str, limit: int = WORD_LIMIT) -> list[Word]:
+    """The first `limit` words of a text, as `all_words` reads them."""
+    return list(islice(_words(plain(text)), limit))
 
 
 def all_words(text: str) -> list[str]:
     """Every word of a text, case folded."""
-    return _WORD.findall(folded(text))
+    if text.isascii():
+        return [word[:WORD_LETTERS] for word in _WORD.findall(text.lower())]
+    return [word.text for word in _words(plain(text))]
+
+
+def _words(text: str) -> Iterator[Word]:
+    """The words of a plain text. One may fold to several: U+FDFA is a ligature of four."""
+    for match in _WORD.finditer(text):
+        for part in _WORD.findall(folded(match.group())):
+            yield Word(part[:WORD_LETTERS], match.start(), match.end())
+
+
+def plain(text: str) -> str:
+    """A text in compatibility form (NFKC), without soft hyphens and zero-width characters."""
+    return text if text.isascii() else unicodedata.normalize("NFKC", _UNSEEN.sub("", text))
 
 
 def folded(text: str) -> str:
-    """Case folded and compatibility-normalised."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    """Plain, case folded, and without accents that stand alone."""
+    if text.isascii():
+        return text.lower()
+    return _ACCENTS.sub("", unicodedata.normalize("NFKC", plain(text).casefold()))
 
 
 def name_key(name: str) -> str:
@@ -77,7 +103,7 @@ def name_key(name: str) -> str:
 
     A name of symbols only is its own key.
     """
-    return " ".join(_WORD.findall(folded(name))) or name
+    return " ".join(all_words(name)) or name
 
 
 def content_words(text: str) -> list[str]:

@@ -18,16 +18,22 @@ from ..core.errors import (
     RequestRejected,
 )
 from ..core.usage import Usage
+from .control_tokens import broken_up
 from .request import Choice, Completion, Request, Token
 
 CONTEXT_WORDS = ("context length", "context size", "context window", "maximum context", "too long")
 
 
 def body_of(request: Request, model: str) -> dict[str, Any]:
-    """The JSON body of a chat completion; what the request leaves open is left to the server."""
+    """The JSON body of a chat completion; what the request leaves open is left to the server.
+
+    Control tokens in what messages hold are broken up: see `control_tokens`.
+    """
     wanted: dict[str, Any] = {
         "model": model,
-        "messages": [{"role": m.role, "content": str(m.content)} for m in request.messages],
+        "messages": [
+            {"role": m.role, "content": broken_up(str(m.content))} for m in request.messages
+        ],
         "n": request.n if request.n != 1 else None,
         "temperature": request.temperature,
         "max_tokens": request.max_tokens,
