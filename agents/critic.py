@@ -68,14 +68,18 @@ class Critic:
             return Critique(self.name, tuple(map(_unit, saved.kept)), saved.dropped)
         return Critique(self.name, tuple(map(_unit, reply.value.units)))
 
-    async def find_fault(self, question: str, solution: str) -> Fault:
-        """What is wrong with a worked solution, in free words (critique-and-revise)."""
+    async def find_fault(self, question: str, solution: str, *, worked: bool = True) -> Fault:
+        """What is wrong with a solution, in free words (critique-and-revise).
+
+        `worked` solutions are checked step by step, other replies (a text, code) as a whole.
+        """
+        prompt, praise = (FIND_FAULT, ALL_RIGHT) if worked else (FIND_FLAWS, ALL_GOOD)
         reply = await self.model.ask(
-            [user(FIND_FAULT.fill(question=question, solution=solution, all_right=ALL_RIGHT))],
+            [user(prompt.fill(question=question, solution=solution, all_right=praise))],
             temperature=self.temperature,
             max_tokens=self.max_tokens,
         )
-        right = reply.text.strip().strip("*\"'.").lower().startswith(ALL_RIGHT)
+        right = reply.text.strip().strip("*\"'.").lower().startswith((ALL_RIGHT, ALL_GOOD))
         return Fault(reply.text.strip(), right, reply.truncated)
 
 
@@ -102,6 +106,7 @@ def _unit(said: UnitSaid) -> Unit:
 
 
 ALL_RIGHT = "all steps are right"
+ALL_GOOD = "nothing to change"
 
 CRITICISE = Prompt(
     "critic.criticise",
@@ -124,4 +129,15 @@ FIND_FAULT = Prompt(
 
 Check this solution step by step against the question. Say which step is the first wrong one, why, and what it
 should say instead. Do not solve the whole question again. If nothing is wrong, write just: {all_right}""",
+)
+FIND_FLAWS = Prompt(
+    "critic.find_flaws",
+    """# Request
+{question}
+
+# Reply
+{solution}
+
+Check whether this reply does what the request asks, completely and correctly. Say what is wrong or missing
+and how to mend it. Do not write the reply again. If nothing needs to change, write just: {all_right}""",
 )

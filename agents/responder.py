@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
-from ..core.extract import final_answer
 from ..core.message import Prompt, system, user
 from ..models.model import Model
+from .answer_form import AnswerForm
 from .constraint import Constraint
 from .hypothesis import Hypothesis, Share
 from .situation import Situation
@@ -84,17 +84,19 @@ class Responder:
         )
         return reply.value
 
-    async def choose(self, situation: Situation, hypothesis: Hypothesis | None) -> Pick:
-        """Answer a question about people's minds, with options or without."""
+    async def choose(
+        self, situation: Situation, hypothesis: Hypothesis | None, form: AnswerForm
+    ) -> Pick:
+        """Answer a question about people's minds, with options or without, in that form."""
         reply = await self.model.ask(
-            [system(CHOOSE.fill()), user(_understood(situation, hypothesis))],
+            [system(CHOOSE.fill(form=form.request)), user(_understood(situation, hypothesis))],
             temperature=self.temperature,
             max_tokens=self.max_tokens,
             logprobs=0,
         )
         choice = reply.choices[0]
         return Pick(
-            choice.text, final_answer(choice.text), choice.least_probability, reply.truncated
+            choice.text, form.answer(choice.text), choice.least_probability, reply.truncated
         )
 
 
@@ -144,8 +146,7 @@ CHOOSE = Prompt(
     r"""You answer questions about what people believe, want, intend, feel or think. What a person knows is
 only what they saw, were told or could infer. A hypothesis about the mind concerned may be noted below the
 question: weigh it, it can be wrong. Think step by step: who knows what, and since when; then what the
-question asks. End with the final answer in \boxed{} and write nothing after it. If the question offers
-options, box the option exactly as it is labelled.""",
+question asks. At the end, {form}""",
 )
 SITUATION = Prompt("responder.situation", "{situation}")
 UNDERSTOOD = Prompt(

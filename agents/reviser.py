@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from ..core.extract import stated_answer
 from ..core.message import Prompt, user
 from ..models.model import Model
 from ..models.request import Choice
+from .answer_form import AnswerForm
 
 
 @dataclass(frozen=True)
 class Revision:
-    """An answer written again: all of it, and the final answer it states (the whole text if none).
+    """An answer written again: all of it, and the answer in it.
 
     `confidence` is the probability of its least sure token, None without log-probabilities;
     `truncated` says that it was cut at its token cap.
@@ -26,11 +26,12 @@ class Revision:
 
 @dataclass(frozen=True)
 class Reviser:
-    """Revises. `max_tokens` caps each revision, None leaves it to the model."""
+    """Revises. `max_tokens` caps each revision, None leaves it to the model; `form` is the answer's."""
 
     model: Model
     temperature: float = 0.0
     max_tokens: int | None = None
+    form: AnswerForm = field(default_factory=AnswerForm)
 
     async def revise(
         self, question: str, solution: str, critique: str, n: int = 1
@@ -43,18 +44,11 @@ class Reviser:
             max_tokens=self.max_tokens,
             logprobs=0,
         )
-        return [_revision(choice) for choice in reply.choices if choice.text.strip()]
+        return [self._revision(choice) for choice in reply.choices if choice.text.strip()]
 
-
-def _revision(choice: Choice) -> Revision:
-    text = choice.text.strip()
-    stated = stated_answer(text)
-    return Revision(
-        text,
-        text if stated is None else stated,
-        choice.least_probability,
-        choice.finish == "length",
-    )
+    def _revision(self, choice: Choice) -> Revision:
+        text, cut = choice.text.strip(), choice.finish == "length"
+        return Revision(text, self.form.answer(text), choice.least_probability, cut)
 
 
 REVISE = Prompt(

@@ -11,10 +11,14 @@ os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
 import litellm
 from langgraph.graph import END, START, StateGraph
 
+from metathink.agents.answer_form import AnswerForm
 from metathink.agents.meta_thinker import NEXT_MOVE
 from metathink.agents.reasoner import CARRY_OUT
 
-LEAD, WORK = str(NEXT_MOVE.fill(finish_flag="[FINISH]")), str(CARRY_OUT.fill())
+LEAD, WORK = (
+    str(NEXT_MOVE.fill(finish_flag="[FINISH]")),
+    str(CARRY_OUT.fill(form=AnswerForm("short").request)),
+)
 
 
 class State(TypedDict):

@@ -17,7 +17,7 @@ QUESTION = (
 async def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         notes = str(Path(folder) / "notes.db")
-        answer = await mt.think(QUESTION, memory=notes, kind="web of lies", gold="Yes")
+        answer = await mt.think(QUESTION, memory=notes, topic="web of lies", gold="Yes")
         for step in answer.run.steps:
             what = step.reason or step.changed
             print(f"{step.speaker} {step.did}: {what.splitlines()[0] if what else 'nothing'}")

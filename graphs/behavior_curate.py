@@ -37,10 +37,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ..agents.reasoner import Reasoner
 from ..agents.strategist import Strategist
 from ..core.errors import InvalidConfig, ModelError
-from ..core.extract import final_answer
 from ..core.run import current_run, take_step
 from ..memory.behavior import STATUSES
 from ..memory.episode import NewEpisode
@@ -56,6 +54,7 @@ from .approval import (
 )
 from .machine import END, START, Card, Given, Machine, Wiring
 from .remembering import RememberingSettings
+from .solving import form_of, reasoner_for
 
 CARD = Card(
     name="behavior_curate",
@@ -137,8 +136,11 @@ async def look_up(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
 async def solve(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """The solution to learn from: the one that comes in with the question, else the reasoner's."""
     if given := (state.response or state.answer).strip():
-        return {"response": given, "answer": state.answer or final_answer(given)}
-    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+        return {
+            "response": given,
+            "answer": state.answer or form_of(state.question, settings).answer(given),
+        }
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve", to="strategist") as step:
         [solution] = await reasoner.solve(state.question)
         step.changed = f"answer: {solution.answer}"

@@ -27,17 +27,19 @@ Where we differ:
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from ..agents.answer_form import AnswerForm
 from ..agents.citation import cited_in_words
-from ..agents.reasoner import Reasoner
+from ..agents.reasoner import Solution
 from ..agents.strategist import BehaviorSaid, Strategist, fitting
 from ..core.errors import InvalidConfig
-from ..core.extract import final_answer, stated_answer
 from ..core.run import take_step
 from ..core.together import all_heard
 from .machine import END, START, Card, Given, Machine, Settings, State, Wiring
+from .solving import form_of, reasoner_for
 
 CARD = Card(
     name="behavior_improve",
@@ -78,12 +80,13 @@ async def solve(state: BehaviorImproveState, settings: BehaviorImproveSettings) 
     if settings.traces < 1:
         raise InvalidConfig("traces is 1 or more")
     if given := (state.response or state.answer).strip():
-        return {"responses": [given], "answer": state.answer or final_answer(given)}
-    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+        form = form_of(state.question, settings)
+        return {"responses": [given], "answer": state.answer or form.answer(given)}
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve", to="strategist") as step:
         solutions = await reasoner.solve(state.question, settings.traces)
-        answer, votes = Counter(one.answer for one in solutions).most_common(1)[0]
-        chosen = next(one for one in solutions if one.answer == answer)
+        chosen, votes = _most_frequent(solutions, reasoner.form)
+        answer = chosen.answer
         step.changed = f"answer: {answer}"
         if settings.traces > 1:
             step.reason = f"{votes} of {len(solutions)} traces"
@@ -108,11 +111,12 @@ async def reflect(state: BehaviorImproveState, settings: BehaviorImproveSettings
 async def extract(state: BehaviorImproveState, settings: BehaviorImproveSettings) -> dict[str, Any]:
     """The behaviors of all solutions, none twice, none with data of the question."""
     strategist = await _strategist(settings)
+    form = form_of(state.question, settings)
 
     async def extracted(response: str, reflection: str) -> list[BehaviorSaid]:
         with take_step("strategist", "extract", to="reasoner") as step:
             found = await strategist.extract(
-                state.question, response, reflection, final_answer(response)
+                state.question, response, reflection, form.answer(response)
             )
             step.reason = "\n".join(f"refused {fault}" for fault in found.refused)
             step.changed = "\n".join(f"{name}: {text}" for name, text in found.behaviors)
@@ -128,13 +132,13 @@ async def solve_again(
     state: BehaviorImproveState, settings: BehaviorImproveSettings
 ) -> dict[str, Any]:
     """A second solution, from the behaviors and the question alone."""
-    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve_with_behaviors", to="user") as step:
         [solution] = await reasoner.solve_with(
             state.question, [(name, text, OWN) for name, text in state.behaviors]
         )
         step.reason = cited_in_words(solution.text, [name for name, _ in state.behaviors])
-        if solution.truncated and stated_answer(solution.text) is None:
+        if solution.truncated and not reasoner.form.states_answer(solution.text):
             step.reason += "; cut at its cap before any answer, left out"
             return {"ending": "truncated"}
         if solution.answer != state.answer:
@@ -152,6 +156,15 @@ def whether_it_taught_anything(
 ) -> str:
     """After extraction."""
     return "behaviors" if state.behaviors else "none"
+
+
+def _most_frequent(solutions: Sequence[Solution], form: AnswerForm) -> tuple[Solution, int]:
+    """The first solution with the most frequent answer, and how many have it; open answers are not
+    compared, so the first one stands."""
+    if form.is_open:
+        return solutions[0], 1
+    answer, votes = Counter(one.answer for one in solutions).most_common(1)[0]
+    return next(one for one in solutions if one.answer == answer), votes
 
 
 async def _strategist(settings: BehaviorImproveSettings) -> Strategist:

@@ -40,7 +40,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
 from ..agents.citation import NAME, cited_in_words
-from ..agents.reasoner import Reasoner, Solution
+from ..agents.reasoner import Solution
 from ..core.answer import Answer
 from ..core.errors import ContextTooLong, InvalidConfig, InvalidInput
 from ..core.run import Step, current_run, take_step
@@ -51,6 +51,7 @@ from ..memory.memory import Memory
 from ..meta.verdict import verdict
 from .machine import END, START, Card, Machine, State, Wiring
 from .remembering import RememberingSettings
+from .solving import reasoner_for
 
 CARD = Card(
     name="behavior_reuse",
@@ -124,7 +125,7 @@ async def solve_with_behaviors(
     state: BehaviorReuseState, settings: BehaviorReuseSettings
 ) -> dict[str, Any]:
     """One worked solution that draws on the behaviors."""
-    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve_with_behaviors", to="user") as step:
         try:
             [solution] = await reasoner.solve_with(state.question, state.behaviors)
@@ -138,7 +139,7 @@ async def solve_with_behaviors(
 
 async def solve_alone(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> dict[str, Any]:
     """One worked solution, as `direct` makes it."""
-    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve", to="user") as step:
         [solution] = await reasoner.solve(state.question)
         step.changed = f"answer: {solution.answer}"

@@ -27,11 +27,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agents.critic import Critic
-from ..agents.reasoner import Reasoner
 from ..agents.reviser import Reviser
-from ..core.extract import final_answer, stated_answer
 from ..core.run import take_step
 from .machine import END, START, Card, Given, Machine, Settings, State, Wiring
+from .solving import form_of, reasoner_for
 
 CARD = Card(
     name="critique_revise",
@@ -67,8 +66,11 @@ async def solve(state: CritiqueReviseState, settings: CritiqueReviseSettings) ->
     """The first solution: the given one, else the reasoner's."""
     if given := (settings.response or state.response or state.answer).strip():
         known = "" if settings.response else state.answer
-        return {"response": given, "answer": known or final_answer(given)}
-    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+        return {
+            "response": given,
+            "answer": known or form_of(state.question, settings).answer(given),
+        }
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve", to="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"
@@ -83,21 +85,25 @@ async def criticise(state: CritiqueReviseState, settings: CritiqueReviseSettings
     """What is wrong with it."""
     voice = await settings.voice(settings.critic_model)
     critic = Critic(voice, "critic", settings.temperature, settings.max_tokens or None)
+    form = form_of(state.question, settings)
     with take_step("critic", "find_fault", to="reviser") as step:
-        fault = await critic.find_fault(state.question, state.response)
+        fault = await critic.find_fault(state.question, state.response, worked=not form.is_open)
         step.changed = "" if fault.right else "something to mend"
     return {"fault": fault.text, "right": fault.right}
 
 
 async def revise(state: CritiqueReviseState, settings: CritiqueReviseSettings) -> dict[str, Any]:
     """The solution written again."""
-    reviser = Reviser(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    form = form_of(state.question, settings)
+    reviser = Reviser(
+        await settings.voice(), settings.temperature, settings.max_tokens or None, form
+    )
     with take_step("reviser", "revise", to="user") as step:
         revision = (await reviser.revise(state.question, state.response, state.fault))[0]
-        if revision.truncated and stated_answer(revision.text) is None:
+        if revision.truncated and not form.states_answer(revision.text):
             step.reason = "cut at its cap before any answer, left out"
             return {"ending": "truncated"}
-        answer = final_answer(revision.text)
+        answer = revision.answer
         if answer != state.answer:
             step.changed = f"answer: {state.answer} -> {answer}"
     return {

@@ -14,9 +14,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..agents.reasoner import Reasoner
 from ..core.run import take_step
 from .machine import END, START, Card, Machine, Settings, State, Wiring
+from .solving import reasoner_for
 
 CARD = Card(
     name="direct",
@@ -34,7 +34,7 @@ class DirectSettings(Settings):
 
 async def solve(state: State, settings: DirectSettings) -> dict[str, Any]:
     """One worked solution."""
-    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve", to="user") as step:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"

@@ -24,6 +24,7 @@ from ..core.answer import Ending
 from ..core.budget import Budget
 from ..core.errors import BudgetExceeded, InvalidInput, ModelError
 from ..core.journal import in_scope
+from ..core.kind import AnswerKind
 from ..core.run import Run, Step, current_run, in_run
 from ..memory.pool import memories
 from ..models.model import Model
@@ -69,6 +70,8 @@ class Settings:
     """Sampling temperature of the roles."""
     max_tokens: NonNegativeInt = 0
     """Cap on each message in tokens; 0 leaves it to the model."""
+    kind: AnswerKind = "auto"
+    """Kind of answer: number, choice, short, text, code or json; auto: found from question and reply."""
     budget_tokens: NonNegativeInt = 0
     """Most tokens a run may spend, prompt and completion together; 0: no limit."""
     budget_calls: NonNegativeInt = 0

@@ -46,6 +46,7 @@ from contextlib import suppress
 from dataclasses import fields, replace
 from typing import Any, Final
 
+from ..agents.answer_form import AnswerForm
 from ..agents.reasoner import Reasoner, Solution
 from ..core.answer import Ending
 from ..core.errors import (
@@ -56,7 +57,6 @@ from ..core.errors import (
     ModelError,
     ServerDied,
 )
-from ..core.extract import stated_answer
 from ..core.journal import current_scope
 from ..core.run import current_run, take_step
 from ..memory.episode import NewEpisode
@@ -74,6 +74,7 @@ from .behavior_reuse import credit_steps, measured
 from .machine import END, START, Card, Machine, Wiring
 from .metacognition_control import CRITICS, DRAW, SETTLE, WAYS, leading, next_move, verdicts, way
 from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionState
+from .solving import form_of
 
 CARD = Card(
     name="metacognition",
@@ -137,11 +138,12 @@ async def hand_over(
     One that fails is not tried again: what is known already, or another way, does without.
     """
     given, moves = {"question": state.asked}, [*state.moves, machine.name]
+    form = form_of(state.question, settings)
     if machine.name in CRITICS:
         leader = next(a for a in state.attempts if a.answer == state.answer)
         given |= {"response": leader.solution or leader.answer, "answer": leader.answer}
     try:
-        outcome = await machine.ainvoke(given, context=_handed_on(settings, machine))
+        outcome = await machine.ainvoke(given, context=_handed_on(settings, machine, form))
     except BudgetExceeded:
         if not state.attempts:
             raise
@@ -153,7 +155,7 @@ async def hand_over(
     update: dict[str, Any] = {"moves": moves, "spent": outcome["ending"] == "budget"}
     if machine.name in CRITICS and outcome["response"] == given["response"].strip():
         return update  # what changed nothing is no second voice
-    attempt = _voice(machine, outcome)
+    attempt = _voice(machine, outcome, form)
     if not attempt.answer and outcome["ending"] not in WHOLE:
         update["cut"] = outcome["ending"]
     return update | {
@@ -162,10 +164,10 @@ async def hand_over(
     }
 
 
-def _voice(machine: Machine, outcome: dict[str, Any]) -> Attempt:
+def _voice(machine: Machine, outcome: dict[str, Any], form: AnswerForm) -> Attempt:
     """What a method's outcome says; nothing, if the work was cut off before it stated an answer."""
     tokens = sum(step.usage.tokens for step in outcome["steps"])  # its own, of whichever life
-    if outcome["ending"] not in WHOLE and stated_answer(outcome["response"]) is None:
+    if outcome["ending"] not in WHOLE and not form.states_answer(outcome["response"]):
         return Attempt(machine.name, "", tokens=tokens)
     return Attempt(
         machine.name, outcome["answer"], outcome["confidence"], outcome["response"], tokens
@@ -182,7 +184,8 @@ async def _another(
 async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """A few more solutions, asked for at once; one that was cut off counts as one without an answer."""
     voice = await settings.voice()
-    reasoner = Reasoner(voice, settings.draw_temperature, settings.max_tokens or None)
+    form = form_of(state.question, settings)
+    reasoner = Reasoner(voice, settings.draw_temperature, settings.max_tokens or None, form)
     with take_step("reasoner", "draw", to="monitor") as step:
         try:
             drawn = await reasoner.solve(state.asked, state.more)
@@ -193,24 +196,25 @@ async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> di
             step.error = str(fault)
             return {"moves": [*state.moves, DRAW], "dry": True}
         each = step.usage.tokens // len(drawn)
-        voices = [_drawn(solution, each) for solution in drawn]
+        voices = [_drawn(solution, form, each) for solution in drawn]
         said = [voice.answer for voice in voices if voice.answer]
         step.changed = f"{len(said)} more voices: " + ", ".join(said)
     return {"attempts": [*state.attempts, *voices], "moves": [*state.moves, DRAW]}
 
 
-def _drawn(solution: Solution, tokens: int) -> Attempt:
-    if solution.truncated and stated_answer(solution.text) is None:
+def _drawn(solution: Solution, form: AnswerForm, tokens: int) -> Attempt:
+    if solution.truncated and not form.states_answer(solution.text):
         return Attempt(DRAW, "", tokens=tokens)
     return Attempt(DRAW, solution.answer, solution.confidence, solution.text, tokens)
 
 
-def _handed_on(settings: MetacognitionSettings, machine: Machine) -> Any:
-    """A method's own settings: what it shares with this machine, by name, but the limits."""
+def _handed_on(settings: MetacognitionSettings, machine: Machine, form: AnswerForm) -> Any:
+    """A method's own settings: what it shares with this machine, by name, but the limits; and the kind of
+    answer, which is told from the question without the notes that are put before it."""
     schema: Any = machine.context_schema
     shared = {f.name for f in fields(schema)} & {f.name for f in fields(settings)}
     kept = (name for name in shared if not name.startswith("budget_"))
-    told: dict[str, Any] = {name: getattr(settings, name) for name in kept}
+    told: dict[str, Any] = {name: getattr(settings, name) for name in kept} | {"kind": form.kind}
     if machine.name == "behavior_reuse":  # `reflect` credits the outcome, if it may be written
         told |= {"gold": "", "verifier": ""}
     if machine.name == "multi_critique" and settings.critic_model:
@@ -298,7 +302,7 @@ async def reflect(state: MetacognitionState, settings: MetacognitionSettings) ->
                 answer=a.answer,
                 correct=correct,
                 source=source,
-                kind=settings.kind,
+                kind=settings.topic,
                 tokens=a.tokens,
                 key=f"{scope}/{a.move}" if scope else "",
             )
@@ -338,7 +342,7 @@ async def learn(
         "answer": leader.answer,
         "correct": state.verdicts.get(leader.answer),  # and so the verifier is not asked again
     }
-    told = replace(_handed_on(settings, machine), topic=settings.kind, verifier="")
+    told = replace(_handed_on(settings, machine, form_of(state.question, settings)), verifier="")
     told.approve = "memory" if "memory" in matters(settings) else ""
     with suppress(BudgetExceeded, *FAILURES):  # the step says so; the answer is good all the same
         await machine.ainvoke(given, context=told)

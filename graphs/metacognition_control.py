@@ -71,7 +71,7 @@ async def _forecast(state: MetacognitionState, settings: MetacognitionSettings) 
         arms.append(Arm(name, min(card.success + FITTING * fits, 1.0), card.cost))
     if (memory := await settings.recollection()) is None:
         return Forecast(tuple(arms))
-    past = await first_choices(memory, settings.kind)
+    past = await first_choices(memory, settings.topic)
     if settings.evaluating:
         guard = await memory.recaller.leakage(state.question)
         past = [e for e in past if not guard.holds_back(e.problem, [e.source])]

@@ -17,8 +17,8 @@ from .remembering import RememberingSettings
 class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     """What the composing machine can be told; each stage can be left out."""
 
-    kind: str = ""
-    """Kind of question (a task or topic), one line: whose outcomes in memory count, how attempts are kept,
+    topic: str = ""
+    """Topic or task of the question, one line: whose outcomes in memory count, how attempts are kept,
     and the topic of the behaviors that are learned."""
     ways: str = "direct,behavior_reuse,rema_plan,metamind_choice"
     """Methods that may be chosen, parted by commas; also open: rema."""
@@ -66,8 +66,8 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.kind:
-            checked_name(self.kind, "kind")
+        if self.topic:
+            checked_name(self.topic, "topic")
         for name in ("sure", "least", "rescue"):
             self._require(name, 0.0, 1.0)
         for name in ("price", "draw_temperature", "notes_tokens"):

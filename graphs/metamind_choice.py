@@ -44,6 +44,7 @@ from .metamind_stages import (
     whether_to_wonder,
     widen,
 )
+from .solving import form_of
 
 CARD = Card(
     name="metamind_choice",
@@ -59,7 +60,8 @@ async def choose(state: HypothesisState, settings: HypothesisSettings) -> dict[s
     """The answer, in the light of the selected hypothesis."""
     responder = Responder(await settings.voice(), settings.temperature, settings.max_tokens or None)
     with take_step("responder", "choose", to="user") as step:
-        pick = await responder.choose(settings.situation(state), state.understood)
+        form = form_of(state.question, settings)
+        pick = await responder.choose(settings.situation(state), state.understood, form)
         step.changed = f"answer: {pick.answer}"
     ending = "truncated" if pick.truncated else "finished"
     return {

@@ -61,17 +61,16 @@ Where we differ:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ..agents.aggregator import Aggregator
 from ..agents.critic import Critic
 from ..agents.judge import Judge
 from ..agents.meta_critic import MetaCritic
-from ..agents.reasoner import Reasoner
 from ..agents.reviser import Reviser
 from ..core.critique import Case, Critique, FinalCritique, Label, Labelled, critic_scores
 from ..core.errors import ModelError
-from ..core.extract import stated_answer
 from ..core.run import take_step
 from ..core.segment import segments
 from ..core.together import all_heard
@@ -79,6 +78,7 @@ from .critique_pairs import PairMaker
 from .crucial_information import describe, set_criteria, write_reference
 from .machine import END, START, Card, Given, Machine, Wiring
 from .multi_critique_state import MultiCritiqueSettings, MultiCritiqueState, left_out, played_by
+from .solving import form_of, reasoner_for
 
 CARD = Card(
     name="multi_critique",
@@ -94,13 +94,19 @@ async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
     """The answer to criticise: the given one, else the reasoner's."""
     if given := (settings.response or state.response or state.answer).strip():
         known = "" if settings.response else state.answer
-        return {"response": given, "answer": known or _answer_in(given)}
-    reasoner = await played_by(Reasoner, settings)
+        return {
+            "response": given,
+            "answer": known or form_of(state.question, settings).answer(given),
+        }
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve", to="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
-        answer = _answer_in(solution.text)
-        step.changed = f"answer: {answer}"
-    return {"response": solution.text, "answer": answer, "confidence": solution.confidence}
+        step.changed = f"answer: {solution.answer}"
+    return {
+        "response": solution.text,
+        "answer": solution.answer,
+        "confidence": solution.confidence,
+    }
 
 
 async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
@@ -190,6 +196,7 @@ async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
     """The answer written again as the critique asks."""
     assert state.final is not None
     reviser = await played_by(Reviser, settings, settings.reviser_model)
+    reviser = replace(reviser, form=form_of(state.question, settings))
     with take_step("reviser", "revise", to="judge") as step:
         critique = state.final.worded(state.pieces)
         try:
@@ -330,11 +337,6 @@ def _critics(settings: MultiCritiqueSettings) -> list[str]:
 
 def _listed(names: str) -> list[str]:
     return [name.strip() for name in names.split(",") if name.strip()]
-
-
-def _answer_in(text: str) -> str:
-    stated = stated_answer(text)
-    return text.strip() if stated is None else stated
 
 
 def _same(one: str, other: str) -> bool:

@@ -33,12 +33,11 @@ from typing import Any
 from pydantic import NonNegativeInt, PositiveInt
 
 from ..agents.meta_thinker import MetaThinker
-from ..agents.reasoner import Reasoner
 from ..core.answer import Ending
 from ..core.errors import ContextTooLong
-from ..core.extract import final_answer, stated_answer
 from ..core.run import take_step
 from .machine import END, START, Card, Machine, Settings, State, Wiring
+from .solving import form_of, reasoner_for
 
 CARD = Card(
     name="rema",
@@ -116,13 +115,13 @@ async def reason(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
 
 async def finalise(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
     """Out of turns: the reasoner is asked for its final answer."""
-    update = await _work(state, settings, [*state.moves, FINALISE])
-    return update | {"moves": [*state.moves, FINALISE], "ending": "turn_cap"}
+    request = WRITE_OUT if form_of(state.question, settings).is_open else FINALISE
+    update = await _work(state, settings, [*state.moves, request])
+    return update | {"moves": [*state.moves, request], "ending": "turn_cap"}
 
 
 async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> dict[str, Any]:
-    voice = await settings.voice(settings.reasoner_model)
-    reasoner = Reasoner(voice, settings.temperature, settings.max_tokens or None)
+    reasoner = await reasoner_for(state.question, settings, settings.reasoner_model)
     with take_step("reasoner", "carry_out", to="meta_thinker") as step:
         try:
             solution = await reasoner.carry_out(state.question, moves, state.works)
@@ -132,8 +131,9 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
             step.error = str(outgrown)
             return {"full": True, "works": [*state.works, ""], "reason": str(outgrown)}
         work = solution.text.replace(settings.finish_flag, "").strip()
-        stated = stated_answer(work)
-        answer = stated or (state.answer if state.stated else final_answer(work))
+        stated = reasoner.form.states_answer(work)
+        kept = state.answer if state.stated or not work else ""
+        answer = reasoner.form.answer(work) if stated or not kept else kept
         if answer != state.answer:
             step.changed = f"answer: {state.answer or 'none'} -> {answer}"
         elif work not in state.works:
@@ -142,7 +142,7 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
         "works": [*state.works, work],
         "answer": answer,
         "response": "\n".join(filter(None, [*state.works, work])),
-        "stated": state.stated or stated is not None,
+        "stated": state.stated or stated,
         "confidence": _least(state.confidence, solution.confidence),
         "truncated": state.truncated or solution.truncated,
     }
@@ -191,5 +191,6 @@ def build() -> Machine:
 
 
 FINALISE = "There is no turn left. State the final answer now."
+WRITE_OUT = "There is no turn left. Write out the complete answer now."
 
 graph = build()

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agents.meta_thinker import MetaThinker
-from ..agents.reasoner import Reasoner
 from ..core.run import take_step
 from .machine import END, START, Card, Machine, Settings, State, Wiring
+from .solving import reasoner_for
 
 CARD = Card(
     name="rema_plan",
@@ -61,8 +61,7 @@ async def plan(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, An
 
 async def follow(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, Any]:
     """The reasoner carries the plan out."""
-    voice = await settings.voice(settings.reasoner_model)
-    reasoner = Reasoner(voice, settings.temperature, settings.max_tokens or None)
+    reasoner = await reasoner_for(state.question, settings, settings.reasoner_model)
     with take_step("reasoner", "follow", to="user") as step:
         solution = await reasoner.follow(state.question, state.the_plan)
         step.changed = f"answer: {solution.answer}"

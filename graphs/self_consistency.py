@@ -22,10 +22,10 @@ from typing import Any
 
 from pydantic import PositiveInt
 
-from ..agents.reasoner import Reasoner
 from ..core.extract import stated_answer
 from ..core.run import take_step
 from .machine import END, START, Amount, Card, Machine, Settings, State, Wiring
+from .solving import reasoner_for
 
 CARD = Card(
     name="self_consistency",
@@ -59,7 +59,7 @@ class SelfConsistencyState(State):
 
 async def sample(state: SelfConsistencyState, settings: SelfConsistencySettings) -> dict[str, Any]:
     """Ask for all chains of thought at once."""
-    reasoner = Reasoner(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "sample", to="voter") as step:
         solutions = await reasoner.solve(state.question, settings.samples)
         whole = [

@@ -142,6 +142,7 @@ def _say_grade(text: str, messages: Sequence[Message]) -> str:
 KINDS: dict[str, tuple[Heard, Said]] = {
     "critic.criticise": (_criticise, _say_units),
     "critic.find_fault": (_find_fault, _say_fault),
+    "critic.find_flaws": (_find_fault, _say_fault),
     "reviser.revise": (_revise, _say_revision),
     "judge.compare": (_compare, _say_comparison),
     "judge.grade": (_grade, _say_grade),

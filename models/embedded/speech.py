@@ -111,7 +111,10 @@ def _as_it_is(text: str, messages: Sequence[Message]) -> str:
 FREE: tuple[Heard, Said] = (_free, _as_it_is)
 KINDS: dict[str, tuple[Heard, Said]] = {
     "reasoner.solve": (_solve, _as_it_is),
+    "reasoner.answer": (_solve, _as_it_is),
+    "reasoner.write": (_solve, _as_it_is),
     "reasoner.follow": (_follow, _as_it_is),
+    "reasoner.write_by_plan": (_follow, _as_it_is),
     "reasoner.carry_out": (_carry_out, _as_it_is),
     "meta_thinker.plan": (_plan, _as_it_is),
     "meta_thinker.next_move": (_next_move, _say_move),

@@ -151,7 +151,7 @@ async def test_the_verifier_is_asked_about_each_answer_once_a_run(
     voices = [said(each, 0.3) for each in ("forty", "41", "42" if sound else "forty")]
     model = mt.scripted([*voices, looked_back.model_dump_json(), json.dumps(taught)])
     where = str(tmp_path / "notes.db")
-    told: dict[str, Any] = {"memory": where, "kind": "sums", "least": 0.0, "certainty": 0.999}
+    told: dict[str, Any] = {"memory": where, "topic": "sums", "least": 0.0, "certainty": 0.999}
     told |= {"samples": 4, "another": False, "critic": ""}
     answer = await meta(model, verifier=program, **told)
     assert answer.text == ("42" if sound else "forty")
@@ -281,10 +281,10 @@ async def test_ways_that_are_not_there_are_named(ways: str) -> None:
         await meta(mt.scripted([SURE]), ways=ways)
 
 
-async def test_a_kind_that_could_be_no_topic_is_told_before_a_model_is_asked() -> None:
+async def test_a_topic_of_two_lines_is_told_before_a_model_is_asked() -> None:
     model = mt.scripted([SURE])
-    with pytest.raises(InvalidInput, match="kind"):
-        await meta(model, kind="sums\nand products")
+    with pytest.raises(InvalidInput, match="topic"):
+        await meta(model, topic="sums\nand products")
     assert not model.endpoint.heard  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -420,7 +420,7 @@ async def test_outcomes_tell_easy_questions_from_hard_ones(tmp_path: Path) -> No
     hard = await meta(mt.scripted(["1. Multiply.", SURE]), long.format(n=61), **told)
     assert easy.run.steps[1].changed == "way: direct"
     assert hard.run.steps[1].changed == "way: rema_plan"
-    known = await meta(mt.scripted([SURE]), long.format(n=61), **told | {"kind": "another"})
+    known = await meta(mt.scripted([SURE]), long.format(n=61), **told | {"topic": "another"})
     assert known.run.steps[1].changed == "way: direct"
 
 

@@ -127,7 +127,7 @@ def test_each_kind_of_conversation_is_put_into_compact_words() -> None:
     assert speech.read("do: look", dialogue, None) == "look"
     assert "[FINISH]" in speech.read("finish", dialogue, None)
     working = [
-        system(reasoner.CARRY_OUT.fill()),
+        system(reasoner.CARRY_OUT.fill(form="box it")),
         user(reasoner.INSTRUCTED.fill(question="Q", instruction="walk")),
         assistant("one"),
         user(reasoner.NEXT.fill(instruction="State it. [FINISH]")),

@@ -1,0 +1,64 @@
+"""How an answer is asked for at the end of a prompt, by its kind, and which part of the reply it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from ..core.extract import final_answer, stated_answer
+from ..core.kind import OPEN, AnswerKind
+from ..meta.kind import kind_of_question, kind_of_reply
+
+
+@dataclass(frozen=True)
+class AnswerForm:
+    """The form of the answer to one question. With kind "auto" the reply decides what it is."""
+
+    kind: AnswerKind = "auto"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the whole reply is the answer, whatever it says."""
+        return self.kind in OPEN
+
+    @property
+    def request(self) -> str:
+        """How the answer is to be given: the end of a sentence in a prompt."""
+        return REQUESTS[self.kind]
+
+    def states_answer(self, reply: str) -> bool:
+        """Whether an answer can be taken from a reply that was cut off: only a stated one."""
+        return not self.is_open and stated_answer(reply) is not None
+
+    def answer(self, reply: str) -> str:
+        """The answer in the reply: the short one that it states, or all of it for an open kind.
+
+        Where a short answer was asked for and none is stated, it is the last line.
+        """
+        if self.is_open or (self.kind == "auto" and kind_of_reply(reply) in OPEN):
+            return reply.strip()
+        return final_answer(reply)
+
+
+def answer_form(question: str, kind: AnswerKind = "auto") -> AnswerForm:
+    """The form for a question: of the kind given, else of the kind the question clearly asks for."""
+    if kind != "auto":
+        return AnswerForm(kind)
+    found, certain = kind_of_question(question)
+    return AnswerForm(found if certain else "auto")
+
+
+_SHORT: Final = (
+    r"give the final answer in \boxed{} and write nothing after it. If the question offers options, box the "
+    "option exactly as it is labelled."
+)
+REQUESTS: Final[dict[AnswerKind, str]] = {
+    "auto": r"if the question has one short answer, give it in \boxed{}. Otherwise write the whole answer "
+    "out, without a box.",
+    "number": r"give the final number in \boxed{} and write nothing after it.",
+    "choice": r"give the right option in \boxed{}, exactly as it is labelled, and write nothing after it.",
+    "short": _SHORT,
+    "text": "write out the whole text.",
+    "code": "write out the whole code in one fenced block.",
+    "json": "write out the whole JSON and nothing else.",
+}
