@@ -10,7 +10,7 @@ export PYTHON
 # Modules are compiled once, not by each of the many processes that tests and servers start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test studio lint types bench wheel test-vllm embedded constraints help
+.PHONY: demo test studio lint types bench wheel test-vllm embedded cassettes constraints help
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 14
@@ -52,6 +52,9 @@ embedded: .venv/ready-test      ## rebuild the embedded model from its generator
 	.venv/bin/python -m metathink.training.embedded.export training/embedded/eleventh.toml
 	.venv/bin/python -m metathink.training.embedded.suite tasks runs/tasks.jsonl --count 20 --sets $(FITTED)
 	.venv/bin/metathink eval control runs/tasks.jsonl --model embedded --out models/embedded/control.json
+
+cassettes: .venv/ready-test     ## record a real model's replies for the tests again (NAME=... MODEL=..., ONLY="--sorts ...")
+	.venv/bin/python -m tests.cassettes.record "$(NAME)" "$(MODEL)" $(ONLY)
 
 constraints: .venv/ready-test   ## resolve all pins anew (needs a CPU build of torch within reach)
 	grep '^torch==' constraints.txt > .venv/overrides.txt

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 VERSION = 1
-DIGITS = 5
+DIGITS = 4
 """Decimal places of a log-probability; what is recorded is also what the recording run sees."""
 
 _OPTION = re.compile(r"(?:^|&)(model|record)=")
@@ -86,6 +86,8 @@ def model_label(model: str) -> str:
     kind, _, rest = model.partition(":")
     if kind in ("http", "https"):
         return f"http#{rest.partition('#')[2]}"
+    if kind == "cassette":
+        return model_label(CassetteName.read(rest).model)
     return f"{kind}:{Path(rest).name}" if kind in ("gguf", "embedded") and rest else model
 
 
@@ -157,6 +159,8 @@ class Content:
     counts: dict[str, int] = field(default_factory=dict)
     settings: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
     """The settings under which each conversation was recorded, for the message about a miss."""
+    stamp: tuple[int, int] = (0, 0)
+    """Size and time of the file when it was read."""
 
     @classmethod
     def load(cls, path: Path) -> Content:
@@ -164,6 +168,7 @@ class Content:
         content = cls()
         number = 0
         try:
+            content.stamp = _stamp(path)
             for line in _lines(path):
                 number += 1
                 content._take(json.loads(line))
@@ -277,10 +282,12 @@ class CassetteEndpoint:
     async def complete(self, request: Request) -> Completion:
         """The recorded reply. Raises NotRecorded where there is none and none may be recorded."""
         entry = self._next(request)
-        if entry is None:
-            if not self.name.records:
-                raise NotRecorded(self._miss(request))
+        if entry is None and self.name.records:
             return await self._recorded(request)
+        if entry is None and await self._read_again():
+            entry = self._next(request)
+        if entry is None:
+            raise NotRecorded(self._miss(request))
         entry.runs.add(_run_id())
         if request.on_words is not None and entry.completion.choices:
             for piece in _pieces(entry.completion.choices[0]):
@@ -308,6 +315,17 @@ class CassetteEndpoint:
             return None
         run = _run_id()
         return next((entry for entry in serving if run not in entry.runs), None)
+
+    async def _read_again(self) -> bool:
+        """Read the file again if somebody recorded to it since; whether there is something new."""
+        if _stamp(self.name.path) == self.content.stamp:
+            return False
+        content = await asyncio.to_thread(Content.load, self.name.path)
+        for key, known in self.content.entries.items():
+            for entry, old in zip(content.entries[key], known, strict=False):
+                entry.runs |= old.runs
+        self.content, self.facts = content, content.facts or self.facts
+        return True
 
     async def _recorded(self, request: Request) -> Completion:
         inner = await self.open_model(self.name.model)
@@ -343,6 +361,14 @@ class CassetteEndpoint:
         wanted = _settings(written)
         differing = [key for key in wanted if wanted[key] != others[-1][key]]
         return f"it was recorded with another {', '.join(differing)}"
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    try:
+        status = path.stat()
+    except OSError:
+        return 0, 0  # it is gone; what was read of it still serves
+    return status.st_size, status.st_mtime_ns
 
 
 def _lines(path: Path) -> Iterator[bytes]:

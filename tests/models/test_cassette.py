@@ -151,6 +151,22 @@ async def test_each_run_hears_the_replies_from_the_first_once_all_were_played(
             await model.ask([user("q")])
 
 
+async def test_what_is_recorded_meanwhile_is_found(server: FakeServer, tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl"
+    server.always = numbered(server)
+    recording = await opened(path, server.model)
+    await recording.ask([user("q")])
+    replaying = await opened(path)
+    assert (await replaying.ask([user("q")])).text == "reply 1 sample 0"
+    for question in ("q", "r"):
+        await recording.ask([user(question)])
+    assert (await replaying.ask([user("r")])).text == "reply 3 sample 0"
+    assert (await replaying.ask([user("q")])).text == "reply 2 sample 0"
+    path.unlink()
+    with pytest.raises(InvalidInput, match="no cassette"):
+        await replaying.ask([user("s")])
+
+
 async def test_equal_requests_at_once_get_different_replies(
     server: FakeServer, tmp_path: Path
 ) -> None:
@@ -331,6 +347,22 @@ async def test_a_file_holds_one_model(server: FakeServer, tmp_path: Path) -> Non
     await (await opened(path, server.model)).ask([user("q")])
     with pytest.raises(InvalidConfig, match="holds replies of http#fake, not of http#other"):
         await opened(path, server.base + "#other")
+
+
+async def test_a_recording_is_copied_without_what_is_not_asked_for(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    old, new = tmp_path / "old.jsonl", tmp_path / "new.jsonl"
+    recording = await opened(old, server.model)
+    for question in ("a", "b"):
+        await recording.ask([user(question)])
+    copying = await opened(new, cassette_name(old, server.model))
+    for question in ("b", "c"):
+        await copying.ask([user(question)])
+    assert len(server.bodies) == 3
+    copied = [json.loads(line) for line in new.read_text().splitlines()]
+    assert copied[0]["model"] == "http#fake"
+    assert [line["request"]["messages"][0]["content"] for line in copied[1:]] == ["b", "c"]
 
 
 @pytest.mark.parametrize(
