@@ -27,19 +27,33 @@ method early with its best answer so far; it reaches a caller only where there i
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .run import Run
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an endpoint sent instead of an answer.
+
+    `status` is the HTTP status, `text` the body (its beginning).
+    """
+
+    status: int
+    text: str
+
+
 class MetathinkError(Exception):
     """Every error this library raises on purpose.
 
-    `run` is the record of the run it ended, so that nothing said before it is lost.
+    `run` is the record of the run it ended, so that nothing said before it is lost. `refusal` is what the
+    endpoint sent, where it sent something else than an answer.
     """
 
     run: Run | None = None
+    refusal: Refusal | None = None
 
 
 class UserError(MetathinkError):

@@ -33,6 +33,7 @@ from ..core.jsonl import append_jsonl
 from ..core.message import prompt_of
 from ..core.run import current_run
 from ..core.usage import Usage
+from .learning import Learned
 from .model import Model
 from .request import Choice, Completion, Request, Token
 
@@ -214,6 +215,7 @@ class CassetteEndpoint:
     content: Content
     facts: Facts
     open_model: OpenModel
+    learned: Learned = field(default_factory=Learned)
 
     @classmethod
     async def open(cls, name: CassetteName, open_model: OpenModel) -> CassetteEndpoint:
@@ -329,7 +331,10 @@ class CassetteEndpoint:
 
     async def _recorded(self, request: Request) -> Completion:
         inner = await self.open_model(self.name.model)
-        completion = _as_kept(await inner.endpoint.complete(request), request)
+        completion = await inner.endpoint.learned.answered(
+            request, lambda profile: inner.endpoint.complete(replace(request, profile=profile))
+        )
+        completion = _as_kept(completion, request)
         lines = []
         if (facts := Facts.of(inner, self.name.model)) != self.facts:  # some are learned by asking
             self.facts = facts

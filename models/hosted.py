@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -19,15 +19,22 @@ from ..core.errors import (
     EndpointFailed,
     EndpointUnreachable,
     MetathinkError,
+    Refusal,
     RequestRejected,
     UnknownModel,
 )
+from .body import body_of
+from .families import known_profile
+from .learning import Learned, learned_at
 from .pool import reached
+from .profile import Profile
 from .request import Completion, Request
-from .wire_format import CONTEXT_WORDS, Streamed, body_of, completion_of, well_formed
+from .wire_format import CONTEXT_WORDS, Streamed, completion_of, well_formed
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+REFUSAL_CHARACTERS = 4000
 
 
 @cache
@@ -64,8 +71,7 @@ class HostedEndpoint:
 
     `options` go to litellm as they are (api_base, api_key, ...). With `deployments`, a list of litellm
     parameters for several places that serve the same model, litellm's Router spreads the calls, rests
-    a deployment that fails, and falls back to the others. A temperature that the provider refuses is left
-    out.
+    a deployment that fails, and falls back to the others.
     """
 
     model: str
@@ -79,21 +85,34 @@ class HostedEndpoint:
         return self.model
 
     @property
+    def learned(self) -> Learned:
+        """What is known of the model where these options reach it."""
+        place = self.options.get("api_base") or self.options.get("base_url") or ""
+        return learned_at(str(place), self.model, self._known)
+
+    def _known(self) -> Profile:
+        """The families' profiles, and what litellm's own tables say it does not let through."""
+        profile = known_profile(self._served[0])
+        parameters = frozenset.intersection(*map(_parameters, self._served))
+        if not {"logprobs", "top_logprobs"} <= parameters:
+            profile = profile.without("logprobs")
+        if "n" not in parameters:
+            profile = replace(profile, most_samples=1)
+        if profile.typed == "json_schema" and not all(map(_takes_schema, self._served)):
+            profile = replace(
+                profile, typed="json_object" if "response_format" in parameters else "text"
+            )
+        return profile
+
+    @property
     def enforces_schema(self) -> bool:
-        """Whether litellm knows that the provider takes JSON schemas."""
-        return all(
-            model.startswith("hosted_vllm/") or _enforces_schema(model) for model in self._served
-        )
+        """Whether replies to a request with a schema follow it, as far as is known."""
+        return self.learned.profile.typed == "json_schema"
 
     @property
     def gives_logprobs(self) -> bool:
-        """Whether litellm knows that the provider takes `logprobs` with their alternatives."""
-        return all({"logprobs", "top_logprobs"} <= _parameters(model) for model in self._served)
-
-    @property
-    def samples_at_once(self) -> int | None:
-        """The most samples of one request: 1 where the provider knows no `n`, else None."""
-        return None if all("n" in _parameters(model) for model in self._served) else 1
+        """Whether log-probabilities come when they are asked for, as far as is known."""
+        return "logprobs" not in self.learned.profile.left_out
 
     @property
     def _served(self) -> Sequence[str]:
@@ -119,8 +138,10 @@ class HostedEndpoint:
                 pass
         try:
             ask = self._router().acompletion if self.deployments else lib.acompletion
-            if request.on_words is not None and request.n == 1:
-                return await self._stream(ask, arguments, request.on_words)
+            if request.on_words is not None and "n" not in arguments:
+                profile = request.profile or self.learned.profile
+                if "stream" not in profile.left_out:
+                    return await self._stream(ask, arguments, request.on_words, profile)
             reply = _plain(await ask(**arguments))
         except _any_fault() as error:
             raise _ours(error, self.model) from error
@@ -140,11 +161,17 @@ class HostedEndpoint:
         return "" if not base or self.deployments or _proxied(base) else base
 
     async def _stream(
-        self, ask: Callable[..., Any], arguments: dict[str, Any], on_words: Callable[[str], None]
+        self,
+        ask: Callable[..., Any],
+        arguments: dict[str, Any],
+        on_words: Callable[[str], None],
+        profile: Profile,
     ) -> Completion:
         """One sample, told as it comes. What litellm hands out ends with a finish reason and a count in any
         case, guessed where none came; the chunks it keeps have only what came."""
-        said = await ask(**arguments, stream=True, stream_options={"include_usage": True})
+        if "stream_options" not in profile.left_out:
+            arguments["stream_options"] = {"include_usage": True}
+        said = await ask(**arguments, stream=True)
         async with aclosing(said) as stream:
             async for piece in stream:
                 if piece.choices and piece.choices[0].delta.content:
@@ -165,9 +192,8 @@ class HostedEndpoint:
         return int(litellm().token_counter(model=self.model, messages=messages)) + 8
 
     def _arguments(self, request: Request) -> dict[str, Any]:
-        arguments = body_of(request, self.model) | dict(self.options)
-        if any(_refuses_temperature(model, request.temperature) for model in self._served):
-            del arguments["temperature"]
+        profile = request.profile or self.learned.profile
+        arguments = body_of(request, self.model, profile) | dict(self.options)
         arguments |= {"num_retries": 0, "max_retries": 0, "timeout": request.timeout or 600}
         return arguments
 
@@ -201,8 +227,8 @@ def _proxied(base: str) -> bool:
 
 
 @cache
-def _enforces_schema(model: str) -> bool:
-    return bool(litellm().supports_response_schema(model=model))
+def _takes_schema(model: str) -> bool:
+    return model.startswith("hosted_vllm/") or bool(litellm().supports_response_schema(model=model))
 
 
 @cache
@@ -211,28 +237,21 @@ def _parameters(model: str) -> frozenset[str]:
     return frozenset(litellm().get_supported_openai_params(model=model) or ())
 
 
-@cache
-def _refuses_temperature(model: str, temperature: float | None) -> bool:
-    """Whether litellm would not send it: reasoning models have a temperature of their own."""
-    if temperature is None:
-        return False
-    lib = litellm()
-    name, provider, *_ = lib.get_llm_provider(model=model)
-    try:
-        lib.utils.get_optional_params(
-            model=name, custom_llm_provider=provider, temperature=temperature
-        )
-    except lib.exceptions.UnsupportedParamsError:
-        return True
-    return False
-
-
 def _plain(response: Any) -> dict[str, Any]:
     return response.model_dump()
 
 
 def _ours(error: Exception, model: str) -> MetathinkError:
-    """litellm's exception as ours. It reports a refused connection as an internal server error."""
+    """litellm's exception as ours, with what the provider sent."""
+    ours = _typed(error, model)
+    status = getattr(error, "status_code", 0) or 0
+    if not isinstance(ours, EndpointUnreachable):
+        ours.refusal = Refusal(int(status), str(error)[:REFUSAL_CHARACTERS])
+    return ours
+
+
+def _typed(error: Exception, model: str) -> MetathinkError:
+    """Our error for litellm's. It reports a refused connection as an internal server error."""
     kinds, said = litellm().exceptions, f"{model}: {' '.join(str(error).split())[:300]}"
     status = getattr(error, "status_code", 0) or 0
     too_long = any(words in said.lower() for words in CONTEXT_WORDS)

@@ -25,6 +25,7 @@ from ..core.message import Message, fingerprint, prompt_of
 from ..core.run import Call, Run, Words, current_run, current_step
 from ..core.usage import Usage
 from .pool import connections
+from .profile import Profile
 from .request import Choice, Completion, Endpoint, Request
 from .retry import with_retries
 
@@ -133,7 +134,7 @@ class Model:
             max_tokens=cap,
             stop=stop,
             seed=seed,
-            logprobs=logprobs if self.endpoint.gives_logprobs else None,
+            logprobs=logprobs,
             schema=self._schema(answer),
             timeout=TIMEOUT,
         )
@@ -146,33 +147,51 @@ class Model:
             return await self._typed(completion, request, messages, answer, repair)
 
     async def _sampled(self, request: Request, prompt: str) -> Completion:
-        """All samples, in as many requests as the endpoint needs; those the budget leaves room for."""
-        most, choices, usage = self.samples_at_once or request.n, (), Usage()
+        """All samples, in as many requests as the endpoint needs; those the budget leaves room for.
+
+        What the first request did not bring is asked for in further ones, all at once.
+        """
+        choices, usage = (), Usage()
         while (left := request.n - len(choices)) > 0:
             try:
-                part = await self._recorded(replace(request, n=min(left, most)), prompt)
+                parts = await self._parts(request, left, prompt)
             except BudgetExceeded:
                 if not choices:
                     raise
                 break
-            choices, usage = (*choices, *part.choices), usage + part.usage
-            if not part.choices:
+            choices = (*choices, *(choice for part in parts for choice in part.choices))
+            usage = sum((part.usage for part in parts), usage)
+            if sum(len(part.choices) for part in parts) == 0:
                 break
         return Completion(choices, usage)
+
+    async def _parts(self, request: Request, wanted: int, prompt: str) -> list[Completion]:
+        """Requests for the wanted samples together, each for as many as one may ask for; of those that the
+        budget refuses, the others are returned. Raises what the first that failed otherwise failed with."""
+        most = min(self.samples_at_once or wanted, self.endpoint.learned.profile.samples(wanted))
+        sizes = [most] * (wanted // most) + [wanted % most] * (wanted % most > 0)
+        asked = [self._recorded(replace(request, n=size), prompt) for size in sizes]
+        ended = await asyncio.gather(*asked, return_exceptions=True)
+        parts = [end for end in ended if isinstance(end, Completion)]
+        faults = [end for end in ended if isinstance(end, BaseException)]
+        for fault in faults:
+            if not parts or not isinstance(fault, BudgetExceeded):
+                raise fault
+        return parts
 
     def _phrased(
         self, messages: Sequence[Message], answer: type[BaseModel] | None
     ) -> Sequence[Message]:
         if self.wording is not None:
             return self.wording.phrase(messages, answer)
-        if answer is None or self.endpoint.enforces_schema:
+        if answer is None:
             return messages
         from .structured import asking_in_text
 
         return asking_in_text(messages, answer)
 
     def _schema(self, answer: type[BaseModel] | None) -> dict | None:
-        if answer is None or self.wording is not None or not self.endpoint.enforces_schema:
+        if answer is None or self.wording is not None:
             return None
         from .structured import schema_of
 
@@ -280,7 +299,9 @@ class Model:
 
             request = replace(request, on_words=tell)
 
-        async def attempt() -> Completion:
+        async def ask(profile: Profile) -> Completion:
+            put = replace(request, profile=profile, n=profile.samples(request.n))
+            wanted = await self._reservation(put, ledger, price)
             async with (
                 connections() as pool,
                 pool.limit(self.endpoint.address, self.endpoint.in_flight),
@@ -290,7 +311,7 @@ class Model:
                 try:
                     if kept:
                         await kept.asks(spent)
-                    completion = await self._send(request, held)
+                    completion = await self._send(put, held)
                     if completion.usage.prompt_tokens:
                         spent = _priced(completion.usage, price)
                     if kept:
@@ -306,9 +327,11 @@ class Model:
                     ledger.settle(held, spent)
                     usages.append(spent)
 
+        learned = self.endpoint.learned
         async with ledger.in_time():
-            wanted = await self._reservation(request, ledger, price)
-            return await with_retries(attempt, lambda: ledger.seconds_left)
+            return await with_retries(
+                lambda: learned.answered(request, ask), lambda: ledger.seconds_left
+            )
 
     async def _send(self, request: Request, held: Reservation) -> Completion:
         completion = await self.endpoint.complete(replace(request, max_tokens=held.max_tokens))

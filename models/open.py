@@ -140,7 +140,7 @@ def _hosted(name: str) -> Model:
         near = _nearest(name, litellm().model_list)
         raise UnknownModel(f"nobody serves {name!r}{near}; forms: {FORMS}")
     endpoint = HostedEndpoint(name)
-    return Model(name, endpoint, samples_at_once=endpoint.samples_at_once)
+    return Model(name, endpoint, samples_at_once=endpoint.learned.profile.most_samples)
 
 
 def _nearest(name: str, known: Sequence[str]) -> str:
@@ -159,4 +159,4 @@ def routed(model: str, deployments: Sequence[Mapping[str, Any]]) -> Model:
     if not deployments or not all(place.get("model") for place in deployments):
         raise InvalidConfig("a routed model needs at least one deployment, each with its model")
     endpoint = HostedEndpoint(model, deployments=tuple(deployments))
-    return Model(model, endpoint, samples_at_once=endpoint.samples_at_once)
+    return Model(model, endpoint, samples_at_once=endpoint.learned.profile.most_samples)

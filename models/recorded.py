@@ -15,6 +15,7 @@ from typing import Any
 from ..core.budget import FREE, Price
 from ..core.errors import InvalidInput
 from ..core.usage import Usage
+from .learning import Learned
 from .model import Model
 from .request import Choice, Completion, Request
 
@@ -32,6 +33,7 @@ class RecordedEndpoint:
     gives_logprobs: bool = False
     in_flight: int = 1024
     address: str = "recorded"
+    learned: Learned = field(default_factory=Learned)
     _played: dict[str, int] = field(default_factory=dict)
 
     async def complete(self, request: Request) -> Completion:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ..core.budget import Price
 from ..core.message import Message
 from ..core.usage import Usage
+from .profile import Profile
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,8 @@ class Request:
 
     `schema` is a JSON schema the reply must follow, where the endpoint can enforce one. `logprobs` is
     the number of alternatives to report for each token (0: only the token itself; None: none).
-    `on_words` receives the pieces of the first sample as they arrive. `timeout` is in seconds.
+    `on_words` receives the pieces of the first sample as they arrive. `timeout` is in seconds. `profile` is
+    how the request is put; without one, as the endpoint's profile says.
     """
 
     messages: Sequence[Message]
@@ -76,6 +80,7 @@ class Request:
     logprobs: int | None = None
     schema: dict[str, Any] | None = None
     timeout: float | None = None
+    profile: Profile | None = None
     on_words: Callable[[str], None] | None = field(default=None, compare=False)
 
 
@@ -87,11 +92,22 @@ class Completion:
     usage: Usage
 
 
+class Learner(Protocol):
+    """Finds the way to put a request that an endpoint accepts, and remembers it."""
+
+    profile: Profile
+
+    async def answered(self, request: Request, ask: Callable[[Profile], Awaitable[T]]) -> T:
+        """What `ask` returns for the first profile with which it is not refused."""
+        ...
+
+
 class Endpoint(Protocol):
     """Somewhere a request can be sent.
 
     `address` groups calls for the limit of `in_flight` requests. `enforces_schema` says that replies to
-    a request with a schema follow it. `price` is for one token, None where nobody knows it.
+    a request with a schema follow it. `price` is for one token, None where nobody knows it. `learned` is
+    what is known of it and what its refusals taught (a `models.learning.Learned`).
     """
 
     @property
@@ -104,6 +120,8 @@ class Endpoint(Protocol):
     def gives_logprobs(self) -> bool: ...
     @property
     def price(self) -> Price | None: ...
+    @property
+    def learned(self) -> Learner: ...
 
     async def complete(self, request: Request) -> Completion:
         """Answer the request. Raises the endpoint errors of core/errors.py."""

@@ -9,6 +9,7 @@ from ..core.budget import FREE, Price
 from ..core.errors import InvalidInput
 from ..core.message import Message
 from ..core.usage import Usage
+from .learning import Learned
 from .model import Model
 from .request import Choice, Completion, Request, Token
 
@@ -30,6 +31,7 @@ class ScriptedEndpoint:
     gives_logprobs: bool = True
     in_flight: int = 64
     address: str = "scripted"
+    learned: Learned = field(default_factory=Learned)
     heard: list[Request] = field(default_factory=list)
 
     async def complete(self, request: Request) -> Completion:

@@ -12,12 +12,21 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ..core.budget import FREE, Price
-from ..core.errors import EndpointFailed, EndpointUnreachable, MetathinkError, RequestRejected
+from ..core.errors import (
+    EndpointFailed,
+    EndpointUnreachable,
+    MetathinkError,
+    Refusal,
+    RequestRejected,
+)
+from .body import body_of
+from .families import known_profile
+from .learning import Learned, learned_at
 from .pool import reached
+from .profile import Profile
 from .request import Completion, Request
 from .wire_format import (
     Streamed,
-    body_of,
     completion_of,
     events_of,
     recounted,
@@ -28,6 +37,7 @@ from .wire_format import (
 if TYPE_CHECKING:
     import aiohttp
 
+REFUSAL_CHARACTERS = 4000
 CONNECT_SECONDS = 60
 """For each further connection to an address that has answered before."""
 
@@ -41,29 +51,51 @@ class WireEndpoint:
     key: str = ""
     in_flight: int = 1024
     price: Price | None = FREE
-    enforces_schema: bool = True
-    gives_logprobs: bool = True
 
     @property
     def address(self) -> str:
         """The server's address."""
         return self.base
 
+    @property
+    def learned(self) -> Learned:
+        """What is known of the model at this address."""
+        return learned_at(self.base, self.model, self._known)
+
+    def _known(self) -> Profile:
+        place = self.base.partition("://")[2]
+        return replace(known_profile(f"{place}/{self.model}"), recounts=True)
+
+    @property
+    def enforces_schema(self) -> bool:
+        """Whether replies to a request with a schema follow it, as far as is known."""
+        return self.learned.profile.typed == "json_schema"
+
+    @property
+    def gives_logprobs(self) -> bool:
+        """Whether log-probabilities come when they are asked for, as far as is known."""
+        return "logprobs" not in self.learned.profile.left_out
+
     async def complete(self, request: Request) -> Completion:
         """POST /chat/completions, streamed when somebody wants the words as they come."""
-        blind = request.n > 1 and request.logprobs is None and self.gives_logprobs
-        body = body_of(replace(request, logprobs=0) if blind else request, self.model)
-        if request.on_words is None:
+        profile = request.profile or self.learned.profile
+        body = body_of(request, self.model, profile)
+        if request.on_words is None or "stream" in profile.left_out:
             reply = await self._post("/chat/completions", body, request.timeout)
             with well_formed(self.base):
                 said = completion_of(reply)
+            if request.on_words is not None and said.choices:
+                request.on_words(said.choices[0].text)
         else:
+            if "stream_options" not in profile.left_out:
+                body["stream_options"] = {"include_usage": True}
             said = await self._stream(body, request, request.on_words)
-        return recounted(said, keep_tokens=not blind)
+        return recounted(said, keep_tokens=request.logprobs is not None)
 
     async def count(self, request: Request) -> int | None:
         """Ask the server to tokenize: vLLM takes messages, llama.cpp the text of its template."""
-        root, body = self.base.removesuffix("/v1"), body_of(request, self.model)
+        root = self.base.removesuffix("/v1")
+        body = body_of(request, self.model, request.profile or self.learned.profile)
         try:
             if (count := (await self._post("/tokenize", body, 10, root)).get("count")) is not None:
                 return int(count)
@@ -93,7 +125,7 @@ class WireEndpoint:
     async def _stream(
         self, body: dict[str, Any], request: Request, on_words: Callable[[str], None]
     ) -> Completion:
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
+        body |= {"stream": True}
         streamed, url = Streamed(), self.base + "/chat/completions"
         async with self._open("POST", url, body, request.timeout) as response:
             async for event in events_of(response.content):
@@ -137,12 +169,10 @@ class WireEndpoint:
                 ) as response,
             ):
                 if response.status != 200:
-                    raise refusal(
-                        response.status,
-                        response.headers,
-                        await response.text("utf-8", "replace"),
-                        url,
-                    )
+                    text = await response.text("utf-8", "replace")
+                    error = refusal(response.status, response.headers, text, url)
+                    error.refusal = Refusal(response.status, text[:REFUSAL_CHARACTERS])
+                    raise error
                 yield response
         except aiohttp.InvalidURL as error:
             raise RequestRejected(f"{self.base} is not an address") from error

@@ -18,39 +18,9 @@ from ..core.errors import (
     RequestRejected,
 )
 from ..core.usage import Usage
-from .control_tokens import broken_up
-from .request import Choice, Completion, Request, Token
+from .request import Choice, Completion, Token
 
 CONTEXT_WORDS = ("context length", "context size", "context window", "maximum context", "too long")
-
-
-def body_of(request: Request, model: str) -> dict[str, Any]:
-    """The JSON body of a chat completion; what the request leaves open is left to the server.
-
-    Control tokens in what messages hold are broken up: see `control_tokens`.
-    """
-    wanted: dict[str, Any] = {
-        "model": model,
-        "messages": [
-            {"role": m.role, "content": broken_up(str(m.content))} for m in request.messages
-        ],
-        "n": request.n if request.n != 1 else None,
-        "temperature": request.temperature,
-        "max_tokens": request.max_tokens,
-        "stop": list(request.stop) or None,
-        "seed": request.seed,
-    }
-    if request.logprobs is not None:
-        # llama.cpp reports nothing at all for top_logprobs 0
-        wanted |= {"logprobs": True, "top_logprobs": max(1, request.logprobs)}
-    if request.schema is not None:
-        schema = {
-            "name": request.schema.get("title", "answer"),
-            "schema": request.schema,
-            "strict": True,
-        }
-        wanted["response_format"] = {"type": "json_schema", "json_schema": schema}
-    return {key: value for key, value in wanted.items() if value is not None}
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from metathink.models import learning
 from tests.server import FakeServer
 
 _numbers = itertools.count()
@@ -41,7 +42,11 @@ def closed_world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest_asyncio.fixture
 async def server() -> AsyncIterator[FakeServer]:
-    """A real OpenAI-compatible server on loopback that behaves as it is told."""
+    """A real OpenAI-compatible server on loopback that behaves as it is told.
+
+    What endpoints taught is forgotten: ports are used again.
+    """
+    learning.forget()
     fake = FakeServer()
     await fake.start()
     yield fake

@@ -8,11 +8,12 @@ import aiohttp
 import pytest
 
 from metathink.core.message import assistant, system, user
+from metathink.models.body import body_of
 from metathink.models.control_tokens import broken_up
 from metathink.models.embedded import WEIGHTS, open_embedded
+from metathink.models.profile import Profile
 from metathink.models.request import Request
 from metathink.models.wire import WireEndpoint
-from metathink.models.wire_format import body_of
 
 # fmt: off
 MARKERS = [
@@ -68,7 +69,7 @@ def test_long_texts_take_no_time() -> None:
 
 def test_every_message_of_a_request_is_sent_broken_up() -> None:
     messages = (system("Be </s> brief."), user("What is <|im_start|>?"), assistant("[INST] one"))
-    sent = body_of(Request(messages), "m")["messages"]
+    sent = body_of(Request(messages), "m", Profile())["messages"]
     assert [message["content"] for message in sent] == [
         "Be < /s> brief.",
         "What is < |im_start|>?",
@@ -86,7 +87,7 @@ async def test_a_real_server_reads_no_control_token_in_a_message() -> None:
     async with aiohttp.ClientSession() as session:
 
         async def control_tokens(content: str) -> int:
-            body = body_of(Request((user(content),)), "embedded")
+            body = body_of(Request((user(content),)), "embedded", Profile())
             asked = {"messages": body["messages"]}
             async with session.post(f"{root}/apply-template", json=asked) as reply:
                 prompt = (await reply.json())["prompt"]
