@@ -44,8 +44,8 @@ def answer_form(question: str, kind: AnswerKind = "auto") -> AnswerForm:
     """The form for a question: of the kind given, else of the kind the question clearly asks for."""
     if kind != "auto":
         return AnswerForm(kind)
-    found, certain = kind_of_question(question)
-    return AnswerForm(found if certain else "auto")
+    asked = kind_of_question(question)
+    return AnswerForm(asked.kind if asked.certain else "auto")
 
 
 _SHORT: Final = (

@@ -15,8 +15,8 @@ from typing import Generic, Literal, NoReturn, TypeVar
 
 from ..core.errors import InvalidInput
 
-Kind = Literal["number", "expression", "option", "truth", "text", "code"]
-KINDS: tuple[Kind, ...] = ("number", "expression", "option", "truth", "text", "code")
+Kind = Literal["auto", "number", "expression", "option", "truth", "text", "code"]
+KINDS: tuple[Kind, ...] = ("auto", "number", "expression", "option", "truth", "text", "code")
 
 T = TypeVar("T")
 
