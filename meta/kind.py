@@ -150,8 +150,9 @@ _CODE_MARK: Final = re.compile(
     r"\bselect\b.{1,80}\bfrom\b|console\.log|=>|\bfor \(|\bprint\("
 )
 _CODE_RESULT: Final = re.compile(
-    r"\b(?:what (?:does|will|is|would)|was gibt|que (?:retourne|affiche)|qué (?:imprime|devuelve)|cosa stampa)"
-    r"\b.{0,80}(?:print|output|return|evaluate|result|value|aus|affiche|devuelve|imprime|stampa|display)"
+    r"\b(?:what (?:does|will|is|would)|was gibt|que (?:retourne|affiche)|qué (?:imprime|devuelve)|"
+    r"cosa stampa)\b.{0,80}(?:print|output|return|evaluate|result|value|aus|"
+    r"affiche|devuelve|imprime|stampa|display)"
 )
 
 
