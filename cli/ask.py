@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import MetathinkError, StoreFailed
+from ..core.errors import InvalidConfig, InvalidInput, MetathinkError, StoreFailed
+from ..core.printable import as_json as json_text
+from ..core.printable import without_secrets
 from ..graphs import DEFAULT_METHOD
 from .option import Cassette, recording
+from .output import echo, echo_json, new_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -45,7 +47,6 @@ def ask(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer.")] = False,
 ) -> None:
     """Think about one question."""
-    from rich.console import Console
 
     from ..core.budget import Budget
     from ..models.embedded import warm_up
@@ -54,7 +55,7 @@ def ask(
     model = recording(model, cassette)
     if (model or os.environ.get("METATHINK_MODEL", "").strip() or "embedded") == "embedded":
         warm_up()
-    console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    console = new_console(err=True, quiet=quiet, soft_wrap=True)
     options: dict[str, Any] = settings_given(setting or []) | (
         {"approve": approve} if approve else {}
     )
@@ -92,12 +93,12 @@ def show(answer: Answer, as_json: bool, checkpoint: str, thread: str) -> None:
 
     try:
         if as_json:
-            typer.echo(json.dumps(answer.to_dict(), ensure_ascii=False))
+            echo_json(answer.to_dict())
         elif answer.asks is None:
-            typer.echo(told(answer))
+            echo(told(answer))
         if answer.asks is not None:
             show_approval(answer.asks)
-            typer.echo(how_to_go_on(checkpoint, thread), err=True)
+            echo(how_to_go_on(checkpoint, thread), err=True)
     finally:
         keep(answer)
     if answer.asks is not None:
@@ -113,32 +114,50 @@ def _keep_failed(error: MetathinkError, console: Console) -> None:
     reason = f"{type(error).__name__}: {error}"
     try:
         keep(Answer("", ending="failed", reason=reason, run=error.run))
-    except StoreFailed as unkept:
-        typer.echo(str(unkept), err=True)
+    except (StoreFailed, InvalidInput) as unkept:
+        echo(str(unkept), err=True)
     else:
         console.print(f"run {error.run.id} failed; `metathink replay {error.run.id}` shows it")
 
 
+RESERVED = frozenset(
+    {
+        "question",
+        "questions",
+        "method",
+        "model",
+        "budget",
+        "checkpoint",
+        "thread",
+        "tokens",
+        "decision",
+    }
+    | {"total", "concurrency", "progress", "resume", "each"}
+)
+"""What `think` and its relatives take beside the settings; options of the commands, not of `--set`."""
+
+
 def settings_given(given: list[str]) -> dict[str, str]:
     """Settings given as key=value. Raises InvalidConfig for anything else."""
-    from ..core.errors import InvalidConfig
-
     settings = {}
     for item in given:
         key, equals, value = item.partition("=")
         if not equals or not key:
             raise InvalidConfig(f"--set wants key=value, not {item!r}")
+        if key.strip() in RESERVED:
+            raise InvalidConfig(f"--set {key.strip()}: that is no setting of a method")
         settings[key.strip()] = value
     return settings
 
 
 def keep(answer: Answer) -> None:
-    """Keep the run for `metathink replay`. Raises StoreFailed where it cannot be written."""
-    from ..core.place import home
+    """Keep the run for `metathink replay`. For this user alone, without keys.
 
-    path = home() / "runs" / f"{answer.run.id}.json"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(answer.to_dict(), ensure_ascii=False), "utf-8", "replace")
-    except OSError as error:
-        raise StoreFailed(f"cannot keep the run at {path}: {error.strerror}") from error
+    Raises StoreFailed where it cannot be written, InvalidInput for an id that is no name.
+    """
+    from ..core.place import home, is_name, write_private
+
+    if not is_name(answer.run.id):
+        raise InvalidInput(f"{answer.run.id!r} is no run id; the run is not kept")
+    record = without_secrets(json_text(answer.to_dict()))
+    write_private(home() / "runs" / f"{answer.run.id}.json", record)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .output import echo, new_console
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -41,7 +43,6 @@ def chat(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the replies.")] = False,
 ) -> None:
     """Talk: a line is a message, Ctrl-D ends it. Replies come on stdout."""
-    from rich.console import Console
 
     from ..core.budget import Budget
     from .ask import settings_given
@@ -53,7 +54,7 @@ def chat(
         given["approve"] = approve
     talk = Conversation(method, model, Budget(tokens), given | settings_given(setting or []))
     talk.check()
-    console = Console(stderr=True, quiet=quiet, highlight=False, soft_wrap=True)
+    console = new_console(err=True, quiet=quiet, soft_wrap=True)
     for message in _messages(console):
         _turn(talk, message, console)
 
@@ -107,10 +108,10 @@ def _turn(talk: Conversation, message: str, console: Console) -> None:
         console.print(f"{type(fault).__name__}: {fault}", style="red", markup=False)
         return
     if answer.abstained:
-        typer.echo(f"not sent: {answer.reason}", err=True)
+        echo(f"not sent: {answer.reason}", err=True)
         return
     talk.heard(message, answer.text)
-    typer.echo(answer.text)
+    echo(answer.text)
 
 
 def _decided(talk: Conversation, message: str, console: Console) -> Answer:
@@ -131,7 +132,7 @@ def _decided(talk: Conversation, message: str, console: Console) -> Answer:
         raise
     keep(answer)
     if answer.asks is not None:
-        typer.echo(f"\n{how_to_go_on(str(place), thread)}", err=True)
+        echo(f"\n{how_to_go_on(str(place), thread)}", err=True)
         raise typer.Exit(WAITING)
     asyncio.run(_forget(str(place), thread))
     return answer
@@ -187,12 +188,9 @@ def _place(memory: str) -> str:
 
 
 def _make_folder(file: Path) -> None:
-    from ..core.errors import StoreFailed
+    from ..core.place import private_folder
 
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreFailed(f"cannot keep anything at {file}: {error.strerror}") from error
+    private_folder(file.parent)
 
 
 def _line(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from . import suite
+from .output import echo, new_console
 
 if TYPE_CHECKING:
     from ..evals.replay.bench import Report
@@ -54,23 +55,22 @@ def replay(
 
     report, drawings = run(target, fit, folds, seeds)
     if json:
-        typer.echo(report.model_dump_json(indent=2))
+        echo(report.model_dump_json(indent=2))
     else:
         _show(report)
     if pictures is not None:
         from ..evals.replay.picture import write
 
         for path in write(report, drawings, pictures):
-            typer.echo(f"wrote {path}", err=True)
+            echo(f"wrote {path}", err=True)
 
 
 def _show(report: Report) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from ..evals.replay.picture import compared
 
-    console = Console(width=200 if not sys.stdout.isatty() else None)
+    console = new_console(width=200 if not sys.stdout.isatty() else None)
     console.print(
         f"{report.file}: {report.records} records, {report.questions} questions, "
         f"form {report.form}, {report.fitted_on}",

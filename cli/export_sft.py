@@ -34,6 +34,7 @@ from .job import (
     tell_faults,
 )
 from .memory import Namespace
+from .output import echo
 from .problem import Problem, read_problems
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def export_sft(
     )
     choosing = _Choosing(unchecked, wrong, citations)
     failed = asyncio.run(_written(job, problems, found.problems, out, choosing))
-    typer.echo(f"{choosing.counts['written']} written to {out}; {choosing.left_out}", err=True)
+    echo(f"{choosing.counts['written']} written to {out}; {choosing.left_out}", err=True)
     if failed:
         raise typer.Exit(1)
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from .output import echo, new_console
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -23,12 +25,11 @@ def extracted(at: str, namespace: str, words: str, source: str, model: str, budg
 
     Exits with 1 where a passage was not read.
     """
-    from rich.console import Console
 
     from ..core.run import Run, in_run
     from .memory import with_memory
 
-    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console = new_console(err=True, soft_wrap=True)
     run = Run()
     run.open_account(budget)
     with in_run(run):
@@ -36,7 +37,7 @@ def extracted(at: str, namespace: str, words: str, source: str, model: str, budg
             at, namespace, lambda memory: _read(memory, words, source, model, console), new=True
         )
     for name in (*kept.passages, *kept.facts):
-        typer.echo(name)
+        echo(name)
     _tell(kept, console)
     console.print(f"{run.usage.calls} calls, {run.usage.tokens:,} tokens", style="dim")
     if kept.unread:

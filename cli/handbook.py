@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import subprocess
@@ -17,6 +16,7 @@ from ..core.errors import InvalidConfig, InvalidInput
 from .export_sft import export_sft
 from .learn import learn
 from .memory import AsJson, At, Namespace, read_text, with_memory
+from .output import echo, echo_json, new_console
 
 if TYPE_CHECKING:
     from ..memory import Behavior, Memory
@@ -41,7 +41,6 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List behaviors with what they earned, those most likely to help first."""
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -55,7 +54,7 @@ def list_(
     )
     if as_json:
         for behavior in found:
-            typer.echo(json.dumps(_plain(behavior), ensure_ascii=False, default=str))
+            echo_json(_plain(behavior))
         return
     table = Table("behavior", "status", "uses", "effect", "helps", "instruction", box=None)
     for behavior in found:
@@ -63,7 +62,7 @@ def list_(
         earned = (str(credit.uses), f"{credit.effect:+.0%}", f"{credit.chance:.0%}")
         cells = (behavior.name, behavior.status, *earned, behavior.instruction)
         table.add_row(*(Text(cell) for cell in cells))
-    Console(highlight=False).print(table)
+    new_console().print(table)
 
 
 @app.command()
@@ -81,18 +80,18 @@ def show(
 
     shown = with_memory(at, namespace, found)
     if as_json:
-        typer.echo(json.dumps(shown, ensure_ascii=False, default=str))
+        echo_json(shown)
         return
     credit = shown["credit"]
-    typer.echo(f"{shown['name']} ({shown['status']}) [{shown['id']}]\n  {shown['instruction']}")
-    typer.echo(
+    echo(f"{shown['name']} ({shown['status']}) [{shown['id']}]\n  {shown['instruction']}")
+    echo(
         f"  {credit['uses']} uses, {credit['held_back']} held back, helped {credit['helped']}, "
         f"hurt {credit['hurt']}, effect {credit['effect']:+.0%}, "
         f"{credit['tokens_saved']:.0f} tokens saved"
     )
-    typer.echo(f"  from {'; '.join(shown['sources'])}")
+    echo(f"  from {'; '.join(shown['sources'])}")
     for version in shown["versions"]:
-        typer.echo(
+        echo(
             f"  {version['id']} {version['learned']:%Y-%m-%d %H:%M} {version['edit']}: "
             f"{version['instruction']}"
         )
@@ -113,12 +112,12 @@ def edit(
     if not name:
         reading = with_memory(at, namespace, lambda memory: _edit_page(memory, page))
         for done, names in asdict(reading).items():
-            typer.echo(f"{done}: {', '.join(names) or '-'}")
+            echo(f"{done}: {', '.join(names) or '-'}")
         return
     shown = with_memory(
         at, namespace, lambda m: _edit_one(m, name, instruction, topic, status, version)
     )
-    typer.echo(f"{shown.name} ({shown.status}): {shown.instruction}")
+    echo(f"{shown.name} ({shown.status}): {shown.instruction}")
 
 
 @app.command()
@@ -130,7 +129,7 @@ def merge(
 ) -> None:
     """Merge a behavior into another: their evidence is one from now on."""
     kept = with_memory(at, namespace, lambda m: m.handbook.merge(name, into=into, source=_SOURCE))
-    typer.echo(f"{kept.name}: {kept.instruction}")
+    echo(f"{kept.name}: {kept.instruction}")
 
 
 @app.command()
@@ -143,7 +142,7 @@ def export(
     if path.suffix.lower() not in (".md", ".jsonl"):
         raise InvalidInput(f"{path}: the name must end in .md or .jsonl")
     with_memory(at, namespace, lambda memory: _export(memory, path))
-    typer.echo(f"exported to {path}", err=True)
+    echo(f"exported to {path}", err=True)
 
 
 async def _export(memory: Memory, path: Path) -> None:
@@ -175,9 +174,9 @@ def _in_editor(page: str) -> str:
         path.write_text(page, encoding="utf-8")
         try:
             subprocess.run([*shlex.split(editor), str(path)], check=True)
-        except (OSError, subprocess.CalledProcessError) as failure:
+        except (OSError, ValueError, subprocess.CalledProcessError) as failure:
             raise InvalidConfig(f"the editor {editor!r} failed: {failure}") from failure
-        return path.read_text(encoding="utf-8")
+        return read_text(path)
 
 
 async def _edit_one(

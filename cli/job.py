@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..core.errors import InvalidInput, MetathinkError
-from ..core.place import home
+from ..core.place import home, private_folder
+from .output import echo
 
 if TYPE_CHECKING:
     from ..core.answer import Answer
@@ -91,9 +91,11 @@ class Job:
 
         asked = [self.method, named(self.model), {**self.settings}, str(self.budget)]
         told = [str(file.resolve()), *asked]
-        digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[
+            :16
+        ]
         path = home() / "unfinished" / f"{digest}.db"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         return path
 
 
@@ -103,7 +105,7 @@ def place_of(at: str, *, new: bool) -> str:
     if place.startswith(("postgresql://", "postgres://")):
         return place
     if new:
-        Path(place).parent.mkdir(parents=True, exist_ok=True)
+        private_folder(Path(place).parent)
     elif not Path(place).exists():
         raise InvalidInput(f"there is no memory at {place}: `metathink handbook learn` makes one")
     return str(Path(place).resolve())
@@ -112,7 +114,7 @@ def place_of(at: str, *, new: bool) -> str:
 def tell_faults(file: Path, found: Problems) -> None:
     """Say which lines are passed over, and why."""
     for fault in found.faults:
-        sys.stderr.write(f"{file}, {fault}; passed over\n")
+        echo(f"{file}, {fault}; passed over", err=True)
 
 
 def tell_failures(
@@ -128,5 +130,5 @@ def tell_failures(
             why = outcome.reason
         if why:
             failed += 1
-            sys.stderr.write(f"{file}, line {problem.line}: {why}\n")
+            echo(f"{file}, line {problem.line}: {why}", err=True)
     return failed

@@ -33,6 +33,7 @@ from .job import (
     tell_faults,
 )
 from .memory import AsJson, Namespace
+from .output import echo
 from .problem import Problem, read_problems
 
 if TYPE_CHECKING:
@@ -86,9 +87,9 @@ def learn(
     )
     report = asyncio.run(_learned(job, file, found.problems))
     report["lines passed over"] = len(found.faults)
-    typer.echo(json.dumps(report) if as_json else _in_words(report))
+    echo(json.dumps(report) if as_json else _in_words(report))
     if report["failed"]:
-        typer.echo("what failed is tried again when the command is run again", err=True)
+        echo("what failed is tried again when the command is run again", err=True)
         raise typer.Exit(1)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from contextlib import suppress
 
 import typer
 
-from ..core.errors import BudgetExceeded, MetathinkError, UserError
+from ..core.errors import BudgetExceeded, InternalError, MetathinkError, UserError
 from . import ask, chat, eval, handbook, memory, methods, models, replay, resume
+from .output import accept_any_text, echo
 
 app = typer.Typer(
     help="Metacognitive multi-agent reasoning: ask, watch the agents think, see what it cost.",
@@ -29,18 +32,36 @@ app.add_typer(eval.app, name="eval")
 
 def main() -> None:
     """Run the command line. Exit codes: 0 done, 2 the user can mend it, 3 a person is asked
-    first (see `metathink resume`), 1 the world or the model failed."""
+    first (see `metathink resume`), 1 the world or the model failed, or a bug (METATHINK_DEBUG=1 shows its
+    traceback), 130 and 143 stopped by a signal."""
+    accept_any_text()
+    with suppress(ValueError):  # not the main thread: whoever runs us there handles signals
+        signal.signal(signal.SIGTERM, _terminated)
     try:
         app()
     except MetathinkError as error:
-        sys.stderr.write(f"metathink: {type(error).__name__}: {error}\n")
+        _tell(error)
         sys.exit(2 if isinstance(error, (UserError, BudgetExceeded)) else 1)
     except OSError as error:  # stdout, on a full disk; what is left for it has nowhere to go
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.stderr.write(f"metathink: {error}\n")
+        echo(f"metathink: {error}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        if os.environ.get("METATHINK_DEBUG"):
+            raise
+        _tell(InternalError.of(error))
+        sys.exit(1)
+
+
+def _tell(error: MetathinkError) -> None:
+    echo(f"metathink: {type(error).__name__}: {error}", err=True)
+
+
+def _terminated(number: int, frame: object) -> None:
+    """End as an interrupted program does: open files are closed and children ended."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ..core.errors import InvalidInput, StoreFailed
-from ..core.place import home
+from ..core.place import home, private_folder
+from .output import echo, echo_json
 
 if TYPE_CHECKING:
     from ..memory import Fact, Memory
@@ -54,7 +54,7 @@ async def _opened(
     place = at or os.environ.get("METATHINK_MEMORY") or str(home() / "memory.db")
     if not place.startswith(("postgresql://", "postgres://")):
         if new:
-            Path(place).parent.mkdir(parents=True, exist_ok=True)
+            private_folder(Path(place).parent)
         elif not Path(place).exists():
             raise InvalidInput(f"there is no memory at {place}: `metathink memory add` makes one")
     async with open_memory(place, namespace=namespace, embedder=embedder or None) as memory:
@@ -72,17 +72,17 @@ def show(
     """Show an entity with its facts and their sources, or one stored item."""
     found = with_memory(at, namespace, lambda memory: _shown(memory, name, history))
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, default=str))
+        echo_json(found)
         return
     if "facts" not in found:
         for field, part in found.items():
-            typer.echo(f"{field}: {part}")
+            echo(f"{field}: {part}")
         return
     also = f" (also {', '.join(found['aliases'])})" if found["aliases"] else ""
-    typer.echo(f"{found['name']}{also}")
+    echo(f"{found['name']}{also}")
     for fact in found["facts"]:
         past = "  [no longer believed]" if fact["superseded"] else ""
-        typer.echo(f"  [{fact['id']}] {fact['text']}  (source: {fact['source']}){past}")
+        echo(f"  [{fact['id']}] {fact['text']}  (source: {fact['source']}){past}")
 
 
 async def _shown(memory: Memory, name: str, history: bool) -> dict[str, Any]:
@@ -126,12 +126,12 @@ def search(
 
     for item in with_memory(at, namespace, found, embedder=embedder):
         if as_json:
-            typer.echo(json.dumps(item, ensure_ascii=False))
+            echo_json(item)
         elif entities:
-            typer.echo(f"{item['name']}\n    {item['why']}")
+            echo(f"{item['name']}\n    {item['why']}")
         else:
-            typer.echo(f"[{item['id']}] {item['text']}  (source: {item['source']})")
-            typer.echo(f"    {item['why']}")
+            echo(f"[{item['id']}] {item['text']}  (source: {item['source']})")
+            echo(f"    {item['why']}")
 
 
 @app.command()
@@ -169,7 +169,7 @@ def add(
         subject, relation, object_ = fact or []
         triple = (subject, relation, object_)
         ids = with_memory(at, namespace, lambda m: m.graph.add_facts([triple], source), new=True)
-    typer.echo("\n".join(ids))
+    echo("\n".join(ids))
 
 
 @app.command("import")
@@ -184,7 +184,7 @@ def import_(
 
     take = _by_suffix(path, {".jsonl": import_jsonl, ".graphml": import_graphml})
     count = with_memory(at, namespace, lambda memory: take(memory, path), new=True)
-    typer.echo(f"{count} imported", err=True)
+    echo(f"{count} imported", err=True)
 
 
 @app.command()
@@ -199,7 +199,7 @@ def export(
 
     write = _by_suffix(path, {".jsonl": export_jsonl, ".graphml": export_graphml})
     count = with_memory(at, namespace, lambda memory: write(memory, path))
-    typer.echo(f"{count} exported to {path}", err=True)
+    echo(f"{count} exported to {path}", err=True)
 
 
 @app.command()
@@ -222,7 +222,10 @@ def forget(
         raise InvalidInput(f"--older-than is a number of days, not {older_than:g}")
     limit = None if older_than is None else datetime.now(UTC) - timedelta(days=older_than)
     if not yes:
-        typer.confirm(f"Forget this of {namespace!r} for good?", abort=True, err=True)
+        echo(f"Forget this of {namespace!r} for good? [y/N]: ", err=True, nl=False)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            echo("\nnothing was forgotten", err=True)
+            raise typer.Exit(1)
     count = with_memory(
         at,
         namespace,
@@ -230,7 +233,7 @@ def forget(
             namespace=namespace if everything else None, source=source or None, older_than=limit
         ),
     )
-    typer.echo(f"{count} records forgotten", err=True)
+    echo(f"{count} records forgotten", err=True)
 
 
 @app.command()
@@ -238,10 +241,10 @@ def stats(at: At = "", namespace: Namespace = "default", as_json: AsJson = False
     """Say what a memory holds."""
     counts = with_memory(at, namespace, _counts)
     if as_json:
-        typer.echo(json.dumps(counts))
+        echo_json(counts)
         return
     for name, count in counts.items():
-        typer.echo(f"{count:>10,}  {name}")
+        echo(f"{count:>10,}  {name}")
 
 
 async def _counts(memory: Memory) -> dict[str, int]:
@@ -288,7 +291,7 @@ def picture(
     page = draw(shown)
     with replaced(path) as file:
         file.buffer.write(page.encode("utf-8") if isinstance(page, str) else page)
-    typer.echo(f"{shown.summary} Drawn in {path}", err=True)
+    echo(f"{shown.summary} Drawn in {path}", err=True)
 
 
 def _by_suffix(path: Path, choices: dict[str, T]) -> T:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .output import echo, new_console
+
 if TYPE_CHECKING:
     from metathink.graphs.machine import Card
 
@@ -20,7 +22,6 @@ def methods(
     markdown: Annotated[bool, typer.Option("--markdown", help="The table for a document.")] = False,
 ) -> None:
     """List the methods, or show one with its settings."""
-    from rich.console import Console
     from rich.table import Table
 
     from metathink.face import card_of, settings_of_method
@@ -28,12 +29,12 @@ def methods(
 
     cards = [card_of(name)] if name else all_cards()
     if markdown:
-        typer.echo(as_markdown(cards))
+        echo(as_markdown(cards))
         return
     table = Table("method", "good for", "model calls", "paper", box=None, pad_edge=False)
     for card in cards:
         table.add_row(card.name, card.good_for, card.calls, card.paper)
-    console = Console(highlight=False)
+    console = new_console()
     console.print(table)
     if name:
         settings = settings_of_method(name, {})

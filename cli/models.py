@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 from importlib.util import find_spec
 
-import typer
+from .output import echo, new_console
 
 
 def models() -> None:
     """List the forms of model strings and which of them work here."""
-    from rich.console import Console
     from rich.table import Table
 
     from ..models.embedded import ABILITIES
@@ -37,10 +36,10 @@ def models() -> None:
         ),
     ):
         table.add_row(*row)
-    Console(highlight=False).print(table)
+    new_console().print(table)
     named = os.environ.get("METATHINK_MODEL", "").strip()
     why = "METATHINK_MODEL" if named else "METATHINK_MODEL is not set"
-    typer.echo(f"\nWithout --model: {named or 'embedded'} ({why})")
+    echo(f"\nWithout --model: {named or 'embedded'} ({why})")
 
 
 def _here(module: str, cure: str) -> str:

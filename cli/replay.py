@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from .output import new_console
+
 
 def replay(
     run: Annotated[
@@ -15,13 +17,12 @@ def replay(
     ],
 ) -> None:
     """Show a recorded run."""
-    from rich.console import Console
     from rich.text import Text
 
     from ..core.answer import Answer
     from .dialogue import show_step, show_summary, told
 
-    console = Console(highlight=False, soft_wrap=True)
+    console = new_console(soft_wrap=True)
     for line in _lines(run):
         answer = Answer.from_dict(line)
         console.print(Text(answer.run.question, "bold"))

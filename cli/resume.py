@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .output import echo
+
 if TYPE_CHECKING:
     from ..core.answer import Answer
     from ..core.approval import Approval, Decision
@@ -74,7 +76,7 @@ def show_approval(asked: Approval) -> None:
     lines = [f"question: {asked.question}", f"answer: {asked.answer or 'none'}{sure}"]
     lines += [f"reason: {asked.reason}"] if asked.reason else []
     lines += [f"would be remembered: {line}" for line in asked.writes]
-    typer.echo("\n".join(lines), err=True)
+    echo("\n".join(lines), err=True)
 
 
 def _given(accept: bool, answer: str, refuse: str) -> Decision | None:
@@ -104,11 +106,11 @@ def _asked(asked: Approval) -> Decision | None:
             if said in ("e", "edit") and edits:
                 return Decision("edit", answer=_line("answer: "))
         except InvalidInput as wrong:
-            typer.echo(str(wrong), err=True)
+            echo(str(wrong), err=True)
     return None
 
 
 def _line(prompt: str) -> str:
-    typer.echo(prompt, err=True, nl=False)
+    echo(prompt, err=True, nl=False)
     line = sys.stdin.readline()
     return line.strip() if line else LEFT

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from .option import Cassette, recording
+from .output import echo
 
 Source = Annotated[
     str,
@@ -77,17 +78,17 @@ def suite(
         concurrency,
         out,
         progress=True,
-        tell=lambda row: typer.echo(row, err=True),
+        tell=lambda row: echo(row, err=True),
     )
     wanted = entries(named, rows, setting or [])
     found = asyncio.run(compare(Path(name).stem, contest, wanted, seed=seed, equal=equal_tokens))
     if as_json:
-        typer.echo(found.report().model_dump_json(indent=2))
+        echo(found.report().model_dump_json(indent=2))
     else:
-        typer.echo(markdown(found.report(), steps))
+        echo(markdown(found.report(), steps))
     if report is not None:
         for path in write(found, report):
-            typer.echo(f"wrote {path}", err=True)
+            echo(f"wrote {path}", err=True)
 
 
 def room(
@@ -120,9 +121,9 @@ def room(
         )
     )
     for task, error in found.failed.items():
-        typer.echo(f"failed, so wrong: {task}: {error}", err=True)
+        echo(f"failed, so wrong: {task}: {error}", err=True)
     rooms = table(tasks, found.said, found.works)
-    typer.echo(json.dumps([asdict(row) for row in rooms], indent=2) if as_json else markdown(rooms))
+    echo(json.dumps([asdict(row) for row in rooms], indent=2) if as_json else markdown(rooms))
 
 
 def control(
@@ -147,18 +148,18 @@ def control(
             model,
             samples,
             concurrency=concurrency,
-            tell=lambda line: typer.echo(line, err=True),
+            tell=lambda line: echo(line, err=True),
         )
     )
-    typer.echo("| voices | tasks | accuracy | mean confidence | AUROC | ECE |")
-    typer.echo("| --- | --- | --- | --- | --- | --- |")
+    echo("| voices | tasks | accuracy | mean confidence | AUROC | ECE |")
+    echo("| --- | --- | --- | --- | --- | --- |")
     for row in quality(heard):
         numbers = (row.accuracy, row.confidence, row.auroc, row.ece)
         shown = " | ".join(f"{number:.3f}" for number in numbers)
-        typer.echo(f"| {row.voices} | {row.tasks} | {shown} |")
+        echo(f"| {row.voices} | {row.tasks} | {shown} |")
     if out is not None:
         out.write_text(fit(heard).model_dump_json(indent=1) + "\n", encoding="utf-8")
-        typer.echo(f"wrote {out}", err=True)
+        echo(f"wrote {out}", err=True)
 
 
 def listed(words: str) -> list[str]:

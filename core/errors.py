@@ -19,7 +19,8 @@ MetathinkError                  every error this library raises on purpose
 ├── ModelError                  the model said something unusable
 │   ├── EmptyReply              it said nothing
 │   └── MalformedReply          not the structure asked for, after a repair if asked for; carries what it said
-└── BudgetExceeded              the next call does not fit what is left of the run's budget
+├── BudgetExceeded              the next call does not fit what is left of the run's budget
+└── InternalError               an exception that nobody foresaw: a bug of metathink, or of code it was given
 
 A `ModelError` was already fed back to the model once where feeding back can help. `BudgetExceeded` ends a
 method early with its best answer so far; it reaches a caller only where there is no answer at all.
@@ -27,11 +28,18 @@ method early with its best answer so far; it reaches a caller only where there i
 
 from __future__ import annotations
 
+import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from .printable import safe_message
 
 if TYPE_CHECKING:
     from .run import Run
+
+LONGEST_QUOTE: Final = 500
+"""Characters of another program's message that an error repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +56,16 @@ class Refusal:
 class MetathinkError(Exception):
     """Every error this library raises on purpose.
 
-    `run` is the record of the run it ended, so that nothing said before it is lost. `refusal` is what the
-    endpoint sent, where it sent something else than an answer.
+    Its message holds no key or password and no control characters, whatever a server put into it. `run` is
+    the record of the run it ended, so that nothing said before it is lost. `refusal` is what the endpoint
+    sent, where it sent something else than an answer.
     """
 
     run: Run | None = None
     refusal: Refusal | None = None
+
+    def __init__(self, *parts: object) -> None:
+        super().__init__(*(safe_message(p) if isinstance(p, str) else p for p in parts))
 
 
 class UserError(MetathinkError):
@@ -148,3 +160,26 @@ class MalformedReply(ModelError):
 
 class BudgetExceeded(MetathinkError):
     """The next call does not fit what is left of the run's budget."""
+
+
+class InternalError(MetathinkError):
+    """An exception that nobody foresaw, chained as its cause; it ended one run and no other.
+
+    A bug of metathink, or of code that was given to it (a model, a callback).
+    """
+
+    @classmethod
+    def of(cls, error: Exception, during: str = "") -> InternalError:
+        """The error as one of ours; `during` names the step it happened in."""
+        place = traceback.extract_tb(error.__traceback__)[-1:]
+        where = (
+            f" in {place[0].name} ({Path(place[0].filename).name}:{place[0].lineno})"
+            if place
+            else ""
+        )
+        step = f" during {during}" if during else ""
+        said = f"{type(error).__name__}: {str(error)[:LONGEST_QUOTE]}"
+        return cls(
+            f"unexpected {said}{where}{step}; unless code of yours raised it, this is a bug of metathink: "
+            "please report it with its traceback"
+        )

@@ -17,9 +17,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .budget import Budget, Ledger
-from .errors import InvalidInput, MetathinkError
+from .errors import InvalidInput
 from .journal import Journal
 from .message import Message
+from .printable import safe_message
 from .usage import Usage
 
 if TYPE_CHECKING:
@@ -184,8 +185,8 @@ class Run:
         token, begun = _step.set(step), time.perf_counter()
         try:
             yield step
-        except MetathinkError as error:
-            step.error = step.error or f"{type(error).__name__}: {error}"
+        except Exception as error:
+            step.error = step.error or safe_message(f"{type(error).__name__}: {error}")
             raise
         finally:
             _step.reset(token)

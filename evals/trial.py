@@ -13,7 +13,7 @@ from pathlib import Path
 
 from metathink.core.answer import Answer
 from metathink.core.budget import Budget
-from metathink.core.errors import ContextTooLong, MetathinkError, ModelError
+from metathink.core.errors import ContextTooLong, InternalError, MetathinkError, ModelError
 from metathink.core.run import Call, Run
 from metathink.face import think_all
 from metathink.models.model import Model
@@ -146,7 +146,7 @@ def samples_for(tokens: float, trials: Sequence[Trial], at_once: int | None = No
 
 def _is_the_methods(error: MetathinkError) -> bool:
     """Whether the method (or its model) failed, and not the settings, the key or the endpoint."""
-    return isinstance(error, ModelError | ContextTooLong)
+    return isinstance(error, ModelError | ContextTooLong | InternalError)
 
 
 def _calls(trial: Trial) -> Iterator[Call]:

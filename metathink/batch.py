@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from .core.answer import Answer
-from .core.errors import InvalidInput, MetathinkError, StoreFailed
+from .core.errors import InternalError, InvalidInput, MetathinkError, StoreFailed
 from .core.jsonl import append_jsonl
 
 if TYPE_CHECKING:
@@ -85,6 +85,10 @@ class Batch:
             answer = await self.one(asked)
         except MetathinkError as error:
             return error
+        except Exception as error:  # noqa: BLE001 - a bug met by one question is not another's fault
+            unforeseen = InternalError.of(error)
+            unforeseen.__cause__ = error
+            return unforeseen
         cut_short = self.common_purse and answer.ending == "budget"
         if self.notebook is not None and not cut_short:
             await self.notebook.write(asked, answer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -14,7 +15,15 @@ from typing import TYPE_CHECKING, Any
 from .core.answer import Answer
 from .core.approval import Decision
 from .core.budget import Budget, Ledger
-from .core.errors import InvalidConfig, InvalidInput, MetathinkError, UnknownMethod
+from .core.errors import (
+    InternalError,
+    InvalidConfig,
+    InvalidInput,
+    MetathinkError,
+    ModelError,
+    StoreFailed,
+    UnknownMethod,
+)
 from .core.run import Event, Run, in_run
 from .graphs import DEFAULT_METHOD, METHODS, RECURSION_LIMIT
 from .graphs import method as method_of
@@ -53,8 +62,8 @@ async def think(
     "waiting", `asks` what the person is asked, and `resume` brings their decision.
 
     Raises InvalidInput for an empty question, UnknownMethod, UnknownModel, InvalidConfig,
-    BudgetExceeded when the budget does not even reach a first answer, and what the endpoint or the
-    model did wrong; every error carries the record so far as `error.run`.
+    BudgetExceeded when the budget does not even reach a first answer, what the endpoint or the model did
+    wrong, and InternalError for a bug; every error carries the record so far as `error.run`.
     """
     at = _thread(checkpoint, thread)
     return await _thought(_new_run(question, method), model, budget, settings, at=at)
@@ -153,7 +162,8 @@ async def think_all(
     and never asked for again by the same question, method, model and settings, also after a crash; errors
     are tried again, and with a `total` what a budget cut short. With `checkpoint` (as for `think`) every
     question has a thread of its own there: killed in the middle of one, not even its finished calls are
-    made again. `each` holds settings of the questions one by one, in their order, beside those of all.
+    made again; one that failed on what the model said is begun anew. `each` holds settings of the questions
+    one by one, in their order, beside those of all.
 
     Raises InvalidInput for a concurrency below 1 and for as many `each` as there are not questions, and
     what is wrong with the settings, before anything is asked; StoreFailed, which stops the batch, where an
@@ -184,14 +194,29 @@ async def think_all(
                 turns[key] += 1  # equal questions are different runs
                 at = _Thread(saver, f"{key}-{turns[key]}")
             own = {**settings, **each.settings}
-            answer = await _thought(_new_run(each.question, method), model, budget, own, purse, at)
-            if saver is not None and at is not None and answer.ending == "budget":
-                await saver.adelete_thread(at.id)  # with more to spend it is begun anew
-            return answer
+            again = False
+            try:
+                run = _new_run(each.question, method)
+                answer = await _thought(run, model, budget, own, purse, at)
+                again = answer.ending == "budget"  # with more to spend it is begun anew
+                return answer
+            except (ModelError, InternalError):  # from the same replies it would only fail again
+                again = True
+                raise
+            finally:
+                if again and saver is not None and at is not None:
+                    await _forgotten(saver, at.id)
 
         own = each or ({},) * len(asked)
         batch = Batch(one, concurrency, progress, notebook, common_purse=purse is not None)
         return await batch.run(list(map(Asked, asked, own)))
+
+
+async def _forgotten(saver: BaseCheckpointSaver, thread: str) -> None:
+    from .graphs.checkpoint import typed_errors
+
+    with typed_errors():
+        await saver.adelete_thread(thread)
 
 
 @asynccontextmanager
@@ -282,15 +307,20 @@ async def _thought(
     purse: Ledger | None = None,
     at: _Thread | None = None,
 ) -> Answer:
-    """The method's machine, run on this run's account."""
-    chosen, settings = _chosen(run.method, given)
-    if getattr(settings, "approve", "") and at is None:
-        raise InvalidConfig("approve: a person's reply may take long; give checkpoint= and thread=")
-    if not isinstance(model, str):
-        run.voices[model.name] = model
-    settings = replace(settings, model=model if isinstance(model, str) else model.name)
+    """The method's machine, run on this run's account.
+
+    Whatever ends the run is one of our errors and carries its record; cancellation passes.
+    """
     run.open_account(budget, purse)
     try:
+        chosen, settings = await _chosen_off_loop(run.method, given)
+        if getattr(settings, "approve", "") and at is None:
+            raise InvalidConfig(
+                "approve: a person's reply may take long; give checkpoint= and thread="
+            )
+        if not isinstance(model, str):
+            run.voices[model.name] = model
+        settings = replace(settings, model=model if isinstance(model, str) else model.name)
         async with connections(), memories():
             with in_run(run), _ending(run.method):
                 if at is not None:
@@ -300,10 +330,30 @@ async def _thought(
                     {"recursion_limit": RECURSION_LIMIT},
                     context=settings,
                 )
+        return _answer(run, outcome)
     except MetathinkError as error:
         error.run = run
         raise
-    return _answer(run, outcome)
+    except Exception as error:
+        typed = _typed(error, run)
+        typed.run = run
+        raise typed from error
+
+
+def _typed(error: Exception, run: Run) -> MetathinkError:
+    """An exception that nobody foresaw as one of ours."""
+    if isinstance(error, OSError):
+        name = f" ({error.filename})" if error.filename else ""
+        return StoreFailed(f"the operating system refused: {error.strerror or error}{name}")
+    step = f"the step {run.steps[-1].did!r} of {run.method}" if run.steps else f"{run.method}"
+    return InternalError.of(error, during=step)
+
+
+async def _chosen_off_loop(method: str, given: dict[str, Any]) -> tuple[Method, Settings]:
+    """As `_chosen`; what has to be imported first is imported beside the event loop."""
+    if f"{__package__}.graphs.{method}" in sys.modules:
+        return _chosen(method, given)
+    return await asyncio.to_thread(_chosen, method, given)
 
 
 @contextmanager

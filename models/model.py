@@ -22,6 +22,7 @@ from ..core.errors import (
 )
 from ..core.journal import Kept
 from ..core.message import Message, fingerprint, prompt_of
+from ..core.printable import safe_message
 from ..core.run import Call, Run, Words, current_run, current_step
 from ..core.usage import Usage
 from .pool import connections
@@ -265,7 +266,7 @@ class Model:
                 completion = await self._within_budget(request, run, usages, kept)
             return completion
         except BaseException as fault:
-            error = f"{type(fault).__name__}: {fault}"
+            error = safe_message(f"{type(fault).__name__}: {fault}")
             raise
         finally:
             run.record(
