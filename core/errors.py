@@ -14,6 +14,7 @@ MetathinkError                  every error this library raises on purpose
 ├── WorldError                  the world failed; asking again later may work (exit code 1)
 │   ├── EndpointUnreachable     nothing answers at that address
 │   ├── EndpointFailed          the endpoint answered with a fault, also after retries
+│   │   └── RateLimited         it asks to wait longer than the run can; says until when
 │   ├── ServerDied              a server we started ended; carries the last lines of its log
 │   └── StoreFailed             a memory or record file could not be read or written
 ├── ModelError                  the model said something unusable
@@ -46,11 +47,13 @@ LONGEST_QUOTE: Final = 500
 class Refusal:
     """What an endpoint sent instead of an answer.
 
-    `status` is the HTTP status, `text` the body (its beginning).
+    `status` is the HTTP status, `text` the body (its beginning). `sent` is False where the request was
+    refused on this machine.
     """
 
     status: int
     text: str
+    sent: bool = True
 
 
 class MetathinkError(Exception):
@@ -100,6 +103,10 @@ class AuthenticationFailed(UserError):
     """The endpoint refused the key."""
 
 
+class QuotaExceeded(UserError):
+    """The account at the provider has nothing left (no credit, an exhausted quota): waiting does not help."""
+
+
 class RequestRejected(UserError):
     """The endpoint refused the request itself; asking again the same way cannot work."""
 
@@ -129,6 +136,10 @@ class EndpointFailed(WorldError):
         super().__init__(message)
         self.retry_after = retry_after
         self.unreported = unreported
+
+
+class RateLimited(EndpointFailed):
+    """The endpoint asks to wait longer than the run's time or a minute; the message says until when."""
 
 
 class ServerDied(WorldError):

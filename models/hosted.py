@@ -14,27 +14,23 @@ from urllib.request import getproxies, proxy_bypass
 
 from ..core.budget import Price
 from ..core.errors import (
-    AuthenticationFailed,
-    ContextTooLong,
     EndpointFailed,
     EndpointUnreachable,
     MetathinkError,
     Refusal,
-    RequestRejected,
     UnknownModel,
 )
 from .body import body_of
 from .families import known_profile
+from .fault import REFUSAL_CHARACTERS, fault_of
 from .learning import Learned, learned_at
 from .pool import reached
 from .profile import Profile
 from .request import Completion, Request
-from .wire_format import CONTEXT_WORDS, Streamed, completion_of, well_formed
+from .wire_format import Streamed, completion_of, well_formed
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-REFUSAL_CHARACTERS = 4000
 
 
 @cache
@@ -243,41 +239,38 @@ def _plain(response: Any) -> dict[str, Any]:
 
 def _ours(error: Exception, model: str) -> MetathinkError:
     """litellm's exception as ours, with what the provider sent."""
-    ours = _typed(error, model)
-    status = getattr(error, "status_code", 0) or 0
-    if not isinstance(ours, EndpointUnreachable):
-        ours.refusal = Refusal(int(status), str(error)[:REFUSAL_CHARACTERS])
-    return ours
-
-
-def _typed(error: Exception, model: str) -> MetathinkError:
-    """Our error for litellm's. It reports a refused connection as an internal server error."""
     kinds, said = litellm().exceptions, f"{model}: {' '.join(str(error).split())[:300]}"
-    status = getattr(error, "status_code", 0) or 0
-    too_long = any(words in said.lower() for words in CONTEXT_WORDS)
+    status = int(getattr(error, "status_code", 0) or 0)
     if isinstance(error, ValueError):  # the Router's: every deployment rests
         return EndpointFailed(said, retry_after=getattr(error, "cooldown_time", None))
-    if isinstance(error, kinds.ContextWindowExceededError) or (status == 400 and too_long):
-        return ContextTooLong(said)
-    if isinstance(error, (kinds.AuthenticationError, kinds.PermissionDeniedError)):
-        return AuthenticationFailed(said)
     if isinstance(error, kinds.BadRequestError) and "LLM Provider NOT provided" in str(error):
         return UnknownModel(said)
     if isinstance(error, (kinds.APIConnectionError, kinds.InternalServerError)) and _refused(error):
         return EndpointUnreachable(said)
-    unreadable = status == 200
-    if isinstance(error, kinds.Timeout) or unreadable or status in (408, 429) or status >= 500:
-        headers = getattr(getattr(error, "response", None), "headers", None) or {}
-        wait = str(headers.get("retry-after", ""))
-        late = unreadable or isinstance(error, (kinds.Timeout, kinds.APIConnectionError))
-        return EndpointFailed(
-            said,
-            retry_after=float(wait) if wait.replace(".", "", 1).isdigit() else None,
-            unreported=late,
-        )
-    return RequestRejected(said)
+    if isinstance(error, kinds.ContextWindowExceededError):
+        status = 400
+    elif isinstance(error, (kinds.AuthenticationError, kinds.PermissionDeniedError)):
+        status = 401
+    elif isinstance(error, (kinds.Timeout, kinds.APIConnectionError)) or status == 200:
+        return EndpointFailed(said, unreported=True)
+    headers = getattr(error, "litellm_response_headers", None)
+    ours = fault_of(status, str(error), model, headers)
+    if isinstance(error, kinds.UnsupportedParamsError):
+        ours.refusal = Refusal(status, str(error)[:REFUSAL_CHARACTERS], sent=False)
+    return ours
 
 
-def _refused(error: Exception) -> bool:
+def _refused(error: BaseException) -> bool:
+    """Whether no connection was opened, so that nothing can have been worked on."""
+    import aiohttp
+    import httpx
+
+    fault: BaseException | None = error
+    while fault is not None:
+        if isinstance(
+            fault, (ConnectionRefusedError, aiohttp.ClientConnectorError, httpx.ConnectError)
+        ):
+            return True
+        fault = fault.__cause__ or fault.__context__
     said = str(error).lower()
-    return "connection error" in said or "cannot connect" in said or "connect call failed" in said
+    return "cannot connect to host" in said or "connect call failed" in said

@@ -16,11 +16,11 @@ from ..core.errors import (
     EndpointFailed,
     EndpointUnreachable,
     MetathinkError,
-    Refusal,
     RequestRejected,
 )
 from .body import body_of
 from .families import known_profile
+from .fault import fault_of
 from .learning import Learned, learned_at
 from .pool import reached
 from .profile import Profile
@@ -30,14 +30,12 @@ from .wire_format import (
     completion_of,
     events_of,
     recounted,
-    refusal,
     well_formed,
 )
 
 if TYPE_CHECKING:
     import aiohttp
 
-REFUSAL_CHARACTERS = 4000
 CONNECT_SECONDS = 60
 """For each further connection to an address that has answered before."""
 
@@ -170,9 +168,7 @@ class WireEndpoint:
             ):
                 if response.status != 200:
                     text = await response.text("utf-8", "replace")
-                    error = refusal(response.status, response.headers, text, url)
-                    error.refusal = Refusal(response.status, text[:REFUSAL_CHARACTERS])
-                    raise error
+                    raise fault_of(response.status, text, url, response.headers)
                 yield response
         except aiohttp.InvalidURL as error:
             raise RequestRejected(f"{self.base} is not an address") from error

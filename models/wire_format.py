@@ -6,21 +6,13 @@ import json
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import Any
 
 from ..core.errors import (
-    AuthenticationFailed,
-    ContextTooLong,
     EndpointFailed,
-    MetathinkError,
-    RequestRejected,
 )
 from ..core.usage import Usage
 from .request import Choice, Completion, Token
-
-CONTEXT_WORDS = ("context length", "context size", "context window", "maximum context", "too long")
 
 
 @contextmanager
@@ -143,36 +135,3 @@ async def events_of(lines: AsyncIterable[bytes]) -> AsyncIterator[dict[str, Any]
                 f"the stream reported a fault: {str(event)[:300]}", unreported=True
             )
         yield event
-
-
-def refusal(status: int, headers: Mapping[str, str], text: str, url: str) -> MetathinkError:
-    """The error for a reply that is not 200."""
-    said = f"{url} answered {status}: {_message(text)}"
-    if status in (401, 403):
-        return AuthenticationFailed(said)
-    if status in (408, 429) or status >= 500:
-        return EndpointFailed(said, retry_after=_seconds(headers.get("Retry-After", "")))
-    if any(words in said.lower() for words in CONTEXT_WORDS):
-        return ContextTooLong(said)
-    return RequestRejected(said)
-
-
-def _message(text: str) -> str:
-    try:
-        error = json.loads(text)["error"]
-        said = error["message"] if isinstance(error, dict) else error
-    except (ValueError, KeyError, TypeError):
-        said = text
-    return " ".join(str(said).split())[:300]
-
-
-def _seconds(value: str) -> float | None:
-    """The wait that a Retry-After header asks for, in either of its forms."""
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - time())
-    except (TypeError, ValueError):
-        return None
