@@ -209,13 +209,19 @@ def forget(
         float | None, typer.Option(help="What was learned more than so many days ago.")
     ] = None,
     everything: Annotated[bool, typer.Option(help="All of this namespace.")] = False,
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Erase what the disk still holds of forgotten text.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     at: At = "",
     namespace: Namespace = "default",
 ) -> None:
-    """Delete for good, from every index."""
+    """Delete for good, from every index. Says so where the disk is not rid of it yet."""
     from datetime import UTC, datetime, timedelta
 
+    if finish:
+        _finish_forgetting(at, namespace)
+        return
     if not (source or older_than is not None or everything):
         raise InvalidInput("say what to forget: --source, --older-than or --everything")
     if older_than is not None and not 0 <= older_than <= 1_000_000:
@@ -234,6 +240,14 @@ def forget(
         ),
     )
     echo(f"{count} records forgotten", err=True)
+
+
+def _finish_forgetting(at: str, namespace: str) -> None:
+    if not with_memory(at, namespace, lambda memory: memory.finish_forgetting()):
+        raise StoreFailed(
+            "another process still reads what was forgotten: end it, or try again when it is done"
+        )
+    typer.echo("nothing forgotten is left in the file", err=True)
 
 
 @app.command()

@@ -17,6 +17,7 @@ MetathinkError                  every error this library raises on purpose
 │   │   └── RateLimited         it asks to wait longer than the run can; says until when
 │   ├── ServerDied              a server we started ended; carries the last lines of its log
 │   └── StoreFailed             a memory or record file could not be read or written
+│       └── ErasurePending      what was forgotten is not yet gone from the disk
 ├── ModelError                  the model said something unusable
 │   ├── EmptyReply              it said nothing
 │   └── MalformedReply          not the structure asked for, after a repair if asked for; carries what it said
@@ -148,6 +149,17 @@ class ServerDied(WorldError):
 
 class StoreFailed(WorldError):
     """A memory or record file could not be read or written."""
+
+
+class ErasurePending(StoreFailed):
+    """What was forgotten is read by nobody any more, but its text is not yet gone from the disk.
+
+    `forgotten` is how many records that concerns.
+    """
+
+    def __init__(self, message: str, forgotten: int) -> None:
+        super().__init__(message)
+        self.forgotten = forgotten
 
 
 class ModelError(MetathinkError):

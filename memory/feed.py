@@ -41,9 +41,16 @@ class Feed(Protocol):
         """What others changed since the last call; None: too long ago to say, scan everything."""
         ...
 
-    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> None:
-        """Delete these items, and what was made of them, for good; the next `news`, here and elsewhere,
-        is None. With `everything` they are all there is: whatever else is kept beside them goes too."""
+    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> bool:
+        """Delete these items, and what was made of them, for good; whether the disk is rid of them.
+
+        The next `news`, here and elsewhere, is None. With `everything` they are all there is: whatever
+        else is kept beside them, the namespace's name among it, goes too.
+        """
+        ...
+
+    async def finish_erasing(self) -> bool:
+        """Try again to rid the disk of what was erased; whether it is."""
         ...
 
     async def close(self) -> None:

@@ -1,8 +1,8 @@
 """A namespace of any LangGraph store, followed through a journal kept beside the items.
 
-A store says nothing of what changed in it. So each writer keeps two kinds of records under the path
-`@journal`: a head with the number of its last write, and for each of its last RING writes the keys
-it touched. Who follows reads the heads, then what is new. Items that someone put into the namespace
+A store says nothing of what changed in it. So each writer keeps two kinds of records, under
+`@journal` and `@journal-entries`: a head with the number of its last write, and for each of its last
+RING writes the keys it touched. Who follows reads the heads, then what is new. Items that someone put into the namespace
 by other means are seen when the memory is opened, not while it is open.
 """
 
@@ -18,9 +18,10 @@ from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp
 from ..core.errors import StoreFailed
 from .change import BEHAVIORS, KINDS, Change, Value, plain
 from .clock import now
+from .fact import digest
 from .feed import Receipt
 from .item_vectors import vector_path
-from .namespace import store_path
+from .namespace import ROOT, store_path
 from .store_page import pages
 
 RING: Final = 256
@@ -49,8 +50,9 @@ class JournalFeed:
         self.cursor = 0
         self._paths = {kind: store_path(labels, kind) for kind in KINDS}
         self._vectors = {kind: vector_path(labels, kind) for kind in KINDS}
-        self._journal = store_path(labels, "journal")
-        self._entries = store_path(labels, "journal-entries")
+        name = f"{digest(*labels):016x}"
+        self._journal = (ROOT, "@journal", name)
+        self._entries = (ROOT, "@journal-entries", name)
         self._writer = secrets.token_hex(8)
         self._written = 0
         self._seen: dict[str, int] = {}
@@ -101,8 +103,8 @@ class JournalFeed:
         self._seen, self._settled = heads, doubts  # only now: what fails is asked for again
         return changes
 
-    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> None:
-        """Delete these items; every reader starts again."""
+    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> bool:
+        """See `Feed.erase`. The journal names its namespace by a digest: of the name nothing stays."""
         ops = [PutOp(self._paths[c.kind], c.key, None) for c in changes]
         ops += [PutOp(self._vectors[c.kind], c.key, None) for c in changes]
         # A behavior's vector is made of several records: where one goes, all of them are made again.
@@ -115,6 +117,11 @@ class JournalFeed:
                 await self._carry_out(ops, None)
         finally:
             self._doubts += 1
+        return True
+
+    async def finish_erasing(self) -> bool:
+        """Nothing to do: how a store keeps what was deleted is its own."""
+        return True
 
     async def close(self) -> None:
         """Nothing to let go: whoever opened the store closes it."""

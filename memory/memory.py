@@ -6,8 +6,9 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from ..core.errors import ErasurePending
 from .change import KINDS, MUTABLE, POLL_SECONDS, Change, Index, Value
 from .episodes import Episodes
 from .feed import Feed
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from .embedder import Embedder
     from .evidence import Evidence, Source
     from .recall import Recaller
+
+
+_PENDING: Final = (
+    "{} records are forgotten and nothing finds them, but their text still stands in the file's log: "
+    "another process is reading. It is erased when the memory is next opened or closed after that, or "
+    "by finish_forgetting() (`metathink memory forget --finish`)"
+)
 
 
 class Memory:
@@ -100,15 +108,25 @@ class Memory:
         `older_than` goes by the time something was learned; what is said of other records (that a
         relation is single-valued, a fact retracted, a behavior merged or retired) stays as long as
         they do, unless its source is named too. `namespace`, which must be this memory's own, deletes
-        all of it. What others wrote meanwhile stays.
+        all of it, its name too. What others wrote meanwhile stays.
+
+        Raises ErasurePending where all of this was done but a file's log still holds text, because
+        another process was reading: it is erased when the file is next opened or closed, or by
+        `finish_forgetting`. A database server keeps deleted rows until it vacuums.
         """
         everything = namespace is not None and source is None and older_than is None
         async with self.keeping:
             doomed = await to_forget(self, namespace, source, older_than)
             if doomed or everything:
-                await self._feed.erase(doomed, everything=everything)
+                is_gone = await self._feed.erase(doomed, everything=everything)
                 await self.refresh(now=True)
+                if not is_gone:
+                    raise ErasurePending(_PENDING.format(len(doomed)), len(doomed))
         return len(doomed)
+
+    async def finish_forgetting(self) -> bool:
+        """Erase what the disk still holds of forgotten text; whether none is left. See `forget`."""
+        return await self._feed.finish_erasing()
 
     # -- following ------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from .change import BEHAVIORS, KINDS, Change, Value, plain
 from .feed import Receipt
 from .namespace import store_path
 from .sqlite_op import encoded, path_text, write_puts
-from .sqlite_schema import last_seq, mark_purged, purged
+from .sqlite_schema import last_seq, mark_erasing, mark_purged, purged
 from .sqlite_store import SqliteStore
 
 _PORTION: Final = 10_000
@@ -66,14 +66,24 @@ class SqliteFeed:
         self._own = {start: end for start, end in self._own.items() if start >= self.cursor}
         return changes
 
-    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> None:
-        """Delete these items, overwrite where they stood, and make every reader start again."""
+    async def erase(self, changes: Sequence[Change], *, everything: bool = False) -> bool:
+        """See `Feed.erase`: what was deleted is overwritten, in the file and in its log."""
         keys = [(path_text(self._paths[change.kind]), change.key) for change in changes]
         # A behavior's vector is made of several records: where one goes, all of them are made again.
         remade = [BEHAVIORS] if any(c.kind == BEHAVIORS for c in changes) else []
         emptied = [path_text(self._paths[kind]) for kind in (KINDS if everything else remade)]
-        await self.store.write(lambda connection: _erase(connection, keys, emptied))
-        await self.store.checkpoint()
+
+        def work(connection: sqlite3.Connection) -> None:
+            _erase(connection, keys, emptied)
+            if everything:
+                _drop_namespaces(connection, emptied)
+
+        await self.store.write(work)
+        return await self.store.finish_erasing()
+
+    async def finish_erasing(self) -> bool:
+        """See `Feed.finish_erasing`."""
+        return await self.store.finish_erasing()
 
     async def close(self) -> None:
         """Nothing to let go: whoever opened the store closes it."""
@@ -143,3 +153,15 @@ def _erase(
     )
     connection.execute("UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'items'")
     mark_purged(connection, last_seq(connection))
+    mark_erasing(connection)
+
+
+def _drop_namespaces(connection: sqlite3.Connection, paths: Sequence[str]) -> None:
+    """Drop these namespaces' names and what remembers deletions in them, unless others wrote meanwhile."""
+    rows = [(path,) for path in paths]
+    connection.executemany(f"DELETE FROM items WHERE value IS NULL AND {_OF_PATH}", rows)
+    connection.executemany(
+        "DELETE FROM namespaces WHERE path = ?1 "
+        "AND NOT EXISTS (SELECT 1 FROM items WHERE ns = namespaces.id)",
+        rows,
+    )

@@ -137,6 +137,22 @@ def mark_purged(connection: sqlite3.Connection, seq: int) -> None:
     connection.execute("UPDATE meta SET value = max(value, ?) WHERE name = 'purged'", (seq,))
 
 
+def mark_erasing(connection: sqlite3.Connection) -> None:
+    """Say that forgotten text may stand in the log, until `is_erasing` is answered by `mark_erased`."""
+    connection.execute("INSERT OR REPLACE INTO meta VALUES ('erasing', 1)")
+
+
+def is_erasing(connection: sqlite3.Connection) -> bool:
+    """Whether forgotten text may still stand in the log."""
+    found = connection.execute("SELECT 1 FROM meta WHERE name = 'erasing'")
+    return found.fetchone() is not None
+
+
+def mark_erased(connection: sqlite3.Connection) -> None:
+    """Say that the log was emptied since the last time something was forgotten."""
+    connection.execute("DELETE FROM meta WHERE name = 'erasing'")
+
+
 def purged(connection: sqlite3.Connection) -> int:
     """The seq up to which deletions may be forgotten."""
     return connection.execute("SELECT value FROM meta WHERE name = 'purged'").fetchone()[0]

@@ -9,12 +9,13 @@ and concurrent writers share the cost of the flush. Several processes may hold t
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -23,7 +24,14 @@ from langgraph.store.base import BaseStore, Op, PutOp, Result, validate_op_names
 
 from ..core.errors import InvalidInput, StoreFailed
 from .sqlite_op import Put, answer, encoded, write_puts
-from .sqlite_schema import prepare, purge_tombstones, require_openable, require_ours
+from .sqlite_schema import (
+    is_erasing,
+    mark_erased,
+    prepare,
+    purge_tombstones,
+    require_openable,
+    require_ours,
+)
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], T]
@@ -31,10 +39,14 @@ Outcome = tuple[Any, BaseException | None]
 """What a piece of work returned, or what it raised."""
 Waiting = tuple[Work[Any], asyncio.Future[Outcome]]
 
+_log = logging.getLogger(__name__)
+
 GROUP_LIMIT: Final = 1_024
 """Most writes that one transaction takes in."""
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for another process's transaction."""
+ERASE_SECONDS: Final = 2.0
+"""How long forgetting waits for those who are reading, before it says that the log still holds text."""
 _CACHE_KIB: Final = 65_536
 
 
@@ -57,6 +69,7 @@ class SqliteStore(BaseStore):
             try:
                 prepare(self._writer, self.path)
                 purge_tombstones(self._writer)
+                self._erase_log(seconds=0.0)
             except BaseException:
                 self._writer.close()
                 raise
@@ -83,7 +96,12 @@ class SqliteStore(BaseStore):
         self._writing.shutdown()
         self._reading.shutdown()
         self._reader.close()
-        self._writer.close()
+        with closing(self._writer):
+            try:
+                with self._typed_errors():
+                    self._erase_log(seconds=0.0)
+            except StoreFailed as failure:  # whatever was asked of the file is done
+                _log.warning("forgotten text may still stand in the log: %s", failure)
 
     # -- LangGraph's interface ------------------------------------------------------------------
 
@@ -125,14 +143,31 @@ class SqliteStore(BaseStore):
         """Run `work` on the reading connection, which sees every write acknowledged before."""
         return await asyncio.wrap_future(self._submit_read(work))
 
-    async def checkpoint(self) -> None:
-        """Move what the write-ahead log holds into the file and empty the log."""
-        self._require_open()
-        await asyncio.wrap_future(self._writing.submit(self._checkpoint))
+    async def finish_erasing(self) -> bool:
+        """Overwrite what the log holds of forgotten text; whether none is left.
 
-    def _checkpoint(self) -> None:
+        Not while another process reads what was there before: it is waited for `ERASE_SECONDS`. What is
+        left is erased when the file is next opened or closed, or this is called again.
+        """
+        self._require_open()
+        return await asyncio.wrap_future(self._writing.submit(self._finish_erasing))
+
+    def _finish_erasing(self) -> bool:
         with self._typed_errors():
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            return self._erase_log(ERASE_SECONDS)
+
+    def _erase_log(self, seconds: float) -> bool:
+        """Move the log into the file and empty it, if something was forgotten since the last time."""
+        if not is_erasing(self._writer):
+            return True
+        self._writer.execute(f"PRAGMA busy_timeout = {seconds * 1_000:.0f}")
+        try:
+            is_busy, *_ = self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            self._writer.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000:.0f}")
+        if not is_busy:
+            mark_erased(self._writer)
+        return not is_busy
 
     def _submit_gathered(self, loop: asyncio.AbstractEventLoop) -> None:
         group = self._gathered.pop(loop)

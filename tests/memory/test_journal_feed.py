@@ -173,3 +173,19 @@ async def test_a_big_write_that_fails_half_way_says_so_and_what_was_kept_is_seen
         for memory in (one, other):
             await memory.refresh(now=True)
             assert len(await memory.graph.facts()) == 25
+
+
+async def test_of_a_forgotten_namespace_no_name_stays_and_everyone_hears_of_it():
+    store = InMemoryStore()
+    async with (
+        open_memory(store, namespace="ward/Quince") as one,
+        open_memory(store, namespace="ward/Quince") as other,
+    ):
+        await one.graph.add_fact("a", "is", "b", source="s")
+        await other.refresh(now=True)
+        assert len(await other.graph.facts()) == 1
+        assert await one.forget(namespace="ward/Quince") == 1
+        await other.refresh(now=True)
+        assert await other.graph.facts() == []
+    kept = await store.asearch(("metathink",), limit=99)
+    assert kept and not [item for item in kept if "Quince" in item.namespace]

@@ -11,11 +11,12 @@ import sys
 import tempfile
 import textwrap
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from metathink.core.errors import InvalidInput, StoreFailed
+from metathink.core.errors import ErasurePending, InvalidInput, StoreFailed
 from metathink.memory import Memory, open_memory, sqlite_store
 from metathink.memory.sqlite_store import SqliteStore
 
@@ -308,6 +309,79 @@ async def test_forgotten_text_is_not_in_the_file(tmp_path: Path):
         for file in tmp_path.iterdir():
             assert b"xylophone" not in file.read_bytes(), file.name
         assert len(await memory.graph.facts()) == 1
+
+
+READ_ON = """
+    import sqlite3, sys
+    reader = sqlite3.connect(sys.argv[1])
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM items").fetchone()
+    print("reading", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def read_on(tmp_path: Path) -> Iterator[Callable[[], subprocess.Popen[str]]]:
+    """Starts another process that reads the file as it is now until it is told to end."""
+    readers: list[subprocess.Popen[str]] = []
+
+    def start() -> subprocess.Popen[str]:
+        reader = python(READ_ON, tmp_path / "memory.db", stdin=subprocess.PIPE)
+        readers.append(reader)
+        assert reader.stdout is not None and reader.stdout.readline() == "reading\n"
+        return reader
+
+    yield start
+    for reader in readers:
+        reader.kill()
+        reader.wait()
+
+
+def traces(folder: Path, text: bytes) -> list[str]:
+    return [file.name for file in folder.iterdir() if text in file.read_bytes()]
+
+
+async def test_a_namespace_that_is_forgotten_leaves_no_name(tmp_path: Path):
+    path = tmp_path / "memory.db"
+    async with open_memory(path, namespace="ward/Ottilie Quince") as memory:
+        await memory.graph.add_fact("a", "is", "b", source="s")
+        summary = await memory.people.note("Ann", "role", "a nurse", source="s")
+        await memory.people.note("Ann", "role", "a doctor", source="s")
+        await memory.forget(source="s")
+        assert summary and traces(tmp_path, b"Quince")  # it is open and may be written to
+        await memory.forget(namespace="ward/Ottilie Quince")
+        assert not traces(tmp_path, b"Quince")
+        await memory.graph.add_fact("c", "is", "d", source="s")
+        assert len(await memory.graph.facts()) == 1
+
+
+@pytest.mark.parametrize("how", ["asked", "opened", "closed", "forgotten more"])
+async def test_text_that_another_still_reads_is_erased_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read_on, how: str
+):
+    monkeypatch.setattr(sqlite_store, "ERASE_SECONDS", 0.05)
+    path = tmp_path / "memory.db"
+    async with open_memory(path) as memory:
+        await memory.graph.add_fact("Ottilie Quince", "has", "mumps", source="chart")
+        await memory.graph.add_fact("Ann", "has", "a cat", source="chat")
+        reader = read_on()
+        with pytest.raises(ErasurePending) as pending:
+            await memory.forget(source="chart")
+        assert pending.value.forgotten == 1
+        assert len(await memory.graph.facts()) == 1
+        assert not await memory.finish_forgetting()
+        assert traces(tmp_path, b"Quince")
+        reader.communicate("\n")
+        if how == "asked":
+            assert await memory.finish_forgetting()
+        elif how == "opened":
+            async with open_memory(path):
+                pass
+        elif how == "forgotten more":
+            assert await memory.forget(source="chat") == 1
+        assert how == "closed" or not traces(tmp_path, b"Quince")
+    assert not traces(tmp_path, b"Quince")
 
 
 async def test_replaced_and_removed_text_is_overwritten_also_where_sqlite_would_not(
