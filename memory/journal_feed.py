@@ -2,8 +2,8 @@
 
 A store says nothing of what changed in it. So each writer keeps two kinds of records, under
 `@journal` and `@journal-entries`: a head with the number of its last write, and for each of its last
-RING writes the keys it touched. Who follows reads the heads, then what is new. Items that someone put into the namespace
-by other means are seen when the memory is opened, not while it is open.
+RING writes the keys it touched. Who follows reads the heads, then what is new. Items that someone put
+into the namespace by other means are seen when the memory is opened, not while it is open.
 """
 
 from __future__ import annotations
