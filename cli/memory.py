@@ -251,6 +251,28 @@ def _finish_forgetting(at: str, namespace: str) -> None:
 
 
 @app.command()
+def check(
+    drop: Annotated[bool, typer.Option("--drop", help="Delete what is damaged, for good.")] = False,
+    at: At = "",
+    namespace: Namespace = "default",
+) -> None:
+    """Look for damaged records: while there is one, nothing else can be read."""
+
+    async def checked(memory: Memory) -> list[str]:
+        found = await memory.damaged()
+        if drop and found:
+            await memory.drop([item for item, _ in found])
+        return [f"{item.kind} {item.key!r:.40}: {fault}" for item, fault in found]
+
+    faults = with_memory(at, namespace, checked)
+    for fault in faults:
+        typer.echo(fault)
+    typer.echo(f"{len(faults)} damaged records{' dropped' if drop else ''}", err=True)
+    if faults and not drop:
+        raise typer.Exit(1)
+
+
+@app.command()
 def stats(at: At = "", namespace: Namespace = "default", as_json: AsJson = False) -> None:
     """Say what a memory holds."""
     counts = with_memory(at, namespace, _counts)

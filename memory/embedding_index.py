@@ -11,7 +11,7 @@ import numpy as np
 
 from ..core.errors import InvalidConfig, StoreFailed
 from .vector_index import VectorIndex
-from .vector_store import Kept, VectorStore, packed, text_digest, unpacked
+from .vector_store import Kept, VectorStore, is_whole, packed, text_digest, unpacked
 
 if TYPE_CHECKING:
     from .embedder import Embedder
@@ -77,8 +77,9 @@ class EmbeddingIndex:
         own = self._embedder.name
         rows = await self._store.read(self._kind, list(texts))
         right = [r for r in rows if r.embedder == own and r.text == text_digest(texts[r.key])]
+        right = [row for row in right if is_whole(row)]
         right = [row for row in right if len(row.vector) == len(right[0].vector)]
-        self._tell({row.embedder for row in rows} - {own})
+        self._tell({str(row.embedder) for row in rows} - {own})
         if right:
             self._take([row.key for row in right], texts, unpacked(right))
         found = {row.key for row in right}

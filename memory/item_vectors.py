@@ -33,7 +33,8 @@ class ItemVectors:
         for start in range(0, len(keys), _OPS_LIMIT):
             ops = [GetOp(path, key) for key in keys[start : start + _OPS_LIMIT]]
             items = await self._store.abatch(ops)
-            found += [_kept(item) for item in items if isinstance(item, Item)]
+            kept = [_kept(item) for item in items if isinstance(item, Item)]
+            found += [row for row in kept if row is not None]
         return found
 
     async def write(self, kind: str, rows: Sequence[Kept]) -> None:
@@ -56,7 +57,7 @@ class ItemVectors:
         path = store_path(self._labels, kind)
         if kind == BEHAVIORS:
             portions = [items async for items in pages(self._store, path)]
-            return {item.value["behavior"] for items in portions for item in items}
+            return {str(item.value.get("behavior")) for items in portions for item in items}
         found = await self._store.abatch([GetOp(path, key) for key in keys])
         return {item.key for item in found if isinstance(item, Item)}
 
@@ -71,6 +72,11 @@ def _value(row: Kept) -> dict[str, object]:
     return {"embedder": row.embedder, "text": row.text, "vector": vector}
 
 
-def _kept(item: Item) -> Kept:
-    value = item.value
-    return Kept(item.key, value["embedder"], value["text"], base64.b64decode(value["vector"]))
+def _kept(item: Item) -> Kept | None:
+    """A stored vector; None where it is damaged: it is made again."""
+    try:
+        value = item.value
+        vector = base64.b64decode(value["vector"])
+        return Kept(item.key, value["embedder"], value["text"], vector)
+    except (LookupError, TypeError, ValueError):
+        return None

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
-from typing import Final, Protocol, runtime_checkable
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, Protocol, runtime_checkable
 
 from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp
 
@@ -196,18 +196,22 @@ class JournalFeed:
     async def _heads(self) -> dict[str, int]:
         """The number of the last write of every other writer; long silent ones are dropped."""
         heads = await self.store.asearch(self._journal, limit=_HEADS)
+        numbers = {head.key: _entry_number(head) for head in heads}
+        if damaged := [key for key, number in numbers.items() if number is None]:
+            self._doubts += 1  # what they told of is unknown
+            await self.store.abatch([PutOp(self._journal, key, None) for key in damaged])
         silent_since = now() - JOURNAL_DAYS * 86_400
-        silent = [head for head in heads if head.value["learned"] < silent_since]
+        known = {key: number for key, number in numbers.items() if number is not None}
+        silent = [h.key for h in heads if h.key in known and h.value["learned"] < silent_since]
         if silent:
-            await self._drop(silent)
-        return {head.key: head.value["entry"] for head in heads if head.key != self._writer}
+            await self._drop({key: known[key] for key in silent})
+        return {key: number for key, number in known.items() if key != self._writer}
 
-    async def _drop(self, heads: Sequence[Item]) -> None:
+    async def _drop(self, heads: Mapping[str, int]) -> None:
         ops: list[Op] = []
-        for head in heads:
-            last = head.value["entry"]
-            ops += [PutOp(self._entries, key, None) for key in _entry_keys(head.key, 0, last)]
-            ops.append(PutOp(self._journal, head.key, None))
+        for writer, last in heads.items():
+            ops += [PutOp(self._entries, key, None) for key in _entry_keys(writer, 0, last)]
+            ops.append(PutOp(self._journal, writer, None))
         await self.store.abatch(ops)
 
     async def _touched(self, heads: dict[str, int]) -> list[tuple[str, str]] | None:
@@ -220,11 +224,10 @@ class JournalFeed:
             keys = _entry_keys(writer, seen, last)
             entries = await self.store.abatch([GetOp(self._entries, key) for key in keys])
             for number, entry in enumerate(entries, seen + 1):
-                if not isinstance(entry, Item) or entry.value["entry"] != number:
+                keys_of = _entry_of(entry, number)
+                if keys_of is None:
                     return None
-                if entry.value["keys"] is None:
-                    return None
-                touched.update(dict.fromkeys((kind, key) for kind, key in entry.value["keys"]))
+                touched.update(dict.fromkeys(keys_of))
         return list(touched)
 
     async def _got(self, keys: Sequence[tuple[str, str]]) -> list[Change]:
@@ -235,6 +238,31 @@ class JournalFeed:
             for (kind, key), item in zip(part, items, strict=True):
                 changes.append(Change(kind, key, item.value if isinstance(item, Item) else None))
         return changes
+
+
+def _entry_number(head: Item) -> int | None:
+    """The number of a writer's last write; None where the record is damaged."""
+    entry, learned = _field(head, "entry"), _field(head, "learned")
+    is_sound = isinstance(entry, int) and isinstance(learned, (int, float))
+    return entry if is_sound else None
+
+
+def _field(item: Item, name: str) -> Any:
+    return item.value.get(name) if isinstance(item.value, dict) else None
+
+
+def _entry_of(entry: Any, number: int) -> list[tuple[str, str]] | None:
+    """Kind and key of each item of a write; None where they are not known."""
+    if not isinstance(entry, Item) or _field(entry, "entry") != number:
+        return None
+    keys = _field(entry, "keys")
+    if not isinstance(keys, list):
+        return None
+    pairs = [tuple(pair) for pair in keys if isinstance(pair, list) and len(pair) == 2]
+    is_sound = len(pairs) == len(keys) and all(
+        kind in KINDS and isinstance(key, str) for kind, key in pairs
+    )
+    return pairs if is_sound else None
 
 
 def _entry_keys(writer: str, seen: int, last: int) -> list[str]:

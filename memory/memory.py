@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
-from ..core.errors import ErasurePending
+from ..core.errors import ErasurePending, StoreFailed
 from .change import KINDS, MUTABLE, POLL_SECONDS, Change, Index, Value
 from .episodes import Episodes
 from .feed import Feed
@@ -16,6 +17,7 @@ from .forget import to_forget
 from .graph import KnowledgeGraph
 from .handbook import Handbook
 from .people import People
+from .record import fault_of
 from .remember import Extractor, Remembered, remember
 from .rules import Rules
 
@@ -158,6 +160,7 @@ class Memory:
             if changes is None:
                 await self._start_again()
             else:
+                self._require_sound(changes)
                 self._tell(changes)
             self._heard += 1
             self._refreshed = asked
@@ -169,6 +172,7 @@ class Memory:
 
     async def _fill(self, index: Index, since: int) -> None:
         async for changes in self._feed.scan(sorted(index.kinds), since):
+            self._require_sound(changes)
             index.apply(changes)
 
     def _tell(self, changes: Sequence[Change]) -> None:
@@ -198,18 +202,53 @@ class Memory:
         current = []
         for change in changes:
             if change.kind in MUTABLE:
-                [value] = await self._feed.read(change.kind, [change.key])
+                [value] = await self.get(change.kind, [change.key])
                 change = Change(change.kind, change.key, value)
             current.append(change)
         return current
 
     async def get(self, kind: str, keys: Sequence[str]) -> list[Value | None]:
         """Stored items by key, None for one that is not there."""
-        return await self._feed.read(kind, keys)
+        values = await self._feed.read(kind, keys)
+        self._require_sound(map(Change, repeat(kind), keys, values))
+        return values
 
     async def items(self, kinds: Sequence[str] = KINDS) -> AsyncIterator[Change]:
         """Every stored item of these kinds: what an export holds and `write` takes back."""
         async for changes in self._feed.scan(kinds):
+            self._require_sound(changes)
             for change in changes:
                 if change.value is not None:
                     yield change
+
+    # -- damage ---------------------------------------------------------------------------------
+
+    async def damaged(self) -> list[tuple[Change, str]]:
+        """The stored items that are none of this library's records, with what is wrong with each.
+
+        Every reading of a memory that holds one raises StoreFailed; `drop` is the way out.
+        """
+        found = []
+        async for changes in self._feed.scan(KINDS):
+            for change in changes:
+                if change.value is None:
+                    continue
+                if fault := fault_of(change.kind, change.key, change.value):
+                    found.append((change, fault))
+        return found
+
+    async def drop(self, items: Iterable[Change]) -> None:
+        """Delete stored items as they are, for good, damaged ones too."""
+        await self._feed.erase(list(items))
+        await self.refresh(now=True)
+
+    def _require_sound(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            if change.value is not None and (
+                fault := fault_of(change.kind, change.key, change.value)
+            ):
+                place = getattr(self.store, "path", "the store")
+                raise StoreFailed(
+                    f"{place}: the record {change.key!r:.40} of {change.kind} is damaged ({fault}). "
+                    "Restore a copy, or drop what is damaged: metathink memory check --drop"
+                )

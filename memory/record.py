@@ -1,10 +1,13 @@
 """What a stored record may hold, kind by kind: what comes from a file is checked like all that comes in.
 
+So is what comes from the store: another program, a bad disk or somebody else's file may be behind it.
+
 The first letter of a record's key says what it is; `value` is what the memories of its kind write.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, get_args
@@ -19,6 +22,12 @@ from .text import checked_name, checked_text
 
 Check = Callable[[Any, str], None]
 """Raises InvalidInput where its first argument is not what the field named by its second may hold."""
+
+_HEXADECIMAL: Final = re.compile(r"[0-9a-f]{16}")
+_FACT_FIELDS: Final = frozenset(
+    ("subject", "relation", "object", "source", "confidence", "learned")
+)
+_LATEST: Final = 2.5e11  # seconds: in the year 9892
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,38 @@ def checked_record(kind: Any, key: Any, value: Any, where: str) -> Change:
         except InvalidInput as fault:
             raise InvalidInput(f"{where}: {fault}") from fault
     return Change(kind, key, value)
+
+
+def fault_of(kind: Any, key: Any, value: Any) -> str:
+    """What is wrong with a record as it was read from a store; empty where it is sound."""
+    if kind == FACTS and _is_plain_fact(key, value):
+        return ""
+    try:
+        checked_record(kind, key, value, "it")
+    except InvalidInput as fault:
+        return str(fault).removeprefix("it: ")
+    return ""
+
+
+def _is_plain_fact(key: Any, value: Any) -> bool:
+    """Whether a record is a fact as most are, told by the types alone: of these there may be a million."""
+    if type(key) is not str or type(value) is not dict or not _FACT_FIELDS.issuperset(value):
+        return False
+    get, source = value.get, value.get("source")
+    learned, confidence = get("learned"), get("confidence", 1.0)
+    return (
+        type(get("subject")) is str
+        and type(get("relation")) is str
+        and type(get("object")) is str
+        and type(learned) is float
+        and 0.0 <= learned <= _LATEST
+        and type(confidence) is float
+        and 0.0 <= confidence <= 1.0
+        and type(source) is dict
+        and len(source) == 1
+        and type(source.get("document")) is str
+        and _is_id(key, "f")
+    )
 
 
 # -- fields ---------------------------------------------------------------------------------------
@@ -109,8 +150,7 @@ def _ids(letter: str) -> Check:
 
 
 def _is_id(key: str, letter: str) -> bool:
-    digits = key.removeprefix(letter)
-    return len(key) == 17 and len(digits) == 16 and all(c in "0123456789abcdef" for c in digits)
+    return key[:1] == letter and _HEXADECIMAL.fullmatch(key, 1) is not None
 
 
 def _flag(part: Any, what: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import orjson
 from langgraph.store.base import GetOp, Item, PutOp
@@ -125,7 +125,7 @@ class SqliteFeed:
             (since, _MAX_SEQ if until is None else until, limit),
         )
         for seq, ns, key, value in rows:
-            yield seq, Change(ids[ns], key, None if value is None else orjson.loads(value))
+            yield seq, Change(ids[ns], key, None if value is None else _loaded(value))
 
     def _namespace_ids(
         self, connection: sqlite3.Connection, kinds: Sequence[str]
@@ -137,6 +137,14 @@ class SqliteFeed:
             if row:
                 ids[row[0]] = kind
         return ids
+
+
+def _loaded(value: Any) -> Any:
+    """A stored value; where it is no JSON, as it stands, for the reader to refuse by its key."""
+    try:
+        return orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return value
 
 
 _OF_PATH = "ns = (SELECT id FROM namespaces WHERE path = ?1)"

@@ -51,8 +51,12 @@ _VECTORS: Final = (  # rows in the order they came: they are large, and their ke
 
 def require_openable(path: Path) -> None:
     """Raise InvalidInput where no memory file can be or the file is something else."""
+    if "\0" in str(path):
+        raise InvalidInput(f"a path holds no NUL: {str(path)!r:.200}")
     if path.is_dir():
         raise InvalidInput(f"{path} is a folder; name a file in it, e.g. {path / 'memory.db'}")
+    if path.exists() and not path.is_file():
+        raise InvalidInput(f"{path} is no regular file; name another one")
     if not path.parent.is_dir():
         raise InvalidInput(f"there is no folder {path.parent}; create it first")
     if not path.exists():
@@ -155,13 +159,20 @@ def mark_erased(connection: sqlite3.Connection) -> None:
 
 def purged(connection: sqlite3.Connection) -> int:
     """The seq up to which deletions may be forgotten."""
-    return connection.execute("SELECT value FROM meta WHERE name = 'purged'").fetchone()[0]
+    return _number(connection, "SELECT value FROM meta WHERE name = 'purged'")
 
 
 def last_seq(connection: sqlite3.Connection) -> int:
     """The seq of the newest change ever made."""
-    row = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'items'").fetchone()
-    return row[0] if row else 0
+    return _number(connection, "SELECT seq FROM sqlite_sequence WHERE name = 'items'")
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    """The whole number a query finds, 0 where it finds nothing."""
+    number = next((row[0] for row in connection.execute(query).fetchall()), 0)
+    if not isinstance(number, int):
+        raise StoreFailed(f"the file is damaged: {query!r} finds {number!r:.80}; restore a copy")
+    return number
 
 
 def _stamp(connection: sqlite3.Connection, path: Path) -> int | None:

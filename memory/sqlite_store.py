@@ -19,10 +19,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-import orjson
 from langgraph.store.base import BaseStore, Op, PutOp, Result, validate_op_namespace
 
-from ..core.errors import InvalidInput, StoreFailed
+from ..core.errors import InvalidInput, MetathinkError, StoreFailed
 from .sqlite_op import Put, answer, encoded, write_puts
 from .sqlite_schema import (
     is_erasing,
@@ -47,6 +46,8 @@ BUSY_SECONDS: Final = 30.0
 """How long a write waits for another process's transaction."""
 ERASE_SECONDS: Final = 2.0
 """How long forgetting waits for those who are reading, before it says that the log still holds text."""
+_DAMAGE: Final = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading raises where a row holds other than was written."""
 _CACHE_KIB: Final = 65_536
 
 
@@ -61,8 +62,7 @@ class SqliteStore(BaseStore):
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path).expanduser().absolute()
-        require_openable(self.path)
+        self.path = _openable(path)
         with self._typed_errors():
             require_ours(self.path)
             self._writer = self._connected()
@@ -75,7 +75,7 @@ class SqliteStore(BaseStore):
                 raise
             self._reader = self._connected()
             self._reader.execute("PRAGMA query_only = ON")
-        self._inode = self.path.stat().st_ino
+            self._inode = self.path.stat().st_ino
         self._closed = False
         self._gathered: dict[asyncio.AbstractEventLoop, list[Waiting]] = {}
         self._pending: deque[tuple[list[Work[Any]], Future[list[Outcome]]]] = deque()
@@ -241,7 +241,7 @@ class SqliteStore(BaseStore):
         except Exception as error:  # noqa: BLE001 - it reaches whoever submitted the work
             self._writer.execute("ROLLBACK TO work")
             self._writer.execute("RELEASE work")
-            return None, error
+            return None, self._typed(error) if isinstance(error, sqlite3.Error) else error
         self._writer.execute("RELEASE work")
         return result, None
 
@@ -275,8 +275,29 @@ class SqliteStore(BaseStore):
     def _typed_errors(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError, orjson.JSONDecodeError) as error:
-            raise StoreFailed(f"{self.path}: {error}. {_advice(error)}") from error
+        except MetathinkError:
+            raise
+        except (sqlite3.Error, OSError, *_DAMAGE) as error:
+            raise self._typed(error) from error
+
+    def _typed(self, error: Exception) -> MetathinkError:
+        if isinstance(error, UnicodeEncodeError):  # of what was asked, not of what is stored
+            return InvalidInput(f"a namespace or key that is no text: {error}")
+        failure = StoreFailed(f"{self.path}: {error}. {_advice(error)}")
+        failure.__cause__ = error
+        return failure
+
+
+def _openable(path: str | os.PathLike[str]) -> Path:
+    """Where the file is; InvalidInput where none can be."""
+    try:
+        place = Path(path).expanduser().absolute()
+        require_openable(place)
+    except MetathinkError:
+        raise
+    except (OSError, RuntimeError, ValueError) as fault:  # too long, no such user's home, a NUL
+        raise InvalidInput(f"{os.fspath(path)!r:.200} cannot be a memory file: {fault}") from fault
+    return place
 
 
 def _result(outcome: Outcome) -> Any:
@@ -293,7 +314,7 @@ def _deliver(group: list[Waiting], outcomes: list[Outcome]) -> None:
 
 
 def _advice(error: Exception) -> str:
-    damaged = isinstance(error, orjson.JSONDecodeError)
+    damaged = isinstance(error, _DAMAGE)
     name = "SQLITE_CORRUPT" if damaged else getattr(error, "sqlite_errorname", "")
     advice = {
         "SQLITE_FULL": "The disk is full: nothing of this write was kept. Free space and try again",

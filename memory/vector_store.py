@@ -61,6 +61,14 @@ def text_digest(text: str) -> int:
     return int.from_bytes(digest) >> 1
 
 
+def is_whole(row: Kept) -> bool:
+    """Whether a vector is one; what a damaged store holds is made again."""
+    vector = row.vector
+    if not isinstance(vector, bytes) or not vector or len(vector) % 2:
+        return False
+    return bool(np.isfinite(np.frombuffer(vector, "<f2")).all())
+
+
 def packed(vectors: np.ndarray) -> list[bytes]:
     """Vectors, (count, dimensions), as float16; their lengths are set to 1, so that none overflows."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
