@@ -19,7 +19,10 @@ MetathinkError                  every error this library raises on purpose
 │   └── StoreFailed             a memory or record file could not be read or written
 │       └── ErasurePending      what was forgotten is not yet gone from the disk
 ├── ModelError                  the model said something unusable
-│   ├── EmptyReply              it said nothing
+│   ├── EmptyReply              it said nothing, also when asked again
+│   ├── ReplyRefused            it declined to answer; the message carries its words
+│   ├── ReplyFiltered           the provider's content filter stopped it; carries what came before
+│   ├── UnexpectedToolCall      it called a tool although none was offered
 │   └── MalformedReply          not the structure asked for, after a repair if asked for; carries what it said
 ├── BudgetExceeded              the next call does not fit what is left of the run's budget
 └── InternalError               an exception that nobody foresaw: a bug of metathink, or of code it was given
@@ -167,7 +170,23 @@ class ModelError(MetathinkError):
 
 
 class EmptyReply(ModelError):
-    """The model said nothing."""
+    """The model said nothing; the message says what its tokens went into, where that is known."""
+
+
+class ReplyRefused(ModelError):
+    """The model declined to answer; the message carries its words."""
+
+
+class ReplyFiltered(ModelError):
+    """The provider's content filter stopped the reply. `said` is what came before it."""
+
+    def __init__(self, message: str, said: str = "") -> None:
+        super().__init__(message)
+        self.said = said
+
+
+class UnexpectedToolCall(ModelError):
+    """The model called a tool although none was offered."""
 
 
 class MalformedReply(ModelError):
