@@ -20,7 +20,7 @@ import json
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -291,9 +291,8 @@ class CassetteEndpoint:
         if entry is None:
             raise NotRecorded(self._miss(request))
         entry.runs.add(_run_id())
-        if request.on_words is not None and entry.completion.choices:
-            for piece in _pieces(entry.completion.choices[0]):
-                request.on_words(piece)
+        if entry.completion.choices:
+            _stream(entry.completion.choices[0], request)
         return entry.completion
 
     async def count(self, request: Request) -> int | None:
@@ -459,9 +458,15 @@ def _reader(kind: type) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _pieces(choice: Choice) -> Sequence[str]:
-    """The words of a sample as a stream would bring them."""
-    return re.findall(r"\S+\s*|\s+", choice.text)
+def _stream(choice: Choice, request: Request) -> None:
+    """Tell a sample in pieces, as a stream would bring it."""
+    for text, listener in (
+        (choice.reasoning, request.on_thoughts),
+        (choice.text, request.on_words),
+    ):
+        if listener is not None:
+            for piece in re.findall(r"\S+\s*|\s+", text):
+                listener(piece)
 
 
 def _run_id() -> str:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -27,8 +27,10 @@ from ..core.run import Call, Run, Words, current_run, current_step
 from ..core.usage import Usage
 from .pool import connections
 from .profile import Profile
+from .reply import LiveReply, read_choice, thought_format, unusable
 from .request import Choice, Completion, Endpoint, Request
 from .retry import with_retries
+from .thoughts import ThoughtFormat
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -37,7 +39,10 @@ A = TypeVar("A", bound="BaseModel")
 
 MAX_TOKENS = 2048
 TIMEOUT = 600.0
-_CONTROL = {code: None for code in (*range(32), 127, *range(128, 160)) if chr(code) not in "\n\t"}
+EMPTY_RETRIES = 2
+"""How often a model that said nothing is asked again."""
+LONG_REPLY = 20_000
+"""Characters. Longer replies are read off the event loop."""
 
 
 class Wording(Protocol):
@@ -87,7 +92,8 @@ class Model:
     `control` names a file with the confidence fitted to this model (see `meta.confidence`), if there is one.
     `context` is the longest prompt plus completion in tokens, None where unknown; `max_tokens` holds
     for calls that name none; `price` overrides the endpoint's own. `samples_at_once` is the most samples
-    one request may ask for (None: any number); more are asked for one request after the other.
+    one request may ask for (None: any number); more are asked for one request after the other. `thoughts`
+    is the format of its thoughts, beside the known formats that are read in any case.
     """
 
     name: str
@@ -98,6 +104,7 @@ class Model:
     price: Price | None = None
     control: str = ""
     samples_at_once: int | None = None
+    thoughts: ThoughtFormat | None = None
 
     async def ask(
         self,
@@ -117,10 +124,12 @@ class Model:
         `max_tokens` caps each sample. `logprobs` asks for that many alternatives a token (0: none
         beside the token itself), ignored where the endpoint has none. With `answer`, every sample is
         read as that type; one that cannot be is sent back once with the reason, but without `repair`
-        is an error at once.
+        is an error at once. Samples without words are left out; where all are, an empty reply is asked
+        for again.
 
-        Raises InvalidInput for numbers out of range, BudgetExceeded, EmptyReply (no sample has words),
-        MalformedReply, and the endpoint's errors after retries.
+        Raises InvalidInput for numbers out of range, BudgetExceeded, EmptyReply, ReplyRefused,
+        ReplyFiltered and UnexpectedToolCall (where no sample has words), MalformedReply, and the
+        endpoint's errors after retries.
         """
         cap = self.max_tokens if max_tokens is None else max_tokens
         if n < 1 or cap < 1 or not messages:
@@ -140,12 +149,27 @@ class Model:
             timeout=TIMEOUT,
         )
         async with connections():
-            completion = await self._sampled(request, prompt_of(messages))
-            if not any(choice.text.strip() for choice in completion.choices):
-                raise EmptyReply(f"{self.name} said nothing")
+            completion = await self._usable(request, prompt_of(messages))
             if answer is None:
                 return Reply(self._read(completion, messages))
             return await self._typed(completion, request, messages, answer, repair)
+
+    async def _usable(self, request: Request, prompt: str) -> Completion:
+        """The samples that somebody can use. Raises why there is none, after asking again if that may
+        help."""
+        left = EMPTY_RETRIES
+        while True:
+            completion = await self._sampled(request, prompt)
+            faults = [unusable(c, self.name, request.max_tokens) for c in completion.choices]
+            usable = tuple(c for c, f in zip(completion.choices, faults, strict=True) if not f)
+            if usable:
+                return Completion(usable, completion.usage)
+            silence = EmptyReply(f"{self.name} said nothing")
+            fault = next((fault for fault in faults if fault is not None), silence)
+            cut = any(choice.finish == "length" for choice in completion.choices)
+            if not isinstance(fault, EmptyReply) or cut or not left:
+                raise fault
+            left -= 1
 
     async def _sampled(self, request: Request, prompt: str) -> Completion:
         """All samples, in as many requests as the endpoint needs; those the budget leaves room for.
@@ -241,8 +265,8 @@ class Model:
             except ValueError as problem:
                 again = repairing(request.messages, said, str(problem))
                 mending = replace(request, messages=again, n=1, logprobs=None)
-                completion = await self._recorded(mending, REPAIR.name)
-            said = completion.choices[0].text if completion.choices else ""
+                completion = await self._usable(mending, REPAIR.name)
+            said = completion.choices[0].text
         try:
             return meaning(said)
         except ValueError as problem:
@@ -292,13 +316,11 @@ class Model:
         All of it is given up when the run's time is up; what is in flight then is booked at its worst.
         """
         ledger, price = run.ledger, self._price(run.ledger)
-        if (step := current_step()) is not None and run.stream_words:
-            index, speaker = step.index, step.speaker
+        step = current_step() if run.stream_words else None
 
-            def tell(text: str) -> None:
-                run.tell(Words(index, speaker, _clean(text)))
-
-            request = replace(request, on_words=tell)
+        def tell(piece: str, thought: bool) -> None:
+            assert step is not None
+            run.tell(Words(step.index, step.speaker, piece, thought))
 
         async def ask(profile: Profile) -> Completion:
             put = replace(request, profile=profile, n=profile.samples(request.n))
@@ -312,7 +334,8 @@ class Model:
                 try:
                     if kept:
                         await kept.asks(spent)
-                    completion = await self._send(put, held)
+                    sent = replace(put, max_tokens=held.max_tokens)
+                    completion = await self._send(sent, tell if step else None)
                     if completion.usage.prompt_tokens:
                         spent = _priced(completion.usage, price)
                     if kept:
@@ -334,10 +357,21 @@ class Model:
                 lambda: learned.answered(request, ask), lambda: ledger.seconds_left
             )
 
-    async def _send(self, request: Request, held: Reservation) -> Completion:
-        completion = await self.endpoint.complete(replace(request, max_tokens=held.max_tokens))
-        choices = tuple(_cleaned(choice) for choice in completion.choices)
-        return Completion(choices, completion.usage)
+    async def _send(self, request: Request, tell: Callable[[str, bool], None] | None) -> Completion:
+        """One request, its reply read; `tell` is called with the pieces of the first sample."""
+        format = self.thoughts or thought_format()
+        live = LiveReply(tell, format, model=self.name) if tell else None
+        if live is not None:
+            request = replace(request, on_words=live.words, on_thoughts=live.thoughts)
+        completion = await self.endpoint.complete(request)
+        if live is not None:
+            live.finish(cut=any(choice.finish == "length" for choice in completion.choices[:1]))
+
+        def read() -> tuple[Choice, ...]:
+            return tuple(read_choice(c, format, model=self.name) for c in completion.choices)
+
+        long = sum(len(c.text) + len(c.reasoning) for c in completion.choices) > LONG_REPLY
+        return Completion(await asyncio.to_thread(read) if long else read(), completion.usage)
 
     def _price(self, ledger: Ledger) -> Price:
         price = self.price or self.endpoint.price
@@ -389,14 +423,3 @@ def _plain(message: Message) -> Message:
 
 def _priced(usage: Usage, price: Price) -> Usage:
     return replace(usage, usd=price.of(usage.prompt_tokens, usage.completion_tokens))
-
-
-def _cleaned(choice: Choice) -> Choice:
-    text = _clean(choice.text)
-    return choice if text == choice.text else replace(choice, text=text)
-
-
-def _clean(text: str) -> str:
-    """Without control characters and half characters: a reply must not drive a terminal or break a file."""
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return whole.translate(_CONTROL)

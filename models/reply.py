@@ -55,6 +55,7 @@ _ENDS = (
     "<|END_OF_TURN_TOKEN|>",
     "<end_of_turn>",
     "<turn|>",
+    "[|endofturn|]",
     "<\uff5cend\u2581of\u2581sentence\uff5c>",
     "<|close|>message<|sep|>",
 )

@@ -28,10 +28,11 @@ class Token:
 class Choice:
     """One sample.
 
-    `text` holds the words without thoughts and without control characters. `finish` is "stop", "length"
-    (cut at its cap), "content_filter", "tool_calls" or "refusal". `tokens` are those of `text`; empty
-    unless log-probabilities were asked for and the endpoint gives them. `reasoning` holds the thoughts,
-    `refusal` the words with which the model declined, `tool_calls` the names of the tools it called.
+    `text` holds the words without thoughts and without control characters, `reasoning` the thoughts. (An
+    endpoint gives both as they came, with thoughts in the text; `read_choice` takes them apart.) `finish`
+    is "stop", "length" (cut at its cap), "content_filter", "tool_calls" or "refusal". `tokens` are those of
+    `text`; empty unless log-probabilities were asked for and the endpoint gives them. `refusal` holds the
+    words with which the model declined, `tool_calls` the names of the tools it called.
     """
 
     text: str
@@ -67,8 +68,9 @@ class Request:
 
     `schema` is a JSON schema the reply must follow, where the endpoint can enforce one. `logprobs` is
     the number of alternatives to report for each token (0: only the token itself; None: none).
-    `on_words` receives the pieces of the first sample as they arrive. `timeout` is in seconds. `profile` is
-    how the request is put; without one, as the endpoint's profile says.
+    `on_words` receives the pieces of the first sample's text as they arrive, `on_thoughts` those of its
+    thoughts where the endpoint sends them apart. `timeout` is in seconds. `profile` is how the request is
+    put; without one, as the endpoint's profile says.
     """
 
     messages: Sequence[Message]
@@ -82,6 +84,7 @@ class Request:
     timeout: float | None = None
     profile: Profile | None = None
     on_words: Callable[[str], None] | None = field(default=None, compare=False)
+    on_thoughts: Callable[[str], None] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ class ScriptedEndpoint:
         """The next `n` replies."""
         self.heard.append(request)
         choices = tuple(self._next(request) for _ in range(request.n))
+        if request.on_thoughts is not None and choices[0].reasoning:
+            request.on_thoughts(choices[0].reasoning)
         if request.on_words is not None:
             for word in choices[0].text.split(" "):
                 request.on_words(word + " ")

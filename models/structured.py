@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from ..core.message import Message, Prompt, assistant, user
+from .reply import without_thoughts
 
 JSON_IN_TEXT = Prompt(
     "structured.json_in_text",
@@ -59,7 +60,7 @@ def repairing(messages: Sequence[Message], said: str, problem: str) -> list[Mess
 def parse(text: str, answer: type[A]) -> A:
     """The typed answer in a reply. Raises ValueError (with pydantic's explanation) if there is none."""
     problem = ValueError("it holds no JSON object")
-    for candidate in _candidates(text):
+    for candidate in _candidates(without_thoughts(text)):
         try:
             return answer.model_validate(json.loads(candidate, strict=False))
         except ValidationError as error:

@@ -211,7 +211,7 @@ class ThoughtSplitter:
 
     def _readable(self) -> int:
         """How much of the rest can be read without knowing what follows."""
-        if not self._begun and len(self._rest.lstrip()) < _BEGINNING:
+        if not self._begun and self._may_begin():
             return 0
         tail = self._rest[-_LONGEST:]
         size = len(tail) - 1  # the character after a marker shows whether it is a mention
@@ -229,6 +229,14 @@ class ThoughtSplitter:
         if tail.endswith("`"):
             size = min(size, len(tail.rstrip("`")))
         return max(0, len(self._rest) - len(tail) + size)
+
+    def _may_begin(self) -> bool:
+        """Whether the reply may yet turn out to begin as `_HARMONY_BEGINNING` says."""
+        word = self._rest.lstrip()[:_BEGINNING]
+        if len(word) == _BEGINNING:
+            return False
+        names = ("assistant", "analysis", "commentary", "final")
+        return any(word.startswith(name[: len(word)]) for name in names)
 
     def _read(self, readable: int, *, final: bool) -> None:
         position = 0

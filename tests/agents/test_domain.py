@@ -101,7 +101,7 @@ async def test_the_prior_is_asked_without_the_situation() -> None:
 
 async def test_one_ask_that_fails_leaves_none_running() -> None:
     with pytest.raises(EmptyReply):
-        await weighed("", "1: 0.5")
+        await weighed("", "", "", "", "", "", "1: 0.5")
 
 
 def revisions(*said: tuple[int, str, str, list[str]]) -> str:

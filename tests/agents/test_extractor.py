@@ -92,7 +92,7 @@ async def test_a_broken_reply_keeps_the_rows_before_the_break() -> None:
 async def test_no_facts_are_no_error_and_silence_is() -> None:
     assert await extracted(reply()) == []
     with pytest.raises(EmptyReply):
-        await extracted("")
+        await extracted("", "", "")
 
 
 async def test_the_prompt_has_3000_characters_at_most_with_the_schema_in_words() -> None:

@@ -24,7 +24,15 @@ def test_the_table_of_methods_is_made_from_the_cards(page: str, folder: str) -> 
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/methods.md", "docs/cassettes.md"]
+    "page",
+    [
+        "README.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "docs/methods.md",
+        "docs/cassettes.md",
+        "docs/replies.md",
+    ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()

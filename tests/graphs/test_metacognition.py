@@ -178,7 +178,7 @@ async def test_a_budget_too_small_for_any_answer_is_an_error() -> None:
 
 
 async def test_a_method_that_says_nothing_usable_does_not_end_it() -> None:
-    replies = [said("41", 0.3), "", "", *[said("41", 0.3)] * 3]
+    replies = [said("41", 0.3), *[""] * 6, *[said("41", 0.3)] * 3]
     answer = await meta(mt.scripted([*replies]), samples=1, critic="", rescue=1.0)
     assert (answer.text, answer.ending) == ("41", "finished")
 
@@ -219,7 +219,7 @@ LOOK_BACK: dict[str, Any] = {"ways": "direct", "samples": 1, "price": 0.01, "lea
 
 @pytest.mark.parametrize(
     ("replies", "calls"),
-    [([], 1), (["Step 1 is wrong."], 2), ([""], 9), ([ServerDied("gone")], 9)],
+    [([], 1), (["Step 1 is wrong."], 2), ([""] * 3, 9), ([ServerDied("gone")], 9)],
 )
 async def test_a_critic_that_came_to_nothing_is_no_second_voice(
     replies: list[Any], calls: int
@@ -254,7 +254,7 @@ async def test_a_move_that_fails_leaves_the_answer_at_hand(fault: MetathinkError
 
 
 async def test_where_the_first_way_fails_another_is_gone() -> None:
-    answer = await meta(mt.scripted(["", "1. Multiply.", SURE]))
+    answer = await meta(mt.scripted(["", "", "", "1. Multiply.", SURE]))
     assert answer.text == "42"
     chosen = [step.changed for step in answer.run.steps if step.did in ("choose", "decide")]
     assert chosen == ["way: direct", "next: rema_plan", "next: settle"]
@@ -262,10 +262,10 @@ async def test_where_the_first_way_fails_another_is_gone() -> None:
 
 @pytest.mark.parametrize("another", [True, False])
 async def test_where_every_way_fails_the_error_is_told(another: bool) -> None:
-    model = mt.scripted(["", ""])
+    model = mt.scripted([""] * 6)
     with pytest.raises(EmptyReply):
         await meta(model, another=another)
-    assert len(model.endpoint.heard) == 1 + another  # pyright: ignore[reportAttributeAccessIssue]
+    assert len(model.endpoint.heard) == 3 * (1 + another)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 async def test_minds_are_read_where_they_are_asked_about() -> None:

@@ -132,13 +132,13 @@ async def test_a_budget_spent_before_any_answer_is_an_error_with_the_record() ->
 
 async def test_silence_is_an_error_with_the_record() -> None:
     with pytest.raises(EmptyReply) as caught:
-        await rema(mt.scripted(["Multiply.", ""]))
+        await rema(mt.scripted(["Multiply.", "", "", ""]))
     assert caught.value.run is not None
     assert [s.error for s in caught.value.run.steps] == ["", "EmptyReply: scripted said nothing"]
 
 
 async def test_silence_after_an_answer_ends_with_that_answer() -> None:
-    answer = await rema(mt.scripted(["Multiply.", "answer: 42", ""]))
+    answer = await rema(mt.scripted(["Multiply.", "answer: 42", "", "", ""]))
     assert (answer.text, answer.ending, answer.reason) == (
         "42",
         "unusable",

@@ -111,7 +111,7 @@ async def test_an_empty_reply_is_an_error(server: FakeServer) -> None:
 
 async def test_control_and_half_characters_are_dropped(server: FakeServer) -> None:
     server.always = serve.says("a\x1b[31mb\x00c\n\td\ud800")
-    assert (await model_at(server).ask([user("q")])).text == "a[31mbc\n\td\ufffd"
+    assert (await model_at(server).ask([user("q")])).text == "abc\n\td\ufffd"
 
 
 async def test_a_reply_cut_at_its_cap_says_so(server: FakeServer) -> None:
@@ -323,7 +323,7 @@ async def test_words_are_as_clean_as_the_reply(server: FakeServer) -> None:
     run.listeners.append(lambda event: heard.append(getattr(event, "text", "")))
     with in_run(run), take_step("reasoner", "solve"):
         await model_at(server).ask([user("q")])
-    assert "".join(heard).strip() == "answer: [31m4"
+    assert "".join(heard).strip() == "answer: 4"
 
 
 async def test_more_samples_than_come_at_once_are_several_requests(server: FakeServer) -> None:
