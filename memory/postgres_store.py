@@ -135,6 +135,8 @@ def _typed_errors() -> Iterator[None]:
         raise StoreFailed(
             f"the database refused ({_first_line(error)}); nothing of this call was kept"
         ) from error
+    except (ValueError, TypeError, KeyError) as error:  # LangGraph reads rows that are not its own
+        raise StoreFailed(f"a row of the table `store` is damaged: {_first_line(error)}") from error
 
 
 def _first_line(error: BaseException) -> str:

@@ -46,7 +46,7 @@ class RecordedEndpoint:
                 f"only {len(self.samples[question])} samples of {question[:60]!r} were recorded"
             )
         self._played[question] = begin + request.n
-        choices = tuple(Choice(s["text"], s.get("finish", "stop")) for s in samples)
+        choices = tuple(Choice(s["text"], s.get("finish") or "stop") for s in samples)
         prompt = max(s.get("prompt_tokens") or 0 for s in samples) or await self.count(request)
         said = sum(s.get("completion_tokens") or len(s["text"].split()) for s in samples)
         return Completion(choices, Usage(prompt, said, calls=1))
@@ -74,14 +74,27 @@ def recorded(path: str | Path, *, name: str = "") -> Model:
                 taken += 1
     except OSError as error:
         raise InvalidInput(f"no recording at {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidInput(f"{path}, line {taken + 1}: not a recording ({error})") from error
     return Model(name or f"recorded:{path}", RecordedEndpoint(samples))
 
 
 def _take(record: Mapping[str, Any], samples: dict[str, list[Mapping[str, Any]]]) -> None:
-    said = [
-        {"text": s} if isinstance(s, str) else {"text": str(s["text"]), **s}
-        for s in record["samples"]
-    ]
-    samples.setdefault(record["question"], []).extend(said)
+    question = record["question"]
+    if not isinstance(question, str) or not question.strip():
+        raise ValueError("`question` is text")
+    said = [_sample(sample) for sample in record["samples"]]
+    samples.setdefault(question, []).extend(said)
+
+
+def _sample(said: Any) -> Mapping[str, Any]:
+    """One sample with what is known of it. Raises ValueError, TypeError or KeyError for another form."""
+    if isinstance(said, str):
+        return {"text": said}
+    counts = {name: said.get(name) for name in ("prompt_tokens", "completion_tokens")}
+    if not all(count is None or (type(count) is int and count >= 0) for count in counts.values()):
+        raise ValueError("tokens are whole numbers of 0 or more")
+    finish = said.get("finish") or "stop"
+    if not isinstance(said["text"], str) or not isinstance(finish, str):
+        raise ValueError("`text` and `finish` are text")
+    return {"text": said["text"], "finish": finish, **counts}
