@@ -10,7 +10,7 @@ export PYTHON
 # Modules are compiled once, not by each of the many processes that tests and servers start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test studio lint types bench wheel test-vllm embedded cassettes constraints help
+.PHONY: demo test hostile studio lint types bench wheel test-vllm embedded cassettes constraints help
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 14
@@ -20,6 +20,9 @@ demo: .venv/ready-demo          ## watch a meta-thinker and a reasoner answer a 
 
 test: .venv/ready-test          ## the whole test suite (PYTEST="..." for pytest's own options)
 	.venv/bin/python -m pytest $(PYTEST)
+
+hostile: .venv/ready-test       ## hostile input, kills and budgets in their long form: 20,000 inputs, about an hour
+	METATHINK_HOSTILE=long .venv/bin/python -m pytest --timeout=3600 tests/hostile $(PYTEST)
 
 studio: .venv/ready-test        ## LangGraph Studio on every machine: see it, edit its settings, run it
 	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGSMITH_TRACING=false .venv/bin/langgraph dev
