@@ -95,9 +95,7 @@ class Responder:
             logprobs=0,
         )
         choice = reply.choices[0]
-        return Pick(
-            choice.text, form.answer(choice.text), choice.least_probability, reply.truncated
-        )
+        return Pick(choice.text, form.answer(choice.text), form.confidence(choice), reply.truncated)
 
 
 def _understood(situation: Situation, hypothesis: Hypothesis | None) -> str:

@@ -111,7 +111,7 @@ async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
 
 async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The answer in marked pieces."""
-    pieces = segments(state.response, code=state.kind == "code")
+    pieces = segments(state.response, code=state.task_kind == "code")
     with take_step("segmenter", "segment", to="critic") as step:
         step.changed = _counted(len(pieces), "marked piece")
     return {"pieces": pieces}
@@ -251,7 +251,9 @@ async def decide(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
         f", judged {judgement:g} of 10" if judgement else ""
     )
     if settings.critique_only:
-        return {"answer": state.final.worded(state.pieces), "confidence": None, "reason": found}
+        critique = state.final.worded(state.pieces)
+        open_answer = {"answer": critique, "text": critique, "kind": "text"}
+        return {**open_answer, "confidence": None, "reason": found}
     confidence = state.confidence
     if confidence is None and judgement is not None and not state.verdict.startswith("took"):
         confidence = (judgement - 1) / 9
@@ -293,7 +295,7 @@ async def close(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
 
 def whether_a_reference_helps(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
     """Not for math and code, where critics would look at it instead of the answer."""
-    helps = settings.with_reference and state.kind == "text"
+    helps = settings.with_reference and state.task_kind == "text"
     return "a reference helps" if helps else "no reference"
 
 
