@@ -53,8 +53,8 @@ Where we differ:
   number and all sums are checked or done in code; what breaks a rule is sent back once, then left out,
   and the record says so. A stage that stays unusable is left out too: the general criteria stand in for
   missing ones.
-- Confidence is the probability of the least sure token of the answer that is kept; without any (a
-  given answer, a model that gives none) it is the judgement of that answer, (judgement - 1) / 9.
+- Confidence is the probability of the least sure token of the short answer that is kept; without any (a
+  given answer, a text, a model that gives none) it is the judgement of that answer, (judgement - 1) / 9.
 - Pairs: revisions are sampled at temperature 1.0 without top-k or top-p; a grading model stands in for
   the reward model, exact match needs `pair_gold`.
 """

@@ -47,7 +47,7 @@ async def test_nothing_goes_out_before_a_person_has_seen_it(server: FakeServer) 
 @pytest.mark.parametrize(
     ("decision", "text", "abstained", "reason", "changed"),
     [
-        (mt.Decision("accept"), "42", False, "", ""),
+        (mt.Decision("accept"), r"It is \boxed{42}", False, "", ""),
         (
             mt.Decision("edit", answer="43"),
             "43",

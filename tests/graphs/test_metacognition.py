@@ -106,7 +106,7 @@ async def test_every_stage_can_be_left_out() -> None:
 async def test_nobody_knows_is_an_answer_with_a_confidence() -> None:
     replies = [said(str(n), 0.05) for n in range(8)]
     answer = await meta(mt.scripted([*replies]), another=False, critic="")
-    assert answer.abstained and answer.value == ""
+    assert answer.abstained and answer.text == ""
     assert answer.confidence is not None and answer.confidence < 0.2
     assert "the best guess was" in answer.reason
 
@@ -189,7 +189,7 @@ CUT = Choice("Six times seven is", "length", tokens=(Token("Six", math.log(0.999
 
 async def test_work_that_was_cut_off_is_no_answer() -> None:
     answer = await meta(mt.scripted([CUT] * 50))
-    assert (answer.value, answer.abstained, answer.ending) == ("", True, "truncated")
+    assert (answer.text, answer.abstained, answer.ending) == ("", True, "truncated")
     assert "cut off" in answer.reason
     assert did(answer).count("draw") < 8
 
@@ -203,7 +203,7 @@ async def test_an_answer_stated_before_the_cut_is_one() -> None:
 async def test_what_a_broken_budget_leaves_of_a_dialogue_is_no_answer() -> None:
     replies = ["Count the instruments.", "count: musical instruments. total 0", "Go on."]
     answer = await meta(mt.scripted(replies), ways="rema", budget=mt.Budget(calls=3))
-    assert (answer.value, answer.abstained, answer.ending) == ("", True, "budget")
+    assert (answer.text, answer.abstained, answer.ending) == ("", True, "budget")
 
 
 async def test_draws_that_are_all_cut_off_come_to_an_end() -> None:

@@ -39,7 +39,7 @@ async def test_the_meta_thinker_steers_until_it_finishes() -> None:
         ("meta_thinker", "reasoner"),
         ("reasoner", "meta_thinker"),
     ] * 3
-    assert answer.run.steps[-1].changed == "answer: It is 42. -> 42"
+    assert answer.run.steps[-1].changed == "answer: It is 42 -> 42"
 
 
 async def test_each_side_hears_its_own_view_of_the_dialogue() -> None:
