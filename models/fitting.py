@@ -142,12 +142,12 @@ class Fitter:
         if not isinstance(value, dict):
             return value
         properties: Mapping[str, Schema] = schema.get("properties", {})
-        names = {_plain(name): name for name in properties}
+        names: dict[str, str] = {_plain(name): name for name in properties}
         required = schema.get("required", ())
         extra = schema.get("additionalProperties")
         fitted: dict[str, Any] = {}
         for key, inner in value.items():
-            name = key if key in properties else names.get(_plain(key), key)
+            name: str = key if key in properties else names.get(_plain(key), key)
             if name in properties:
                 if (
                     inner is None

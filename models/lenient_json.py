@@ -16,7 +16,7 @@ from typing import Any, Final
 
 DEPTH: Final = 100
 """Levels of nesting that are read."""
-STRICT_TRIES: Final = 100
+STRICT_TRIES: Final = 20
 """Values of a text that may fail to be strict JSON before the rest is read leniently at once: making the
 standard library's error counts all lines before it."""
 
@@ -74,7 +74,7 @@ def find_json(text: str) -> Findings:
     return findings
 
 
-_OPENING = re.compile(r"[\[{]")
+_OPENING = re.compile(r"""\[|\{(?=\s*["'\u201c\u2018`\w}/#.])""")
 _STRICT = json.JSONDecoder(strict=False)
 
 

@@ -267,10 +267,10 @@ def test_a_type_that_takes_no_further_keys_is_read() -> None:
 @pytest.mark.parametrize("piece", ['{"reason": "x"} ', "[1] ", '{"a": {', "{reason: x, ", '["x", '])
 def test_junk_is_refused_in_linear_time(piece: str) -> None:
     text = (piece * 100_000)[:100_000]
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(ValueError):
         parse(text, Verdict)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 JSON = st.recursive(
