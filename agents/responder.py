@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from ..core.message import Prompt, system, user
-from ..models.answer_type import TextOrEmpty
 from ..models.model import Model
 from .answer_form import AnswerForm
 from .constraint import Constraint
@@ -24,8 +23,8 @@ class Assessment(BaseModel):
 
     empathy: Share
     coherence: Share
-    critique: TextOrEmpty
-    revision: TextOrEmpty
+    critique: str
+    revision: str
 
     def utility(self, weight: float = 0.8) -> float:
         """U = beta empathy + (1 - beta) coherence (stage 3); `weight` is beta."""
@@ -96,7 +95,9 @@ class Responder:
             logprobs=0,
         )
         choice = reply.choices[0]
-        return Pick(choice.text, form.answer(choice.text), form.confidence(choice), reply.truncated)
+        return Pick(
+            choice.text, form.answer(choice.text), choice.least_probability, reply.truncated
+        )
 
 
 def _understood(situation: Situation, hypothesis: Hypothesis | None) -> str:

@@ -20,7 +20,6 @@ from ..memory.handbook import SAME
 from ..memory.node import Lesson
 from ..memory.quotation import quoted
 from ..memory.similar import content_words
-from ..models.answer_type import TextOrEmpty
 from ..models.model import Model
 from ..models.salvage import salvage
 from .instance import instance_data
@@ -37,8 +36,8 @@ class ReflectionSaid(BaseModel):
     """Whether the reasoning holds, the first mistake and why it was made, and hints in plain words."""
 
     sound: bool
-    mistake: TextOrEmpty
-    reason: TextOrEmpty
+    mistake: str
+    reason: str
     hints: list[str]
 
 

@@ -13,7 +13,6 @@ from typing import Annotated
 from pydantic import BaseModel
 
 from ..core.message import Message, Prompt, system, user
-from ..models.answer_type import TextOrEmpty
 from ..models.model import Model
 from .hypothesis import KINDS, AnyCase, Hypothesis, Kind, Share, Support
 from .situation import Situation
@@ -31,7 +30,7 @@ class Supposition(BaseModel):
 
     kind: Annotated[Kind, AnyCase]
     text: str
-    evidence: TextOrEmpty
+    evidence: str
     memory: Annotated[Support, AnyCase]
     memory_score: int
     confidence: Share

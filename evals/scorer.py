@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
-from ..meta.equivalence import LONG, canonical, equivalent
+from ..meta.equivalence import LONG, canonical, equivalent, reference
 from .replay.checker import SIGNS, value
 from .task import Task
 
@@ -35,6 +36,8 @@ def right(said: str, task: Task) -> bool:
     """Whether what was said is the task's answer; nothing said is wrong."""
     if not said.strip() or len(said) > LONG:
         return False
+    if (wanted := reference(task.answer)) != task.answer:
+        task = replace(task, answer=wanted)
     return same(said, task.answer) or _SCORERS[form_of(task)](said, task)
 
 
@@ -122,13 +125,16 @@ def _number(said: str, task: Task) -> bool:
 
 
 def _expression(said: str, task: Task) -> bool:
-    return equivalent(said, task.answer, "expression")
+    return equivalent(said, task.answer, "auto")
 
 
 def _text(said: str, task: Task) -> bool:
     """Commas between the words of a list, the underscores of a name and an article do not matter."""
     wanted = _plain(task.answer)
-    return wanted in (_plain(said), _ARTICLE.sub("", _plain(said), count=1))
+    return equivalent(said, task.answer, "auto") or wanted in (
+        _plain(said),
+        _ARTICLE.sub("", _plain(said), count=1),
+    )
 
 
 def _plain(text: str) -> str:

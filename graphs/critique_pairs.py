@@ -26,6 +26,7 @@ from ..core.extract import final_answer
 from ..core.jsonl import append_jsonl
 from ..core.run import current_run, take_step
 from ..core.together import all_heard
+from ..meta.equivalence import equivalent, reference
 from ..models.model import Model
 
 
@@ -59,7 +60,7 @@ def candidate_pairs(
 class PairMaker:
     """Makes pairs and appends the validated ones to `file`, each once, whatever life of a run writes it.
 
-    Revisions are scored by exact match with `gold`, or graded from 1 to 10 by `scorer` where it is None.
+    Revisions are scored by whether they come to `gold`, or graded from 1 to 10 by `scorer` where it is None.
     """
 
     file: str
@@ -182,8 +183,8 @@ class PairMaker:
 
 
 def same_answer(text: str, gold: str) -> bool:
-    """Whether a revision comes to the right answer; case, spacing and a last full stop do not matter."""
-    return _plain(final_answer(text)) == _plain(gold)
+    """Whether a revision comes to the right answer, however it is written."""
+    return equivalent(final_answer(text), reference(gold), "auto")
 
 
 def _pairs_of(run: str, file: Path) -> set[tuple[str, str]]:
@@ -196,10 +197,6 @@ def _pairs_of(run: str, file: Path) -> set[tuple[str, str]]:
     except OSError as error:
         raise StoreFailed(f"cannot read {file}: {error.strerror}") from error
     return {(row["chosen"], row["rejected"]) for row in own if row["run"] == run}
-
-
-def _plain(answer: str) -> str:
-    return " ".join(answer.lower().split()).rstrip(".")
 
 
 def _validated(pair: Pair, means: Mapping[str, tuple[float, int]]) -> bool:

@@ -14,14 +14,15 @@ from ..memory.memory import Memory
 from ..meta.choice import Choosing
 from ..meta.confidence import best
 from ..meta.control import Control
-from ..meta.equivalence import canonical
+from ..meta.equivalence import candidates
 from ..meta.forecast import Arm, Forecast
 from ..meta.forecast import Episode as Outcome
+from ..meta.options import listed_options
 from ..meta.refinement import RefinementGate
-from ..meta.sample import Decision, Kind, Label, Question, Sample
+from ..meta.sample import Decision, Label, Question, Sample
 from ..meta.stopping import Stopping
 from ..meta.utility import Utility
-from ..meta.verdict import kind_of, verdict
+from ..meta.verdict import verdict
 from . import method
 from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionState
 
@@ -176,8 +177,7 @@ async def leading(state: MetacognitionState, settings: MetacognitionSettings) ->
 
 def as_samples(question: str, attempts: list[Attempt]) -> tuple[Question, list[Sample]]:
     """The attempts as the meta-level looks at them."""
-    kinds: set[Kind] = {kind_of(a.answer) for a in attempts}
-    asked = Question(question, kind=kinds.pop() if len(kinds) == 1 else "text")
+    asked = Question(question, listed_options(question), kind="auto")
     samples = [
         Sample(a.answer, speaker=a.move, method=a.move, token_probability=a.sureness)
         for a in attempts
@@ -187,12 +187,11 @@ def as_samples(question: str, attempts: list[Attempt]) -> tuple[Question, list[S
 
 def _named(state: MetacognitionState) -> list[str | None]:
     """The answers in order, equivalent ones by one name; None for one that is refuted or missing."""
-    asked, _ = as_samples(state.question, [a for a in state.attempts if a.answer])
+    asked, samples = as_samples(state.question, state.attempts)
+    names = {i: found.answer for found in candidates(samples, asked) for i in found.members}
     return [
-        None
-        if not a.answer or state.verdicts.get(a.answer) is False
-        else canonical(a.answer, asked.kind, asked.options)
-        for a in state.attempts
+        None if state.verdicts.get(attempt.answer) is False else names.get(place)
+        for place, attempt in enumerate(state.attempts)
     ]
 
 

@@ -69,7 +69,7 @@ class MultiCritiqueState(State):
 
     response: str = ""
     task: str = ""
-    task_kind: Kind = "text"
+    kind: Kind = "text"
     pieces: list[str] = field(default_factory=list)
     criteria: list[Criterion] = field(default_factory=list)
     reference: str = ""
@@ -84,8 +84,7 @@ class MultiCritiqueState(State):
     @property
     def case(self) -> Case:
         """What every critic is given."""
-        about = (self.criteria, self.task, self.reference, self.task_kind)
-        return Case(self.question, self.pieces, *about)
+        return Case(self.question, self.pieces, self.criteria, self.task, self.reference, self.kind)
 
     @property
     def included(self) -> list[Labelled]:

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from ..core.errors import InvalidInput
-from .equivalence import candidates, canonical
+from .equivalence import candidates, group_of
 from .likelihood import mean_logprob
 from .sample import Decision, Label, Question, Sample
 from .shrinkage import Floats, Problem, shrunk
@@ -70,15 +70,9 @@ class Confidence(BaseModel):
 
         Mean log-odds of the samples that gave it. Without samples there is nothing to go by: 0.
         """
-        form = canonical(answer, question.kind, question.options)
-        if form is None:
+        if answer is None or not answer.strip():
             return Decision(answer, "no answer, no confidence", {}, 0.0)
-        raw = {s.answer for s in samples}
-        same = {a for a in raw if canonical(a, question.kind, question.options) == form}
-        members = [i for i, s in enumerate(samples) if s.answer in same]
-        if not members and question.kind == "expression":
-            found = candidates(samples, question)
-            members = [i for c in found if form == c.answer for i in c.members]
+        members = group_of(answer, samples, question)
         if not members:
             return Decision(answer, "no sample gave this answer", {}, 0.0)
         return self._held(answer, question, samples, members)

@@ -1,30 +1,31 @@
-"""When are two answers the same answer: numbers, expressions, options, truth values, code, text.
+"""When are two answers the same answer: numbers, expressions, sets, options, truth values, code, text.
 
-`canonical` maps an answer to a form in which the same answers are equal strings; it is linear in
-the answer's length and leaves anything long untouched. Expressions that still differ are compared
-by math-verify (Apache-2.0), which is imported when the first pair needs it.
+One implementation for votes, evaluations, verifiers and memory. Each answer is read into a form (`form`)
+on its own; equal forms are equal answers. That makes an equivalence relation, takes a few milliseconds at
+most whatever the answer is, and never runs what a model wrote.
 """
 
 from __future__ import annotations
 
-import ast
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..core.extract import stated_answer
+from ..core.kind import AnswerKind
+from .form import LONG, Form, form_of, grouped
+from .kind import compared_as
 from .sample import Kind, Question, Sample, checked
 
-LONG = 4096
-"""Characters; a longer answer is compared as it is."""
-
-MOST_EXPRESSIONS = 24
-"""Distinct expressions of one question that math-verify compares, at most; the rest stay apart."""
-
-_NUMBER = re.compile(r"[-+]?(?:\d[\d,]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_FRACTION = re.compile(r"([-+]?\d+)\s*/\s*(\d+)")
-_OPTION = re.compile(r"\(?([A-Za-z])(?:$|[).:\s])")
-_TRUE = frozenset({"true", "yes", "valid", "correct", "1"})
-_FALSE = frozenset({"false", "no", "invalid", "incorrect", "0"})
+__all__ = [
+    "LONG",
+    "Candidate",
+    "candidates",
+    "canonical",
+    "equivalent",
+    "group_of",
+    "reference",
+    "same",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,82 +36,47 @@ class Candidate:
     members: tuple[int, ...]
 
 
-def canonical(answer: str | None, kind: Kind = "text", options: Sequence[str] = ()) -> str | None:
-    """The answer in a form in which equal answers are equal strings; None for an empty one."""
-    if answer is None:
-        return None
-    if len(answer) > LONG:
-        return answer
-    text = answer.strip()
-    if not text:
-        return None
-    if kind == "number":
-        return _number(text)
-    if kind == "option":
-        return _option(text, options)
-    if kind == "truth":
-        word = text.lower().strip(".!")
-        return "True" if word in _TRUE else "False" if word in _FALSE else word
-    if kind == "expression":
-        return re.sub(r"\s+|\\left|\\right|\\[,;! ]|\$", "", text).rstrip(".")
-    if kind == "code":
-        return _code(text)
-    return " ".join(text.lower().split()).rstrip(".")
+def same(a: str, b: str, kind: AnswerKind = "auto", options: Sequence[str] = ()) -> bool:
+    r"""Whether two answers are the same answer.
 
+    `kind` says how they are compared ("auto": by value where both have one, else by their words);
+    `options` are the texts of the listed options, A first, so that "Paris" is "B".
 
-def _number(text: str) -> str:
-    """The number in nine significant digits; text that is no number stays, in lower case."""
-    bare = text.replace("$", "").replace("\\", "").strip().rstrip("%.").strip()
-    fraction = _FRACTION.fullmatch(bare)
-    if fraction and int(fraction[2]):
-        return f"{int(fraction[1]) / int(fraction[2]):.9g}"
-    if not _NUMBER.fullmatch(bare):
-        return text.lower()
-    value = float(bare.replace(",", ""))
-    return f"{value + 0.0:.9g}" if value else "0"
+    - Numbers are equal by value however they are written: 1/2, 0.5, \\frac{1}{2}; 1,000, 1 000, 1'000,
+      1.234.567,89; x = 5 and 5. "3,5" is 3.5 or the pair 3, 5, never 35.
+    - A unit may be left out on one side ("18 dollars", "18"); two different units differ, and none is
+      converted. "50%" is 50 and 0.5 where the other side has no sign.
+    - Lists and sets have no order, tuples, intervals and matrices have one.
+    - Expressions and equations are equal when they have the same values at fixed points.
+    - Words are compared under Unicode normalisation, without case, markup, quotes and final punctuation.
 
-
-def _option(text: str, options: Sequence[str]) -> str:
-    """The option's letter, from "B", "(b)", "B) water" or from the option's own words."""
-    found = _OPTION.match(text)
-    if found and (len(text) <= 3 or text[len(found[0]) - 1] in ").:"):
-        return found[1].upper()
-    words = " ".join(text.lower().split()).rstrip(".")
-    for index, option in enumerate(options):
-        if words and words == " ".join(option.lower().split()).rstrip("."):
-            return chr(ord("A") + index)
-    return words
-
-
-def _code(text: str) -> str:
-    """A literal by its value ("[1,2]" is "[1, 2]"), other code by its text without spare space."""
-    try:
-        return repr(ast.literal_eval(text))
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
-        return "\n".join(line.rstrip() for line in text.splitlines() if line.strip())
-
-
-def same_expression(left: str, right: str) -> bool:
-    """Whether two expressions (LaTeX or plain) have the same value, by math-verify.
-
-    Without its own time limit (which needs the main thread's signals); long inputs are refused.
+    An empty answer equals nothing. Takes at most some milliseconds, whatever the answers are.
     """
-    from math_verify import parse, verify
-
-    if max(len(left), len(right)) > 400:
-        return False
-    first, second = (parse(f"${side}$", parsing_timeout=0) for side in (left, right))
-    return bool(verify(first, second, timeout_seconds=0))
+    return equivalent(a, b, compared_as(kind), options)
 
 
 def equivalent(
     left: str | None, right: str | None, kind: Kind = "text", options: Sequence[str] = ()
 ) -> bool:
-    """Whether two answers are the same; nothing equals a missing answer."""
-    a, b = canonical(left, kind, options), canonical(right, kind, options)
-    if a is None or b is None:
-        return False
-    return a == b or (kind == "expression" and same_expression(a, b))
+    """As `same`, for kinds of the meta-level; nothing equals a missing answer."""
+    first, second = _form(left, kind, options), _form(right, kind, options)
+    return first is not None and second is not None and first.same(second)
+
+
+def canonical(answer: str | None, kind: Kind = "text", options: Sequence[str] = ()) -> str | None:
+    """The answer in a form in which equal answers are equal strings; None for an empty one.
+
+    A unit or a name is part of it; `equivalent` and `candidates` also match answers without.
+    """
+    form = _form(answer, kind, options)
+    return None if form is None else form.key
+
+
+def reference(gold: str) -> str:
+    """The short answer in a reference: a published solution that ends in "#### 72" or a box means 72."""
+    if "\n" in gold.strip() or "####" in gold:
+        return stated_answer(gold) or gold
+    return gold
 
 
 def candidates(samples: Sequence[Sample], question: Question) -> list[Candidate]:
@@ -119,26 +85,36 @@ def candidates(samples: Sequence[Sample], question: Question) -> list[Candidate]
     Samples without an answer belong to none. The result does not depend on the samples' order
     except that `members` are positions in it.
     """
-    raw: dict[str | None, list[int]] = {}
-    for place, sample in enumerate(checked(samples)):
-        raw.setdefault(sample.answer, []).append(place)
-    members: dict[str, list[int]] = {}
-    for answer, places in raw.items():
-        form = canonical(answer, question.kind, question.options)
-        if form is not None:
-            members[form] = sorted(members.get(form, []) + places)
-    if question.kind == "expression" and len(members) > 1:
-        members = _merged(members)
-    ordered = sorted(members.items(), key=lambda item: (-len(item[1]), item[0]))
-    return [Candidate(answer, tuple(places)) for answer, places in ordered]
+    forms = [
+        (place, form)
+        for place, sample in enumerate(checked(samples))
+        if (form := _form(sample.answer, question.kind, question.options)) is not None
+    ]
+    found: list[Candidate] = []
+    for group in grouped([form for _, form in forms]):
+        keys = [forms[place][1].key for place in group]
+        answer = min(keys, key=lambda key: (-keys.count(key), key))
+        found.append(Candidate(answer, tuple(forms[place][0] for place in group)))
+    return sorted(found, key=lambda candidate: (-len(candidate.members), candidate.answer))
 
 
-def _merged(members: dict[str, list[int]]) -> dict[str, list[int]]:
-    """Expressions of equal value put together, under the most frequent of their forms."""
-    ordered = sorted(members, key=lambda form: (-len(members[form]), form))
-    merged: dict[str, list[int]] = {}
-    for rank, form in enumerate(ordered):
-        heads = merged if rank < MOST_EXPRESSIONS else ()
-        head = next((h for h in heads if same_expression(h, form)), form)
-        merged[head] = sorted(merged.get(head, []) + members[form])
-    return merged
+def group_of(answer: str | None, samples: Sequence[Sample], question: Question) -> list[int]:
+    """The positions of the samples that gave this answer, as `candidates` groups them."""
+    form = _form(answer, question.kind, question.options)
+    if form is None:
+        return []
+    for candidate in candidates(samples, question):
+        if any(form.same(member) for member in _members(candidate, samples, question)):
+            return list(candidate.members)
+    return []
+
+
+def _members(candidate: Candidate, samples: Sequence[Sample], question: Question) -> list[Form]:
+    found = (
+        _form(samples[place].answer, question.kind, question.options) for place in candidate.members
+    )
+    return [form for form in found if form is not None]
+
+
+def _form(answer: str | None, kind: Kind, options: Sequence[str]) -> Form | None:
+    return None if answer is None else form_of(answer, kind, tuple(options))

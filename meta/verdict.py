@@ -7,7 +7,7 @@ import re
 from typing import Final
 
 from ..core.errors import InvalidInput
-from .equivalence import equivalent
+from .equivalence import equivalent, reference
 from .sample import Kind
 from .sandbox import Sandbox
 
@@ -15,21 +15,23 @@ CHECK: Final = "right"
 """The function that a checking program defines: it takes the answer as text."""
 
 _OPTION: Final = re.compile(r"\([A-Za-z]\)|[A-Z]")
-_NUMBER: Final = re.compile(r"[-+]?\$?\d[\d,]*\.?\d*%?(?:\s*/\s*\d+)?")
+_NUMBER: Final = re.compile(r"[-+]?\$?\d[\d,]*(?:\.\d*)?%?(?:\s{0,4}/\s{0,4}\d+)?")
 _TRUTHS: Final = frozenset({"true", "false", "yes", "no", "valid", "invalid"})
-_EXPRESSION: Final = re.compile(r"\\|\^|\d\s*[-+*/=]|[-+*/=]\s*\d")
+_VALUE: Final = re.compile(r"[\d\\^]")
 
 
 async def verdict(answer: str, gold: str = "", program: str = "") -> bool | None:
     """True: right, False: wrong, None: nothing is known, or the program cannot say.
 
-    `gold` is the right answer; `program` is Python that defines `right(answer)` and runs in the
-    sandbox; one that fails on an answer cannot say. Where both are given both must hold. Raises
-    InvalidInput for a program that does not run, MissingExtra without the sandbox.
+    `gold` is the right answer, also as a published solution that ends in it ("... #### 72"). `program`
+    is Python that defines `right(answer)` and runs in the sandbox; one that fails on an answer cannot
+    say. Where both are given both must hold. Raises InvalidInput for a program that does not run,
+    MissingExtra without the sandbox.
     """
     verdicts: list[bool | None] = []
     if gold:
-        verdicts.append(equivalent(answer, gold, kind_of(gold)))
+        wanted = reference(gold)
+        verdicts.append(equivalent(answer, wanted, kind_of(wanted)))
     if program:
         verdicts.append(await asyncio.to_thread(_checked, answer, program))
     return combined(*verdicts)
@@ -49,7 +51,7 @@ def kind_of(gold: str) -> Kind:
         return "number"
     if text.lower() in _TRUTHS:
         return "truth"
-    return "expression" if _EXPRESSION.search(text) else "text"
+    return "auto" if _VALUE.search(text) else "text"
 
 
 def _checked(answer: str, program: str) -> bool | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .core.run import Run, Step, Words
     from .core.usage import Usage
     from .face import methods, resume, stream, think, think_all, think_sync
+    from .meta.equivalence import same
     from .models.open import open_model, routed
     from .models.recorded import recorded
     from .models.scripted import scripted
@@ -41,6 +42,7 @@ _HOMES = {
     "recorded": ".models.recorded",
     "resume": ".face",
     "routed": ".models.open",
+    "same": ".meta.equivalence",
     "scripted": ".models.scripted",
     "stream": ".face",
     "think": ".face",
@@ -64,6 +66,7 @@ __all__ = [
     "recorded",
     "resume",
     "routed",
+    "same",
     "scripted",
     "stream",
     "think",

@@ -16,7 +16,11 @@ EVEN = "def right(answer):\n    return int(answer) % 2 == 0"
         ("1,000", "1000", True),
         ("0.5", "1/2", True),
         ("$12.50", "12.5", True),
-        ("12 apples", "12", False),
+        ("12 apples", "12", True),
+        ("12 apples or 13", "12", False),
+        ("12 pears", "12 apples", False),
+        ("72", "24 + 48 = <<24+48=72>>72 clips.\n#### 72", True),
+        ("24", "24 + 48 = <<24+48=72>>72 clips.\n#### 72", False),
         ("(b) water", "(B)", True),
         ("C", "B", False),
         ("No.", "no", True),
@@ -64,6 +68,6 @@ async def test_a_program_that_says_neither_or_never_ends_cannot_say() -> None:
 
 
 def test_the_form_of_the_right_answer_says_how_to_compare() -> None:
-    forms = {"7": "number", "B": "option", "(b)": "option", "yes": "truth", "x^2": "expression"}
-    forms |= {"a dog": "text", "[ ( ) ]": "text", "-3 / 4": "number", "3 * 8": "expression"}
+    forms = {"7": "number", "B": "option", "(b)": "option", "yes": "truth", "x^2": "auto"}
+    forms |= {"a dog": "text", "[ ( ) ]": "text", "-3 / 4": "number", "3 * 8": "auto"}
     assert {gold: kind_of(gold) for gold in forms} == forms
