@@ -26,8 +26,8 @@ from .fault import REFUSAL_CHARACTERS, fault_of
 from .learning import Learned, learned_at
 from .pool import reached
 from .profile import Profile
-from .request import Completion, Request
-from .wire_format import Streamed, completion_of, well_formed
+from .request import Choice, Completion, Request
+from .wire_format import MALFORMED, Streamed, completion_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -137,16 +137,26 @@ class HostedEndpoint:
             if request.on_words is not None and "n" not in arguments:
                 profile = request.profile or self.learned.profile
                 if "stream" not in profile.left_out:
-                    return await self._stream(ask, arguments, request.on_words, profile)
-            reply = _plain(await ask(**arguments))
+                    return await self._stream(ask, arguments, request, profile)
+            reply = _plain(await self._asked(ask, arguments))
         except _any_fault() as error:
             raise _ours(error, self.model) from error
-        with well_formed(self.model):
-            said = completion_of(reply)
-        if request.on_words is not None and said.choices:
+        said = completion_of(reply, self.model)
+        for first in said.choices[:1]:
             # Of several samples, whose ends litellm's stream loses, the words come as one piece.
-            request.on_words(said.choices[0].text)
+            request.tell(first)
         return said
+
+    async def _asked(self, ask: Callable[..., Any], arguments: dict[str, Any]) -> Any:
+        """The reply as litellm reads it, which fails untyped on shapes that it does not know."""
+        try:
+            return await ask(**arguments)
+        except _any_fault():
+            raise
+        except MALFORMED as error:
+            raise EndpointFailed(
+                f"litellm cannot read what {self.model} sent: {error}", unreported=True
+            ) from error
 
     def _own_address(self) -> str:
         """An address given by hand that is reached directly; empty where a proxy stands between, and for
@@ -160,25 +170,22 @@ class HostedEndpoint:
         self,
         ask: Callable[..., Any],
         arguments: dict[str, Any],
-        on_words: Callable[[str], None],
+        request: Request,
         profile: Profile,
     ) -> Completion:
         """One sample, told as it comes. What litellm hands out ends with a finish reason and a count in any
         case, guessed where none came; the chunks it keeps have only what came."""
         if "stream_options" not in profile.left_out:
             arguments["stream_options"] = {"include_usage": True}
-        said = await ask(**arguments, stream=True)
+        said = await self._asked(ask, arguments | {"stream": True})
+        told, streamed = Streamed(self.model), Streamed(self.model)
         async with aclosing(said) as stream:
             async for piece in stream:
-                if piece.choices and piece.choices[0].delta.content:
-                    on_words(piece.choices[0].delta.content)
-        streamed = Streamed()
-        with well_formed(self.model):
-            for chunk in stream.chunks:
-                streamed.take(_plain(chunk))
-            if streamed.whole:
-                return streamed.completion()
-        raise EndpointFailed(f"{self.model} cut its stream off", unreported=True)
+                words, thoughts = told.take(_plain(piece))
+                request.tell(Choice(words, reasoning=thoughts))
+        for chunk in stream.chunks:
+            streamed.take(_plain(chunk))
+        return streamed.completion()
 
     async def count(self, request: Request) -> int | None:
         """litellm's count where it has the model's own tokenizer (OpenAI's), else None."""

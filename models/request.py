@@ -86,6 +86,13 @@ class Request:
     on_words: Callable[[str], None] | None = field(default=None, compare=False)
     on_thoughts: Callable[[str], None] | None = field(default=None, compare=False)
 
+    def tell(self, choice: Choice) -> None:
+        """Tell a sample in one piece to whoever listens."""
+        if self.on_thoughts is not None and choice.reasoning:
+            self.on_thoughts(choice.reasoning)
+        if self.on_words is not None and choice.text:
+            self.on_words(choice.text)
+
 
 @dataclass(frozen=True)
 class Completion:

@@ -38,11 +38,10 @@ class ScriptedEndpoint:
         """The next `n` replies."""
         self.heard.append(request)
         choices = tuple(self._next(request) for _ in range(request.n))
-        if request.on_thoughts is not None and choices[0].reasoning:
-            request.on_thoughts(choices[0].reasoning)
-        if request.on_words is not None:
-            for word in choices[0].text.split(" "):
-                request.on_words(word + " ")
+        if choices[0].reasoning:
+            request.tell(Choice("", reasoning=choices[0].reasoning))
+        for word in choices[0].text.split(" "):
+            request.tell(Choice(word + " "))
         said = sum(len(choice.text.split()) for choice in choices)
         return Completion(choices, Usage(await self.count(request), said, calls=1))
 

@@ -6,7 +6,7 @@ Why not litellm here: it costs 4 s to import and 2 ms of CPU a call; this costs 
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,19 +19,14 @@ from ..core.errors import (
     RequestRejected,
 )
 from .body import body_of
+from .events import events_of
 from .families import known_profile
-from .fault import fault_of
+from .fault import fault_of, message_in
 from .learning import Learned, learned_at
 from .pool import reached
 from .profile import Profile
-from .request import Completion, Request
-from .wire_format import (
-    Streamed,
-    completion_of,
-    events_of,
-    recounted,
-    well_formed,
-)
+from .request import Choice, Completion, Request
+from .wire_format import Streamed, completion_of, recounted, well_formed
 
 if TYPE_CHECKING:
     import aiohttp
@@ -80,14 +75,13 @@ class WireEndpoint:
         body = body_of(request, self.model, profile)
         if request.on_words is None or "stream" in profile.left_out:
             reply = await self._post("/chat/completions", body, request.timeout)
-            with well_formed(self.base):
-                said = completion_of(reply)
-            if request.on_words is not None and said.choices:
-                request.on_words(said.choices[0].text)
+            said = completion_of(reply, self.base)
+            for first in said.choices[:1]:
+                request.tell(first)
         else:
             if "stream_options" not in profile.left_out:
                 body["stream_options"] = {"include_usage": True}
-            said = await self._stream(body, request, request.on_words)
+            said = await self._stream(body, request)
         return recounted(said, keep_tokens=request.logprobs is not None)
 
     async def count(self, request: Request) -> int | None:
@@ -120,28 +114,28 @@ class WireEndpoint:
         async with self._open("POST", (base or self.base) + path, body, timeout) as response:
             return await self._json(response)
 
-    async def _stream(
-        self, body: dict[str, Any], request: Request, on_words: Callable[[str], None]
-    ) -> Completion:
-        body |= {"stream": True}
-        streamed, url = Streamed(), self.base + "/chat/completions"
-        async with self._open("POST", url, body, request.timeout) as response:
-            async for event in events_of(response.content):
-                with well_formed(self.base):
-                    words = streamed.take(event)
-                if words:
-                    on_words(words)
-        if not streamed.whole:
-            raise EndpointFailed(f"{self.base} cut its stream off", unreported=True)
-        with well_formed(self.base):
-            return streamed.completion()
+    async def _stream(self, body: dict[str, Any], request: Request) -> Completion:
+        import aiohttp
+
+        streamed, url = Streamed(self.base), self.base + "/chat/completions"
+        async with self._open("POST", url, body | {"stream": True}, request.timeout) as response:
+            try:
+                async for event in events_of(response.content.iter_any(), self.base):
+                    words, thoughts = streamed.take(event)
+                    request.tell(Choice(words, reasoning=thoughts))
+            except (aiohttp.ClientError, TimeoutError):
+                if not streamed.whole:
+                    raise
+        return streamed.completion()
 
     async def _json(self, response: aiohttp.ClientResponse) -> dict[str, Any]:
+        text = (await response.read()).decode("utf-8", "replace")
         try:
-            reply = json.loads(await response.read())
+            reply = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise EndpointFailed(
-                f"{self.base} sent malformed JSON: {error}", unreported=True
+                f"{self.base} sent what is no JSON: {message_in(text) or 'nothing'}",
+                unreported=True,
             ) from error
         if not isinstance(reply, dict):
             raise EndpointFailed(f"{self.base} sent JSON that is no object", unreported=True)

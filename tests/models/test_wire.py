@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 
 import pytest
 
@@ -17,6 +19,7 @@ from metathink.core.message import system, user
 from metathink.models.pool import connections
 from metathink.models.request import Request
 from metathink.models.wire import WireEndpoint
+from metathink.models.wire_format import usage_of
 from tests import server as serve
 from tests.server import FakeServer
 
@@ -105,14 +108,6 @@ MALFORMED = {
     "choices that are an object": '{"choices": {"message": {"content": "x"}}}',
     "choices that are a number": '{"choices": 7}',
     "a message of words": '{"choices": [{"message": "hi"}]}',
-    "a usage of words": '{"choices": [{"message": {"content": "1"}}], "usage": "lots"}',
-    "a count of words": '{"choices": [], "usage": {"prompt_tokens": "three"}}',
-    "a count without end": '{"choices": [], "usage": {"prompt_tokens": 1e999}}',
-    "a count below zero": '{"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": -9}}',
-    "a token without words": '{"choices": [{"logprobs": {"content": [{"t": 1}]}}]}',
-    "a token without probability": (
-        '{"choices": [{"logprobs": {"content": [{"token": "a", "logprob": null}]}}]}'
-    ),
     "lists without end": '{"choices": ' + "[" * 100_000,
 }
 
@@ -123,6 +118,237 @@ async def test_a_reply_of_another_shape_is_the_servers_fault(server: FakeServer,
     with pytest.raises(EndpointFailed) as caught:
         await reached(server).complete(ASK)
     assert caught.value.unreported
+
+
+NO_COUNT = {
+    "a usage of words": '"usage": "lots"',
+    "a count of words": '"usage": {"prompt_tokens": "three"}',
+    "a count without end": '"usage": {"prompt_tokens": 1e999}',
+    "a count below zero": '"usage": {"prompt_tokens": -5}',
+    "nothing": '"id": 1',
+}
+
+
+@pytest.mark.parametrize("usage", NO_COUNT.values(), ids=NO_COUNT)
+async def test_a_reply_without_a_count_that_can_be_read_is_one(
+    server: FakeServer, usage: str
+) -> None:
+    server.always = serve.raw('{"choices": [{"message": {"content": "9"}}], ' + usage + "}")
+    said = await reached(server).complete(ASK)
+    assert said.choices[0].text == "9"
+    assert said.usage.tokens == 0, "so that the whole reservation is booked"
+
+
+COUNTS = [
+    ({"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 13}, (4, 0)),
+    ({"prompt_tokens": 9, "completion_tokens": 4, "total_tokens": 213}, (204, 200)),
+    (
+        {
+            "prompt_tokens": 9,
+            "completion_tokens": 40,
+            "completion_tokens_details": {"reasoning_tokens": 30},
+        },
+        (40, 30),
+    ),
+    ({"prompt_tokens": 9, "completion_tokens": 4, "reasoning_tokens": 30}, (34, 30)),
+    ({"prompt_tokens": 9, "completion_tokens": None, "total_tokens": 13}, (4, 0)),
+]
+
+
+@pytest.mark.parametrize(("usage", "counted"), COUNTS)
+def test_thoughts_are_counted(usage: dict, counted: tuple[int, int]) -> None:
+    found = usage_of({"usage": usage})
+    assert (found.completion_tokens, found.reasoning_tokens) == counted
+
+
+LOGPROBS = [
+    ({"content": [{"token": "9", "logprob": -0.5, "top_logprobs": None}]}, (-0.5,)),
+    ({"content": [{"token": "9", "logprob": "-0.5"}]}, (-0.5,)),
+    ({"content": [{"token": "9", "logprob": -1e999}]}, (-9999.0,)),
+    ({"tokens": ["9", "."], "token_logprobs": [-0.5, -1]}, (-0.5, -1.0)),
+    ({"content": [{"token": "9", "logprob": None}]}, ()),
+    ({"content": [{"token": "9", "logprob": -0.5}, {"token": "."}]}, ()),
+    ({"content": [{"token": "9", "logprob": float("nan")}]}, ()),
+    ({"content": [{"token": None, "logprob": -0.5}, 7]}, ()),
+    ({"content": "none"}, ()),
+    ("none", ()),
+    (None, ()),
+]
+
+
+@pytest.mark.parametrize(("logprobs", "kept"), LOGPROBS)
+async def test_log_probabilities_that_cannot_be_read_are_none(
+    server: FakeServer, logprobs: object, kept: tuple[float, ...]
+) -> None:
+    choice = {"message": {"content": "9"}, "logprobs": logprobs}
+    server.always = serve.raw(json.dumps({"choices": [choice]}))
+    said = await reached(server).complete(replace(ASK, logprobs=1))
+    assert said.choices[0].text == "9"
+    assert tuple(token.logprob for token in said.choices[0].tokens) == kept
+
+
+MESSAGES = [
+    ({"content": "9", "reasoning_content": "is it 8?"}, "9", "is it 8?"),
+    ({"content": "9", "reasoning": "is it 8?", "reasoning_details": [
+        {"type": "reasoning.text", "text": "is it 8?"}]}, "9", "is it 8?"),
+    ({"content": "9", "reasoning_details": [
+        {"type": "reasoning.summary", "summary": "is it "}, {"type": "reasoning.encrypted", "data": "x"},
+        {"type": "reasoning.text", "text": "8?"}]}, "9", "is it 8?"),
+    ({"content": "9", "thinking": "is it 8?"}, "9", "is it 8?"),
+    ({"content": "9", "thinking_blocks": [{"type": "thinking", "thinking": "is it 8?", "signature": "x"}]},
+     "9", "is it 8?"),
+    ({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "is it 8?"}]},
+                  {"type": "text", "text": "9"}]}, "9", "is it 8?"),
+    ({"content": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "is it 8?"}]},
+                  {"type": "output_text", "text": {"value": "9"}}, {"type": "image_url", "image_url": {}}]},
+     "9", "is it 8?"),
+    ({"content": ["9", {"text": " is it?", "thought": True}]}, "9", " is it?"),
+    ({"content": {"total": 9}}, '{"total": 9}', ""),
+    ({"content": 9}, "9", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("message", "text", "thoughts"), MESSAGES)
+async def test_thoughts_that_come_apart(
+    server: FakeServer, message: dict, text: str, thoughts: str
+) -> None:
+    server.always = serve.raw(json.dumps({"choices": [{"message": message}]}))
+    [choice] = (await reached(server).complete(ASK)).choices
+    assert (choice.text, choice.reasoning) == (text, thoughts)
+
+
+async def test_refusals_and_tools_are_told(server: FakeServer) -> None:
+    call = {"id": "1", "type": "function", "function": {"name": "search", "arguments": "{}"}}
+    messages = [
+        {"content": None, "refusal": "I must not."},
+        {"content": [{"type": "refusal", "refusal": "I must not."}]},
+        {"content": None, "tool_calls": [call]},
+        {"content": None, "function_call": {"name": "search"}},
+    ]
+    choices = [{"message": message} for message in messages]
+    server.always = serve.raw(json.dumps({"choices": choices}))
+    said = (await reached(server).complete(ASK)).choices
+    assert [choice.refusal for choice in said] == ["I must not."] * 2 + [""] * 2
+    assert [choice.tool_calls for choice in said] == [()] * 2 + [("search",)] * 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "finish"),
+    [
+        (None, "stop"),
+        ("end_turn", "stop"),
+        ("eos", "stop"),
+        ("MAX_TOKENS", "length"),
+        ("SAFETY", "content_filter"),
+        ("FinishReason.RECITATION", "content_filter"),
+        ("function_call", "tool_calls"),
+        ("refusal", "refusal"),
+    ],
+)
+async def test_finish_reasons_have_one_name(
+    server: FakeServer, sent: str | None, finish: str
+) -> None:
+    choice = {"message": {"content": "9"}, "finish_reason": sent}
+    server.always = serve.raw(json.dumps({"choices": [choice]}))
+    assert (await reached(server).complete(ASK)).choices[0].finish == finish
+
+
+FAULTS = [
+    ({"error": {"message": "slow down", "code": 429}}, EndpointFailed),
+    ({"error": {"message": "Provider returned error"}, "choices": None}, EndpointFailed),
+    ({"error": "overloaded"}, EndpointFailed),
+    ({"object": "error", "message": "no such field", "code": 400}, RequestRejected),
+    ({"error": {"message": "x", "type": "invalid_request_error"}}, RequestRejected),
+    ({"error": {"message": "x", "code": "context_length_exceeded"}}, ContextTooLong),
+    ({"error": {"message": "x", "code": 401}}, AuthenticationFailed),
+    ({"detail": "warming up"}, EndpointFailed),
+    ({"choices": [{"message": {"content": "an"}, "finish_reason": "error"}]}, EndpointFailed),
+]
+
+
+@pytest.mark.parametrize("streams", [False, True])
+@pytest.mark.parametrize(("reply", "error"), FAULTS)
+async def test_an_error_with_status_200_is_an_error(
+    server: FakeServer, reply: dict, error: type[Exception], streams: bool
+) -> None:
+    server.always = serve.raw(json.dumps(reply))
+    with pytest.raises(error) as caught:
+        await reached(server).complete(replace(ASK, on_words=(lambda _: None) if streams else None))
+    assert type(caught.value) is error
+
+
+async def test_a_page_is_no_reply_and_is_named(server: FakeServer) -> None:
+    server.always = serve.raw("<html><h1>Bad gateway</h1></html>")
+    for on_words in (None, lambda _: None):
+        with pytest.raises(EndpointFailed, match="Bad gateway"):
+            await reached(server).complete(replace(ASK, on_words=on_words))
+
+
+def event(piece: dict, **more: object) -> str:
+    return "data: " + json.dumps({"choices": [piece], **more})
+
+
+WHOLE = {"message": {"content": "an answer"}, "finish_reason": "stop"}
+BEGUN, REST = {"delta": {"content": "an "}}, {"index": 0, "delta": {"content": "answer"}}
+END = {"delta": {}, "finish_reason": "stop"}
+COUNT = 'data: {"choices": [], "usage": {"prompt_tokens": 5}}'
+DONE = "data: [DONE]"
+TEXTS = event({"text": "an "}), event({"text": "answer", "finish_reason": "stop"})
+MESSAGE = event({"message": {"content": "an "}}), event({"message": {"content": "answer"}})
+
+
+def blocks(*lines: str, between: str = "\n\n") -> str:
+    return "".join(line + between for line in lines)
+
+
+STREAMS = {
+    "a comment, no space": blocks(
+        ": hi", event(BEGUN), event(REST).replace(": ", ":", 1), event(END)
+    ),
+    "carriage returns": blocks(event(BEGUN), event(REST), event(END), between="\r\n\r\n"),
+    "no blank lines": blocks(event(BEGUN), event(REST), DONE, between="\n"),
+    "names": "event: message\nid: 1\nretry: 5\n" + blocks(event(BEGUN), event(REST), event(END)),
+    "an event of two lines": blocks(
+        'data: {"choices": [{"delta":\ndata: {"content": "an answer"}}]}', DONE
+    ),
+    "an end without a reason": blocks(event(BEGUN), event(REST), DONE),
+    "a reason without an end": f"{blocks(event(BEGUN), event(REST))}{event(END)}",
+    "a count at the end": blocks(event(BEGUN), event(REST), COUNT),
+    "text": blocks(*TEXTS),
+    "messages": blocks(*MESSAGE, event(END)),
+    "all of it again at the end": blocks(event(BEGUN), event(REST), event(WHOLE)),
+    "no stream": json.dumps({"choices": [WHOLE]}),
+    "no stream, over lines": json.dumps({"choices": [WHOLE]}, indent=1),
+    "JSON in lines": "\n".join(json.dumps({"choices": [piece]}) for piece in (BEGUN, REST, END)),
+}
+
+
+@pytest.mark.parametrize("body", STREAMS.values(), ids=STREAMS)
+async def test_streams_in_every_dialect(server: FakeServer, body: str) -> None:
+    heard: list[str] = []
+    server.always = serve.raw(body)
+    said = await reached(server).complete(replace(ASK, on_words=heard.append))
+    assert [(choice.text, choice.finish) for choice in said.choices] == [("an answer", "stop")]
+    assert "".join(heard) == "an answer"
+
+
+async def test_a_streams_thoughts_are_told_apart(server: FakeServer) -> None:
+    words: list[str] = []
+    thoughts: list[str] = []
+    pieces = [{"reasoning_content": "is it"}, {"reasoning": " 8?"}, {"content": "9"}]
+    body = "\n\n".join(event({"delta": piece}) for piece in pieces)
+    server.always = serve.raw(body + "\n\ndata: [DONE]\n\n")
+    asked = replace(ASK, on_words=words.append, on_thoughts=thoughts.append)
+    [choice] = (await reached(server).complete(asked)).choices
+    assert (choice.text, choice.reasoning) == ("9", "is it 8?")
+    assert (words, thoughts) == (["9"], ["is it", " 8?"])
+
+
+async def test_an_event_of_any_size_is_read(server: FakeServer) -> None:
+    long = "word " * 100_000
+    server.always = serve.raw(f"{event({'delta': {'content': long}})}\n\ndata: [DONE]\n\n")
+    said = await reached(server).complete(replace(ASK, on_words=lambda _: None))
+    assert said.choices[0].text == long
 
 
 @pytest.mark.parametrize(
