@@ -19,7 +19,7 @@ from ..core.critique import (
 )
 from ..core.errors import MalformedReply
 from ..core.message import Prompt, user
-from ..models.answer_type import FromOneToTen, Words, narrowed, one_of, some_of
+from ..models.answer_type import FromOneToTen, TextOrEmpty, Words, narrowed, one_of, some_of
 from ..models.model import Model
 from ..models.salvage import salvage
 
@@ -32,7 +32,7 @@ class MergedSaid(BaseModel):
     description: Words
     criterion: str
     severity: Severity
-    suggestion: str
+    suggestion: TextOrEmpty
 
 
 class MergeSaid(BaseModel):

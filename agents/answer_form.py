@@ -8,6 +8,7 @@ from typing import Final
 from ..core.extract import final_answer, stated_answer
 from ..core.kind import OPEN, AnswerKind
 from ..meta.kind import kind_of_question, kind_of_reply
+from ..models.request import Choice
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,14 @@ class AnswerForm:
         """How the answer is to be given: the end of a sentence in a prompt."""
         return REQUESTS[self.kind]
 
+    def is_whole(self, reply: str) -> bool:
+        """Whether all of this reply is the answer."""
+        return self.kind_of(reply) in OPEN
+
+    def kind_of(self, reply: str) -> AnswerKind:
+        """The kind of answer: the one asked for, else the one that the reply gives."""
+        return kind_of_reply(reply) if self.kind == "auto" else self.kind
+
     def states_answer(self, reply: str) -> bool:
         """Whether an answer can be taken from a reply that was cut off: only a stated one."""
         return not self.is_open and stated_answer(reply) is not None
@@ -35,9 +44,12 @@ class AnswerForm:
 
         Where a short answer was asked for and none is stated, it is the last line.
         """
-        if self.is_open or (self.kind == "auto" and kind_of_reply(reply) in OPEN):
-            return reply.strip()
-        return final_answer(reply)
+        return reply.strip() if self.is_whole(reply) else final_answer(reply)
+
+    def confidence(self, choice: Choice) -> float | None:
+        """The probability of the answer's least sure token; None without log-probabilities, and for a
+        whole reply, of which it says nothing."""
+        return None if self.is_whole(choice.text) else choice.least_probability
 
 
 def answer_form(question: str, kind: AnswerKind = "auto") -> AnswerForm:

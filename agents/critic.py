@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ..core.critique import CASE, Case, Critique, Severity, Unit
 from ..core.errors import MalformedReply
 from ..core.message import Prompt, user
-from ..models.answer_type import Words, narrowed, one_of, some_of
+from ..models.answer_type import TextOrEmpty, Words, narrowed, one_of, some_of
 from ..models.model import Model
 from ..models.salvage import salvage
 
@@ -22,7 +22,7 @@ class UnitSaid(BaseModel):
     description: Words
     criterion: str
     severity: Severity
-    suggestion: str
+    suggestion: TextOrEmpty
 
 
 class CritiqueSaid(BaseModel):

@@ -8,6 +8,7 @@ entities that are known is not asked: memory resolves that itself.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,9 +21,10 @@ from ..core.message import Prompt, system, user
 from ..core.run import Run, current_run
 from ..memory.fact import NewFact
 from ..memory.remember import Refused
+from ..models.answer_type import TextOrEmpty
 from ..models.model import Model
 from ..models.salvage import salvage
-from ..models.structured import explained
+from ..models.structured import explained, fitted
 
 
 def _brief(schema: dict[str, Any]) -> None:
@@ -40,14 +42,14 @@ class FactSaid(BaseModel):
     subject: str
     relation: str
     object: str
-    when: str = ""
-    quote: str = ""
+    when: TextOrEmpty = ""
+    quote: TextOrEmpty = ""
 
 
 def _one_by_one(said: Any) -> FactSaid | Refused:
     """A malformed row is refused by itself: it must not cost the good ones a second ask."""
     try:
-        return FactSaid.model_validate(said)
+        return fitted(said, FactSaid)
     except ValidationError as error:
         return Refused(f"malformed: {explained(error)}: {said!r:.80}")
 
@@ -115,8 +117,8 @@ _WORDS = re.compile(r"\w+")
 
 
 def _plain(text: str) -> str:
-    """Its words alone: a quote may differ in case, spaces and punctuation."""
-    return " ".join(_WORDS.findall(text.casefold()))
+    """Its words alone: a quote may differ in case, spaces, punctuation and Unicode form."""
+    return " ".join(_WORDS.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _day(when: str) -> datetime | None:

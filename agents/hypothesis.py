@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from ..memory.similar import content_words
 
@@ -34,8 +34,12 @@ def _from_0_to_1(number: float) -> float:
 
 AnyCase: Final = BeforeValidator(_lowered)
 """For a word out of a list in a model's reply: "Belief" is belief."""
-Share = Annotated[float, AfterValidator(_from_0_to_1)]
-"""A number from 0 to 1 in a model's reply. Not every endpoint takes bounds in a schema: it shows none."""
+Share = Annotated[
+    float,
+    AfterValidator(_from_0_to_1),
+    WithJsonSchema({"type": "number", "minimum": 0, "maximum": 1}),
+]
+"""A number from 0 to 1 in a model's reply."""
 
 MISSING: Final = 0.5
 """The probability of a hypothesis that the model gave none for (the released code's value)."""

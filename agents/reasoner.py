@@ -83,7 +83,7 @@ class Reasoner:
 
     def _solution(self, choice: Choice) -> Solution:
         answer, cut = self.form.answer(choice.text), choice.finish == "length"
-        return Solution(choice.text, answer, choice.least_probability, cut)
+        return Solution(choice.text, answer, self.form.confidence(choice), cut)
 
 
 SOLVE = Prompt(

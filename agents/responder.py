@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from ..core.message import Prompt, system, user
+from ..models.answer_type import TextOrEmpty
 from ..models.model import Model
 from .answer_form import AnswerForm
 from .constraint import Constraint
@@ -23,8 +24,8 @@ class Assessment(BaseModel):
 
     empathy: Share
     coherence: Share
-    critique: str
-    revision: str
+    critique: TextOrEmpty
+    revision: TextOrEmpty
 
     def utility(self, weight: float = 0.8) -> float:
         """U = beta empathy + (1 - beta) coherence (stage 3); `weight` is beta."""
@@ -95,9 +96,7 @@ class Responder:
             logprobs=0,
         )
         choice = reply.choices[0]
-        return Pick(
-            choice.text, form.answer(choice.text), choice.least_probability, reply.truncated
-        )
+        return Pick(choice.text, form.answer(choice.text), form.confidence(choice), reply.truncated)
 
 
 def _understood(situation: Situation, hypothesis: Hypothesis | None) -> str:

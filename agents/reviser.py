@@ -48,7 +48,7 @@ class Reviser:
 
     def _revision(self, choice: Choice) -> Revision:
         text, cut = choice.text.strip(), choice.finish == "length"
-        return Revision(text, self.form.answer(text), choice.least_probability, cut)
+        return Revision(text, self.form.answer(text), self.form.confidence(choice), cut)
 
 
 REVISE = Prompt(

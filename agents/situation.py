@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from ..core.message import Prompt
@@ -33,6 +34,7 @@ _MARKS = str.maketrans("\u201c\u201d\u2018\u2019", "\"\"''")
 
 
 def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text)
     return " ".join(text.translate(_MARKS).lower().split()).strip(" \"'.\u2026")
 
 

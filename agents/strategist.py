@@ -20,6 +20,7 @@ from ..memory.handbook import SAME
 from ..memory.node import Lesson
 from ..memory.quotation import quoted
 from ..memory.similar import content_words
+from ..models.answer_type import TextOrEmpty
 from ..models.model import Model
 from ..models.salvage import salvage
 from .instance import instance_data
@@ -36,8 +37,8 @@ class ReflectionSaid(BaseModel):
     """Whether the reasoning holds, the first mistake and why it was made, and hints in plain words."""
 
     sound: bool
-    mistake: str
-    reason: str
+    mistake: TextOrEmpty
+    reason: TextOrEmpty
     hints: list[str]
 
 

@@ -13,6 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel
 
 from ..core.message import Message, Prompt, system, user
+from ..models.answer_type import TextOrEmpty
 from ..models.model import Model
 from .hypothesis import KINDS, AnyCase, Hypothesis, Kind, Share, Support
 from .situation import Situation
@@ -30,7 +31,7 @@ class Supposition(BaseModel):
 
     kind: Annotated[Kind, AnyCase]
     text: str
-    evidence: str
+    evidence: TextOrEmpty
     memory: Annotated[Support, AnyCase]
     memory_score: int
     confidence: Share

@@ -49,7 +49,7 @@ async def row(name: str, method: str, model: Model, asked: list[Item], **setting
     right, spent, n = 0, mt.Usage(), len(asked)
     for answer, (_, _, gold) in zip(answers, asked, strict=True):
         if isinstance(answer, mt.Answer):
-            right += bool(await verdict(answer.text, gold))
+            right += bool(await verdict(answer.result, gold))
             spent += answer.usage
     low, high = wilson(right, n)
     calls, heard, said = spent.calls / n, spent.prompt_tokens / n, spent.completion_tokens / n

@@ -41,8 +41,8 @@ def show_step(console: Console, step: Step) -> None:
 
 
 def told(answer: Answer) -> str:
-    """What a person reads: the answer, or why there is none."""
-    return f"I don't know: {answer.reason}" if answer.abstained else answer.text
+    """What a person reads: the short answer or the whole text, or why there is none."""
+    return f"I don't know: {answer.reason}" if answer.abstained else answer.result
 
 
 def show_summary(console: Console, answer: Answer) -> None:

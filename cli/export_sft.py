@@ -122,7 +122,7 @@ class _Choosing:
     async def _objection(self, problem: Problem, outcome: Any) -> str:
         from ..meta.verdict import verdict
 
-        correct = await verdict(outcome.text, problem.answer, problem.verifier)
+        correct = await verdict(outcome.result, problem.answer, problem.verifier)
         if correct is None and not self.unchecked:
             return "unchecked"
         return "wrong" if correct is False and not self.wrong else ""

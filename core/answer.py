@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal
+
+from typing_extensions import TypeVar
 
 from .approval import Approval
 from .errors import InvalidInput
+from .extract import stated_answer
+from .kind import AnswerKind
 from .run import Run
 from .usage import Usage
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+    from pydantic import BaseModel, TypeAdapter
 
 Ending = Literal[
     "finished", "budget", "turn_cap", "truncated", "context", "unusable", "waiting", "failed"
@@ -24,10 +29,18 @@ model's context. unusable: the model said something nobody could use (see `reaso
 waiting: a person is asked first (see `Answer.asks`). failed: an error ended it (see `reason`), and this is
 only the record kept of it."""
 
+V = TypeVar("V", bound="str | BaseModel", default=str)
+
 
 @dataclass(frozen=True)
-class Answer:
-    """An answer with its confidence (0 to 1, None where nothing supports one) and its record.
+class Answer(Generic[V]):
+    r"""An answer with its confidence (0 to 1, None where nothing supports one) and its record.
+
+    `text` is the whole reply, as it was written and without thoughts: a poem, a function, a table. One that
+    is nothing but a box (`\boxed{42}`) reads as what is in it. `value` is the short answer in it, None where
+    the question has none; where an `answer_type` was asked for, it is the object of that type. `response`
+    is the worked solution (of a dialogue, all of it), `reasoning` what the model thought before the reply,
+    where the endpoint tells it, and `kind` the kind of answer that was given or found.
 
     `abstained` answers say "I don't know": `text` is then empty and `reason` says why. While a run waits for
     a person, `asks` is what they are asked, and `text` is empty: nothing goes out before they reply.
@@ -40,6 +53,18 @@ class Answer:
     reason: str = ""
     asks: Approval | None = None
     run: Run = field(default_factory=Run, repr=False)
+    value: V | None = None
+    kind: AnswerKind = "auto"
+    response: str = field(default="", repr=False)
+    reasoning: str = field(default="", repr=False)
+
+    @property
+    def result(self) -> str:
+        """The value as text (an object as JSON), or the whole text where there is no value."""
+        if self.value is None:
+            return self.text
+        plain = _plain(self.value)
+        return plain if isinstance(plain, str) else json.dumps(plain, ensure_ascii=False)
 
     @property
     def usage(self) -> Usage:
@@ -57,10 +82,15 @@ class Answer:
         return self.run.model
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data: answer, confidence, abstained, ending, method, model, usage, steps."""
+        """Plain JSON data: text, value, kind, response, reasoning, confidence, abstained, ending, method,
+        model, usage, steps."""
         run, usage = self.run.to_dict(), self.usage
         return {
-            "answer": self.text,
+            "text": self.text,
+            "value": _plain(self.value),
+            "kind": self.kind,
+            "response": self.response,
+            "reasoning": self.reasoning,
             "confidence": self.confidence,
             "abstained": self.abstained,
             "ending": self.ending,
@@ -73,6 +103,7 @@ class Answer:
                 "prompt_tokens": usage.prompt_tokens,
                 "completion_tokens": usage.completion_tokens,
                 "cached_tokens": usage.cached_tokens,
+                "reasoning_tokens": usage.reasoning_tokens,
                 "tokens": usage.tokens,
                 "calls": usage.calls,
                 "usd": usage.usd,
@@ -84,19 +115,47 @@ class Answer:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Answer:
-        """The answer that `to_dict` wrote. Raises InvalidInput for anything else."""
+    def from_dict(cls, data: Mapping[str, Any]) -> Answer[Any]:
+        """The answer that `to_dict` wrote; an object of an `answer_type` comes back as plain data.
+
+        Raises InvalidInput for anything else.
+        """
         try:
             run = {key: data[key] for key in ("question", "method", "model", "started", "steps")}
-            told = {key: data[key] for key in ("confidence", "abstained", "ending", "reason")}
-            told |= {"text": data["answer"], "asks": data.get("asks")}
-            return _reader().validate_python(told | {"run": run | {"id": data["run"]}})
+            told = {key: data[key] for key in TOLD} | {"asks": data.get("asks")}
+            answer = _reader().validate_python(told | {"run": run | {"id": data["run"]}})
+            return replace(answer, value=data["value"])
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidInput(f"not a recorded answer: {error!r}") from error
 
 
+TOLD = ("text", "kind", "response", "reasoning", "confidence", "abstained", "ending", "reason")
+"""What `from_dict` reads as it stands."""
+
+
+def readable(reply: str) -> str:
+    """The reply as a person reads it: whole, but what is nothing but a box is what stands in the box."""
+    text = reply.strip()
+    inner = text.strip(" \t\n$*").removeprefix("\\(").removeprefix("\\[")
+    inner = inner.removesuffix("\\)").removesuffix("\\]").strip()
+    if not inner.startswith("\\boxed{") or not inner.endswith("}"):
+        return text
+    depth = 0
+    for place, character in enumerate(inner):
+        depth += {"{": 1, "}": -1}.get(character, 0)
+        if character == "}" and depth == 0 and place < len(inner) - 1:
+            return text  # more than one box, or words after it
+    return text if depth else stated_answer(inner) or text
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON data."""
+    dump = getattr(value, "model_dump", None)
+    return dump(mode="json") if dump is not None else value
+
+
 @cache
-def _reader() -> TypeAdapter[Answer]:
+def _reader() -> TypeAdapter[Answer[Any]]:
     from pydantic import TypeAdapter  # costs 0.2 s: only when a record is read
 
-    return TypeAdapter(Answer)
+    return TypeAdapter(Answer[Any])

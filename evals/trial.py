@@ -44,7 +44,7 @@ class Trial:
     def of(cls, task: Task, outcome: Answer | MetathinkError) -> Trial:
         """Scored. An answer that abstains is not right."""
         if isinstance(outcome, Answer):
-            hit = not outcome.abstained and right(outcome.text, task)
+            hit = not outcome.abstained and right(outcome.result, task)
             return cls(task, outcome.run, hit, outcome)
         run = outcome.run or Run(question=task.question)
         return cls(task, run, False, error=f"{type(outcome).__name__}: {outcome}")

@@ -73,7 +73,8 @@ async def approve_answer(state: State, settings: Settings) -> dict[str, Any]:
         if decision.decision == "edit":
             step.changed = f"answer: {state.answer} -> {decision.answer}"
             reason = decision.reason or "edited by a person"
-            return {"answer": decision.answer, "confidence": None, "reason": reason}
+            edited = {"answer": decision.answer, "text": decision.answer}
+            return {**edited, "confidence": None, "reason": reason}
         step.changed = f"answer: {state.answer} -> none"
     return {"answer": "", "confidence": None, "abstained": True, "reason": decision.reason}
 

@@ -69,7 +69,6 @@ class BehaviorImproveSettings(Settings):
 class BehaviorImproveState(State):
     """Plus the first solutions, each one's reflection, and the behaviors, (name, instruction) each."""
 
-    response: str = ""
     responses: list[str] = field(default_factory=list)
     reflections: list[str] = field(default_factory=list)
     behaviors: list[tuple[str, str]] = field(default_factory=list)
@@ -81,7 +80,8 @@ async def solve(state: BehaviorImproveState, settings: BehaviorImproveSettings) 
         raise InvalidConfig("traces is 1 or more")
     if given := (state.response or state.answer).strip():
         form = form_of(state.question, settings)
-        return {"responses": [given], "answer": state.answer or form.answer(given)}
+        answer = state.answer or form.answer(given)
+        return {"responses": [given], "response": given, "answer": answer}
     reasoner = await reasoner_for(state.question, settings)
     with take_step("reasoner", "solve", to="strategist") as step:
         solutions = await reasoner.solve(state.question, settings.traces)
@@ -91,7 +91,12 @@ async def solve(state: BehaviorImproveState, settings: BehaviorImproveSettings) 
         if settings.traces > 1:
             step.reason = f"{votes} of {len(solutions)} traces"
     texts = list(dict.fromkeys(one.text for one in solutions))
-    return {"responses": texts, "answer": answer, "confidence": chosen.confidence}
+    return {
+        "responses": texts,
+        "response": chosen.text,
+        "answer": answer,
+        "confidence": chosen.confidence,
+    }
 
 
 async def reflect(state: BehaviorImproveState, settings: BehaviorImproveSettings) -> dict[str, Any]:
@@ -143,7 +148,12 @@ async def solve_again(
             return {"ending": "truncated"}
         if solution.answer != state.answer:
             step.changed = f"answer: {state.answer} -> {solution.answer}"
-    return {"answer": solution.answer, "confidence": solution.confidence, "ending": "finished"}
+    return {
+        "answer": solution.answer,
+        "response": solution.text,
+        "confidence": solution.confidence,
+        "ending": "finished",
+    }
 
 
 async def keep(state: BehaviorImproveState, settings: BehaviorImproveSettings) -> dict[str, Any]:

@@ -30,7 +30,7 @@ async def describe(state: MultiCritiqueState, settings: MultiCritiqueSettings) -
             step.error = f"goes on without: {unusable}"
             return {}
         step.changed = f"a task of {task.kind}"
-    return {"task": task.purpose, "kind": task.kind}
+    return {"task": task.purpose, "task_kind": task.kind}
 
 
 async def set_criteria(

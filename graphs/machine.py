@@ -126,7 +126,9 @@ class Given(Question):
 class Outcome:
     """What comes out of every machine: the answer, how sure, how it ended, and the run record.
 
-    `response` is the worked solution that the answer stands on, where there is one.
+    `answer` is the short answer, or the whole one where the question has none. `response` is the worked
+    solution that it stands on, where there is one; `text` the reply that a person reads, where it is
+    another. `kind` is the kind of answer, where the method decides on it.
     """
 
     answer: str = ""
@@ -136,6 +138,13 @@ class Outcome:
     reason: str = ""
     steps: Annotated[list[Step], operator.add] = field(default_factory=list)
     response: str = ""
+    text: str = ""
+    kind: AnswerKind = "auto"
+
+
+def text_of(outcome: Mapping[str, Any]) -> str:
+    """The whole reply in a machine's outcome."""
+    return outcome.get("text") or outcome.get("response") or outcome.get("answer") or ""
 
 
 @dataclass

@@ -71,7 +71,7 @@ from . import method
 from .approval import approve_answer, approve_memory, matters, whether_to_write
 from .behavior_curate import OUTCOME
 from .behavior_reuse import credit_steps, measured
-from .machine import END, START, Card, Machine, Wiring
+from .machine import END, START, Card, Machine, Wiring, text_of
 from .metacognition_control import CRITICS, DRAW, SETTLE, WAYS, leading, next_move, verdicts, way
 from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionState
 from .solving import form_of
@@ -169,9 +169,8 @@ def _voice(machine: Machine, outcome: dict[str, Any], form: AnswerForm) -> Attem
     tokens = sum(step.usage.tokens for step in outcome["steps"])  # its own, of whichever life
     if outcome["ending"] not in WHOLE and not form.states_answer(outcome["response"]):
         return Attempt(machine.name, "", tokens=tokens)
-    return Attempt(
-        machine.name, outcome["answer"], outcome["confidence"], outcome["response"], tokens
-    )
+    said = (outcome["answer"], outcome["confidence"], outcome["response"])
+    return Attempt(machine.name, *said, tokens, text_of(outcome))
 
 
 async def _another(
@@ -205,7 +204,7 @@ async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> di
 def _drawn(solution: Solution, form: AnswerForm, tokens: int) -> Attempt:
     if solution.truncated and not form.states_answer(solution.text):
         return Attempt(DRAW, "", tokens=tokens)
-    return Attempt(DRAW, solution.answer, solution.confidence, solution.text, tokens)
+    return Attempt(DRAW, solution.answer, solution.confidence, solution.text, tokens, solution.text)
 
 
 def _handed_on(settings: MetacognitionSettings, machine: Machine, form: AnswerForm) -> Any:
@@ -264,7 +263,8 @@ async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> 
         decision = act(confidence, Utility(wrong=wrong))
         step.reason = decision.reason
         if state.answer and decision.choice == "answer":
-            return {"ending": ending}
+            leader = next(a for a in state.attempts if a.answer == state.answer)
+            return {"ending": ending, "response": leader.solution, "text": leader.text}
         best = f"; the best guess was {state.answer}" if state.answer else ""
         reason = f"nothing is held with {settings.least:.0%} or more{best}"
         if cut:

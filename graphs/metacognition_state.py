@@ -87,7 +87,7 @@ class Attempt:
     """One voice: which move gave which answer, how sure its least sure token was, and its solution.
 
     `answer` is empty where the work was cut off before it stated one. `tokens` is what the move cost, a
-    voice.
+    voice. `text` is the reply that a person reads.
     """
 
     move: str
@@ -95,6 +95,7 @@ class Attempt:
     sureness: float | None = None
     solution: str = ""
     tokens: int = 0
+    text: str = ""
 
 
 @dataclass

@@ -80,7 +80,7 @@ async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str,
     with take_step("responder", "respond", to="validator") as step:
         draft = await responder.respond(settings.situation(state), state.understood, state.binding)
         step.changed = f"reply: {draft}"
-    return {"draft": draft, "answer": draft}
+    return {"draft": draft, "answer": draft, "kind": "text"}
 
 
 async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:

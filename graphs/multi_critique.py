@@ -53,8 +53,8 @@ Where we differ:
   number and all sums are checked or done in code; what breaks a rule is sent back once, then left out,
   and the record says so. A stage that stays unusable is left out too: the general criteria stand in for
   missing ones.
-- Confidence is the probability of the least sure token of the answer that is kept; without any (a
-  given answer, a model that gives none) it is the judgement of that answer, (judgement - 1) / 9.
+- Confidence is the probability of the least sure token of the short answer that is kept; without any (a
+  given answer, a text, a model that gives none) it is the judgement of that answer, (judgement - 1) / 9.
 - Pairs: revisions are sampled at temperature 1.0 without top-k or top-p; a grading model stands in for
   the reward model, exact match needs `pair_gold`.
 """
@@ -111,7 +111,7 @@ async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
 
 async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The answer in marked pieces."""
-    pieces = segments(state.response, code=state.kind == "code")
+    pieces = segments(state.response, code=state.task_kind == "code")
     with take_step("segmenter", "segment", to="critic") as step:
         step.changed = _counted(len(pieces), "marked piece")
     return {"pieces": pieces}
@@ -251,7 +251,9 @@ async def decide(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
         f", judged {judgement:g} of 10" if judgement else ""
     )
     if settings.critique_only:
-        return {"answer": state.final.worded(state.pieces), "confidence": None, "reason": found}
+        critique = state.final.worded(state.pieces)
+        open_answer = {"answer": critique, "text": critique, "kind": "text"}
+        return {**open_answer, "confidence": None, "reason": found}
     confidence = state.confidence
     if confidence is None and judgement is not None and not state.verdict.startswith("took"):
         confidence = (judgement - 1) / 9
@@ -293,7 +295,7 @@ async def close(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
 
 def whether_a_reference_helps(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> str:
     """Not for math and code, where critics would look at it instead of the answer."""
-    helps = settings.with_reference and state.kind == "text"
+    helps = settings.with_reference and state.task_kind == "text"
     return "a reference helps" if helps else "no reference"
 
 

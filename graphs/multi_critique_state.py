@@ -69,7 +69,7 @@ class MultiCritiqueState(State):
 
     response: str = ""
     task: str = ""
-    kind: Kind = "text"
+    task_kind: Kind = "text"
     pieces: list[str] = field(default_factory=list)
     criteria: list[Criterion] = field(default_factory=list)
     reference: str = ""
@@ -84,7 +84,8 @@ class MultiCritiqueState(State):
     @property
     def case(self) -> Case:
         """What every critic is given."""
-        return Case(self.question, self.pieces, self.criteria, self.task, self.reference, self.kind)
+        about = (self.criteria, self.task, self.reference, self.task_kind)
+        return Case(self.question, self.pieces, *about)
 
     @property
     def included(self) -> list[Labelled]:

@@ -142,6 +142,7 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
         "works": [*state.works, work],
         "answer": answer,
         "response": "\n".join(filter(None, [*state.works, work])),
+        "text": work or state.text,
         "stated": state.stated or stated,
         "confidence": _least(state.confidence, solution.confidence),
         "truncated": state.truncated or solution.truncated,

@@ -7,13 +7,14 @@ that what is read back is identical. A file that another program made is read by
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ..core.errors import InvalidInput, StoreFailed
+from ..core.errors import InvalidInput, MetathinkError, StoreFailed
 from .change import ENTITIES, FACTS, Change
 from .evidence import Source
 from .fact import NewFact
@@ -22,10 +23,22 @@ from .record_file import replaced
 from .text import xml_text
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     import networkx
 
     from .memory import Memory
 
+SIZE_LIMIT: Final = 500_000_000
+"""Bytes of a file that is read: as a document in memory it takes about ten times as many."""
+_UNREADABLE: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 _RELATION_NAMES: Final = ("relation", "label", "Edge Label", "name", "type", "weight")
 
 
@@ -49,13 +62,17 @@ async def import_graphml(memory: Memory, path: str | os.PathLike[str]) -> int:
     An edge of another program's becomes a fact from the source of that file's name.
     Raises InvalidInput for a file that is no GraphML, StoreFailed where it cannot be read.
     """
-    graph = _read(path)
-    records = sorted(_stored(graph), key=_learned)
+    records, foreign = await asyncio.to_thread(_content, path)
     await memory.write(records)
-    foreign = list(_foreign(graph))
     if foreign:
         await memory.graph.add_facts(foreign, Source(document=Path(path).name))
     return sum(record.key.startswith("f") for record in records) + len(foreign)
+
+
+def _content(path: str | os.PathLike[str]) -> tuple[list[Change], list[NewFact]]:
+    """The records of a file in the order they were learned, and the facts of another program's."""
+    graph = _read(path)
+    return sorted(_stored(graph, path), key=_learned), list(_foreign(graph))
 
 
 async def _as_networkx(memory: Memory) -> networkx.MultiDiGraph:
@@ -107,30 +124,54 @@ def _edge_attributes(item: Change, believed: bool) -> dict[str, Any]:
 
 
 def _read(path: str | os.PathLike[str]) -> networkx.MultiDiGraph:
+    """The first graph of a file. It may be anybody's: of a document type, and so of entities that
+    expand, none is read, and no more than `SIZE_LIMIT` bytes."""
     from xml.etree.ElementTree import ParseError
 
     import networkx
+    from defusedxml.ElementTree import parse
+    from networkx.readwrite.graphml import GraphMLReader
 
     try:
-        return networkx.read_graphml(path, force_multigraph=True)
+        if (size := Path(path).stat().st_size) > SIZE_LIMIT:
+            raise InvalidInput(f"{path} has {size:,} bytes; at most {SIZE_LIMIT:,} are read")
+        root = parse(path, forbid_dtd=True).getroot()
+        assert root is not None  # a document without an element is a ParseError
+        _set_namespace(root, GraphMLReader.NS_GRAPHML)
+        reader = GraphMLReader(str, int, True)
+        keys, defaults = reader.find_graphml_keys(root)
+        graph = root.find(f"{{{GraphMLReader.NS_GRAPHML}}}graph")
+        if graph is None:
+            raise InvalidInput(f"{path} holds no GraphML graph")
+        return reader.make_graph(graph, keys, defaults)
+    except MetathinkError:
+        raise
     except OSError as failure:
         raise StoreFailed(f"cannot read {path}: {failure.strerror}") from failure
-    except (ParseError, networkx.NetworkXError, KeyError, ValueError, TypeError) as fault:
+    except (ParseError, networkx.NetworkXError, *_UNREADABLE) as fault:
         raise InvalidInput(f"{path} is not a GraphML file that can be read: {fault}") from fault
 
 
-def _stored(graph: networkx.MultiDiGraph) -> Iterator[Change]:
+def _set_namespace(root: Element, namespace: str) -> None:
+    """Put the elements of a document into the namespace that some programs leave out."""
+    if root.tag == "graphml":
+        for element in root.iter():
+            if isinstance(element.tag, str) and not element.tag.startswith("{"):
+                element.tag = f"{{{namespace}}}{element.tag}"
+
+
+def _stored(graph: networkx.MultiDiGraph, path: str | os.PathLike[str]) -> Iterator[Change]:
     texts = [graph.graph.get("records", "[]")]
-    texts += ["[" + data["record"] + "]" for *_, data in graph.edges(data=True) if "record" in data]
+    texts += [f"[{data['record']}]" for *_, data in graph.edges(data=True) if "record" in data]
     for text in texts:
         try:
             records = json.loads(text)
-        except ValueError as fault:
-            raise InvalidInput(f"a record in the file is not JSON ({fault})") from fault
+        except (TypeError, ValueError, RecursionError) as fault:
+            raise InvalidInput(f"{path}: a record in the file is not JSON ({fault})") from fault
         for record in records if isinstance(records, list) else [None]:
             if not isinstance(record, list) or len(record) != 3:
-                raise InvalidInput("a record in the file is not [kind, key, value]")
-            yield checked_record(*record, where=f"record {record[1]!r:.40}")
+                raise InvalidInput(f"{path}: a record in the file is not [kind, key, value]")
+            yield checked_record(*record, where=f"{path}, record {record[1]!r:.40}")
 
 
 def _learned(record: Change) -> tuple[float, str]:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from .memory import Memory
 
 _REASON: Final = "a person's edit"
-_HEADING: Final = re.compile(r"^## +(.+?)\s*$")
-_FIELD: Final = re.compile(r"^- (id|topic|status|earned):[ \t]*(.*?)\s*$")
+_HEADING: Final = re.compile(r"## +(?=\S)(.*)")
+_FIELD: Final = re.compile(r"- (id|topic|status|earned):(.*)")
 _INTRODUCTION: Final = """\
 # Handbook
 
@@ -104,7 +104,7 @@ def parse_handbook(page: str) -> Iterator[Section]:
             continue
         if heading:
             yield _section(heading, lines, start)
-        heading, start, lines = found.group(1), number, []
+        heading, start, lines = found.group(1).rstrip(), number, []
 
 
 def _section_text(behavior: Behavior) -> str:
@@ -130,7 +130,7 @@ def _section(heading: str, lines: list[str], number: int) -> Section:
     at = 0
     while at < len(lines) and (not lines[at].strip() or _FIELD.match(lines[at])):
         if found := _FIELD.match(lines[at]):
-            fields[found.group(1)] = found.group(2)
+            fields[found.group(1)] = found.group(2).strip()
         elif fields:
             break
         at += 1

@@ -2,8 +2,10 @@
 
 A published memory method falls below no memory at all when its users measure it without the very
 question among what is remembered. Here a *near copy* is a text that shares most runs of three words
-with the question, numbers taken as all the same. What was learned in the same run (or step of one)
-or from the same document as a near copy is held back with it: better too much than too little.
+with the question, numbers taken as all the same; or, where it is written in a disguise (letters of
+other scripts, spaces or signs between and within words), most runs of its letters (see disguise.py).
+What was learned in the same run (or step of one) or from the same document as a near copy is held
+back with it: better too much than too little.
 """
 
 from __future__ import annotations
@@ -11,8 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+from .disguise import undisguised
 from .evidence import Source
 from .word import all_words
 
@@ -20,6 +23,9 @@ NEAR: Final = 0.6
 """Share of the shorter text's word runs found in the longer from which they are near copies."""
 _RUN: Final = 3
 _DIGITS: Final = re.compile(r"\d+")
+_LETTERS: Final = 16  # letters of a run: about three words
+_COMPARED: Final = 100_000  # characters of a text that are compared letter by letter
+_LETTER: Final = re.compile(r"[^\W_]+")
 
 
 def word_runs(text: str) -> frozenset[tuple[str, ...]]:
@@ -29,29 +35,33 @@ def word_runs(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(found[i : i + _RUN]) for i in range(last)) if found else frozenset()
 
 
+def letter_runs(text: str) -> frozenset[int]:
+    """The runs of `_LETTERS` letters of a text as it looks, whatever stands between them, as hashes."""
+    found = _DIGITS.sub("0", "".join(_LETTER.findall(undisguised(text[:_COMPARED]))))
+    last = max(1, len(found) - _LETTERS + 1)
+    return frozenset(hash(found[i : i + _LETTERS]) for i in range(last)) if found else frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Leakage:
     """What must not be recalled for one question."""
 
     runs: frozenset[tuple[str, ...]]
+    letters: frozenset[int] = frozenset()
     sources: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, question: str, remembered: Iterable[tuple[str, Source]]) -> Leakage:
         """The guard for a question, given texts that may be its copies with their sources."""
-        guard = cls(word_runs(question))
+        guard = cls(word_runs(question), letter_runs(question))
         tainted = [
             mark for text, source in remembered if guard.copies(text) for mark in _marks(source)
         ]
-        return cls(guard.runs, frozenset(tainted))
+        return cls(guard.runs, guard.letters, frozenset(tainted))
 
     def copies(self, text: str) -> bool:
         """Whether a text is a near copy of the question, or holds one."""
-        runs = word_runs(text)
-        least = min(len(runs), len(self.runs))
-        return (
-            least > 0 and len(runs & self.runs) / least >= NEAR and not _is_scrap(runs, self.runs)
-        )
+        return _is_near(word_runs(text), self.runs) or _is_near(letter_runs(text), self.letters)
 
     def holds_back(self, text: str, sources: Iterable[Source]) -> bool:
         """Whether an item with this text and these sources would give the question away."""
@@ -59,9 +69,12 @@ class Leakage:
         return any(mark in self.sources for mark in marks) or self.copies(text)
 
 
-def _is_scrap(runs: frozenset[tuple[str, ...]], question: frozenset[tuple[str, ...]]) -> bool:
-    """A few words that the question happens to contain are no copy of it."""
-    return len(runs) < 0.5 * len(question)
+def _is_near(runs: frozenset[Any], question: frozenset[Any]) -> bool:
+    """Whether most runs of the shorter are in the longer. A few words that the question happens to
+    contain are no copy of it."""
+    least = min(len(runs), len(question))
+    is_scrap = len(runs) < 0.5 * len(question)
+    return least > 0 and not is_scrap and len(runs & question) / least >= NEAR
 
 
 def _marks(source: Source) -> list[str]:

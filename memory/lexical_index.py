@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from ..core.errors import MissingExtra
-from .word import all_words, content_words
+from .disguise import unmixed
+from .word import all_words, content_words, plain
 
 if TYPE_CHECKING:
     import tantivy
@@ -63,6 +64,7 @@ class LexicalIndex:
         self.settle()
         if not self._known:
             return []
+        query = unmixed(plain(query))
         wanted = content_words(query) or all_words(query)
         if not wanted:
             return []
@@ -102,7 +104,7 @@ class LexicalIndex:
     def _document(self, key: str, text: str) -> tantivy.Document:
         document = self._engine.Document()
         document.add_text("key", key)
-        document.add_text("text", " ".join(all_words(text[:TEXT_LIMIT])))
+        document.add_text("text", " ".join(all_words(unmixed(plain(text[:TEXT_LIMIT])))))
         return document
 
 

@@ -18,7 +18,7 @@ from .clock import moment, now, seconds
 from .evidence import Source, source_of, source_value
 from .fact import digest
 from .person import CAP, DECAY, NOTES, Note, Person, PersonNote
-from .text import checked_name, checked_text, normalized
+from .text import checked_name, checked_text, letters, normalized
 
 if TYPE_CHECKING:
     from .memory import Memory
@@ -47,7 +47,7 @@ class PeopleTable:
             if person is not None:
                 del self.of_person[person][change.key]
             if change.value is not None:
-                person = self._person_of[change.key] = normalized(change.value["person"])
+                person = self._person_of[change.key] = letters(change.value["person"])
                 self.of_person[person][change.key] = change.value
 
 
@@ -68,7 +68,7 @@ class People:
         """What is known of a person, weighed as of now (or `at`); nothing, of an unknown one."""
         name = checked_name(name, "a person's name")
         time = now() if at is None else seconds(at)
-        records = (await self._ready()).of_person.get(normalized(name), {})
+        records = (await self._ready()).of_person.get(letters(name), {})
         notes = [self._note(key, r, time) for key, r in records.items() if "kind" in r]
         summaries = [record for record in records.values() if "summary" in record]
         latest = max(summaries, key=lambda record: record["learned"], default=None)
@@ -102,7 +102,7 @@ class People:
             "source": source_value(source_of(source)),
             "learned": now(),
         }
-        key = f"u{digest('note', normalized(name), kind, normalized(text)):016x}"
+        key = f"u{digest('note', letters(name), kind, normalized(text)):016x}"
         table = await self._ready()
         faded = self._beyond_cap(table, name, Change(PEOPLE, key, value))
         await self._memory.write([Change(PEOPLE, key, value), *faded])
@@ -118,7 +118,7 @@ class People:
             "learned": now(),
         }
         await self._ready()
-        key = f"u{digest('summary', normalized(name)):016x}"
+        key = f"u{digest('summary', letters(name)):016x}"
         await self._memory.write([Change(PEOPLE, key, value)])
 
     async def _ready(self) -> PeopleTable:
@@ -126,7 +126,7 @@ class People:
         return self.table
 
     def _beyond_cap(self, table: PeopleTable, name: str, new: Change) -> list[Change]:
-        records = table.of_person.get(normalized(name), {})
+        records = table.of_person.get(letters(name), {})
         notes = {key: r for key, r in records.items() if "kind" in r and key != new.key}
         time = now()
         weakest = sorted(notes, key=lambda key: (self._weight(notes[key], time), key))

@@ -5,10 +5,13 @@ The first line says what the file is; each other line is `{"kind", "key", "value
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
@@ -23,6 +26,8 @@ FORMAT: Final = "metathink-memory"
 VERSION: Final = 1
 BATCH: Final = 5_000
 """Records written in one transaction."""
+LINE_LIMIT: Final = 50_000_000
+"""Characters of a line: the longest text that may be stored, with what JSON writes around it."""
 
 
 async def export_jsonl(
@@ -48,49 +53,52 @@ async def import_jsonl(memory: Memory, path: str | os.PathLike[str]) -> int:
     The whole file is checked first. Raises InvalidInput for a line that is no record, StoreFailed
     where the file cannot be read.
     """
-    for _ in _records(path):
-        pass
-    count = 0
-    batch: list[Change] = []
-    for record in _records(path):
-        batch.append(record)
-        if len(batch) == BATCH:
-            await memory.write(batch)
-            count, batch = count + len(batch), []
-    await memory.write(batch)
-    return count + len(batch)
+    count = await asyncio.to_thread(lambda: sum(1 for _ in _records(path)))
+    records = _records(path)
+    while batch := await asyncio.to_thread(lambda: list(islice(records, BATCH))):
+        await memory.write(batch)
+    return count
 
 
 @contextmanager
 def replaced(path: str | os.PathLike[str]) -> Iterator[TextIO]:
     """A file to write that takes its place only when it is whole; StoreFailed if it cannot."""
     target = Path(path)
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
+    unfinished = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with partial.open("w", encoding="utf-8", newline="\n") as file:
+        with unfinished.open("w", encoding="utf-8", newline="\n") as file:
             yield file
-        partial.replace(target)
+        unfinished.replace(target)
     except OSError as failure:
         raise StoreFailed(f"cannot write {target}: {failure.strerror}") from failure
     finally:
-        partial.unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
 
 
 def _records(path: str | os.PathLike[str]) -> Iterator[Change]:
+    """The records of a file; lines end as JSON's white space allows, never within a text."""
     try:
-        with Path(path).open(encoding="utf-8", newline="\n") as file:
-            _check_heading(file.readline(), path)
-            for number, line in enumerate(file, start=2):
+        with Path(path).open(encoding=_encoding(path)) as file:
+            _check_heading(file.readline(LINE_LIMIT), path)
+            for number, line in enumerate(iter(partial(file.readline, LINE_LIMIT), ""), start=2):
+                if len(line) == LINE_LIMIT:
+                    raise InvalidInput(f"{path}, line {number} has over {LINE_LIMIT:,} characters")
                 if line.strip():
-                    yield _record(line, f"line {number}")
+                    yield _record(line, f"{path}, line {number}")
     except OSError as failure:
         raise StoreFailed(f"cannot read {path}: {failure.strerror}") from failure
-    except UnicodeDecodeError as fault:
+    except UnicodeError as fault:
         raise InvalidInput(f"{path} is not UTF-8 text: {fault}") from fault
 
 
+def _encoding(path: str | os.PathLike[str]) -> str:
+    """UTF-8 with or without a byte order mark, or UTF-16 where its mark says so."""
+    with Path(path).open("rb") as file:
+        return "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+
+
 def _check_heading(line: str, path: str | os.PathLike[str]) -> None:
-    heading = _loaded(line, "line 1")
+    heading = _loaded(line, f"{path}, line 1")
     if not isinstance(heading, dict) or heading.get("format") != FORMAT:
         raise InvalidInput(f"{path} is not an exported memory: its first line does not say so")
     if heading.get("version") != VERSION:

@@ -73,6 +73,15 @@ def normalized(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
+def letters(name: str) -> str:
+    """The form under which a name is the same in any case: the same letters, however they are encoded.
+
+    Canonical equivalence and no more (Unicode annex 15, NFC): "Weiss" is not "Wei\u00df", nor is a letter
+    with a dot one without.
+    """
+    return unicodedata.normalize("NFC", spelling(name).lower())
+
+
 def spelling(name: str) -> str:
     """A name as it is written, but for how its accents are encoded (NFC) and how wide its gaps."""
     plain = " ".join(name.split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .alias import AliasSet
 from .change import Value
 from .evidence import Source
-from .text import normalized, spelling
+from .text import letters, normalized, spelling
 
 _SEVERAL = -1
 
@@ -28,7 +28,7 @@ class Vocabulary:
         """The node of that spelling, else the only one of the same letters in another case."""
         node = self._nodes.get(spelling(name))
         if node is None:
-            node = self._folded.get(normalized(name), _SEVERAL)
+            node = self._folded.get(letters(name), _SEVERAL)
         return None if node == _SEVERAL else node
 
     def relation(self, relation: str) -> int | None:
@@ -43,7 +43,7 @@ class Vocabulary:
             node = self._nodes.get(written)
             if node is None:
                 node = self._nodes[written] = self._aliases.add_node()
-                folded = normalized(name)
+                folded = letters(name)
                 self._folded[folded] = _SEVERAL if folded in self._folded else node
                 self.names.append(name)
         return node

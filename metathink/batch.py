@@ -21,7 +21,7 @@ from .core.jsonl import append_jsonl
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-Outcome = Answer | MetathinkError
+Outcome = Answer[Any] | MetathinkError
 
 ALLOCATIONS = 50_000
 
@@ -48,7 +48,7 @@ class Batch:
     is more to be had.
     """
 
-    one: Callable[[Asked], Awaitable[Answer]]
+    one: Callable[[Asked], Awaitable[Answer[Any]]]
     concurrency: int
     progress: bool
     notebook: Notebook | None

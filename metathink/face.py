@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from .core.answer import Answer
+from .core.answer import Answer, V
 from .core.approval import Decision
 from .core.budget import Budget, Ledger
 from .core.errors import (
@@ -24,6 +24,7 @@ from .core.errors import (
     StoreFailed,
     UnknownMethod,
 )
+from .core.kind import AnswerKind
 from .core.run import Event, Run, in_run
 from .graphs import DEFAULT_METHOD, METHODS, RECURSION_LIMIT
 from .graphs import method as method_of
@@ -32,6 +33,7 @@ from .models.pool import connections
 
 if TYPE_CHECKING:
     from langgraph.checkpoint.base import BaseCheckpointSaver
+    from pydantic import BaseModel
 
     from .graphs import Method
     from .graphs.checkpoint import Place
@@ -45,15 +47,19 @@ async def think(
     method: str = DEFAULT_METHOD,
     model: str | Model = "",
     budget: Budget | None = None,
+    kind: AnswerKind = "auto",
+    answer_type: type[V] | None = None,
     checkpoint: Place | None = None,
     thread: str = "",
     **settings: Any,
-) -> Answer:
+) -> Answer[V]:
     """Think about a question with a method and return its answer.
 
     `model` is a model string (see `metathink models`) or an opened model; empty: METATHINK_MODEL, else
-    the embedded model. `settings` are the method's own (see `metathink methods NAME`). When the budget
-    is spent, the answer is the best so far and its `ending` says "budget".
+    the embedded model. `kind` is the kind of answer that is wanted; auto: as the question and the reply show.
+    With `answer_type`, a pydantic model, `Answer.value` is an object of that type: where the reply is not one
+    already, the model is asked for it in one more call. `settings` are the method's own (see `metathink
+    methods NAME`). When the budget is spent, the answer is the best so far and its `ending` says "budget".
 
     With `checkpoint` (an SQLite file, a postgresql:// address or a LangGraph saver) and the name of a
     `thread` the run outlives its process: asked again, it goes on where it stood, makes no finished model
@@ -66,7 +72,8 @@ async def think(
     wrong, and InternalError for a bug; every error carries the record so far as `error.run`.
     """
     at = _thread(checkpoint, thread)
-    return await _thought(_new_run(question, method), model, budget, settings, at=at)
+    run, given = _new_run(question, method), _with_kind(settings, kind)
+    return await _thought(run, model, budget, given, answer_type, at=at)
 
 
 async def resume(
@@ -76,11 +83,12 @@ async def resume(
     checkpoint: Place,
     model: Model | None = None,
     budget: Budget | None = None,
-) -> Answer:
+    answer_type: type[V] | None = None,
+) -> Answer[V]:
     """Go on with a thread: with a person's decision where it waits for one, else from where it stood.
 
     Method, model, settings and budget are the thread's own; another `budget` may be given, and a `model`
-    that was opened by hand must be.
+    that was opened by hand must be. So must the `answer_type`: a type is code, and a thread keeps none.
 
     Raises InvalidInput for a thread that is not there and for a decision nobody waits for, and what `think`
     raises.
@@ -91,7 +99,7 @@ async def resume(
         about = kept.about
     run = _new_run(about.question, about.method)
     at = _Thread(checkpoint, thread, decision)
-    return await _thought(run, model or about.model, budget, about.settings, at=at)
+    return await _thought(run, model or about.model, budget, about.settings, answer_type, at=at)
 
 
 async def stream(
@@ -101,10 +109,12 @@ async def stream(
     model: str | Model = "",
     budget: Budget | None = None,
     tokens: bool = False,
+    kind: AnswerKind = "auto",
+    answer_type: type[V] | None = None,
     checkpoint: Place | None = None,
     thread: str = "",
     **settings: Any,
-) -> AsyncIterator[Event | Answer]:
+) -> AsyncIterator[Event | Answer[V]]:
     """As `think`, but yields each step as it ends, and the Answer last.
 
     With `tokens=True` also `Words`, the pieces of what is being said. Leaving the loop early stops the
@@ -114,7 +124,8 @@ async def stream(
     run, queue = _new_run(question, method), asyncio.Queue[Event]()
     run.stream_words = tokens
     run.listeners.append(queue.put_nowait)
-    thinking = asyncio.ensure_future(_thought(run, model, budget, settings, at=at))
+    given = _with_kind(settings, kind)
+    thinking = asyncio.ensure_future(_thought(run, model, budget, given, answer_type, at=at))
     try:
         while not (thinking.done() and queue.empty()):
             getting = asyncio.ensure_future(queue.get())
@@ -129,16 +140,38 @@ async def stream(
         await asyncio.gather(thinking, return_exceptions=True)
 
 
-def think_sync(question: str, **options: Any) -> Answer:
+def think_sync(
+    question: str,
+    *,
+    method: str = DEFAULT_METHOD,
+    model: str | Model = "",
+    budget: Budget | None = None,
+    kind: AnswerKind = "auto",
+    answer_type: type[V] | None = None,
+    checkpoint: Place | None = None,
+    thread: str = "",
+    **settings: Any,
+) -> Answer[V]:
     """As `think`, for scripts and notebooks: also where an event loop is already running."""
+    thinking = think(
+        question,
+        method=method,
+        model=model,
+        budget=budget,
+        kind=kind,
+        answer_type=answer_type,
+        checkpoint=checkpoint,
+        thread=thread,
+        **settings,
+    )
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(think(question, **options))
+        return asyncio.run(thinking)
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as own_loop:
-        return own_loop.submit(asyncio.run, think(question, **options)).result()
+        return own_loop.submit(asyncio.run, thinking).result()
 
 
 async def think_all(
@@ -151,10 +184,12 @@ async def think_all(
     concurrency: int = 32,
     progress: bool = False,
     resume: str | Path | None = None,
+    kind: AnswerKind = "auto",
+    answer_type: type[V] | None = None,
     checkpoint: Place | None = None,
     each: Sequence[Mapping[str, Any]] = (),
     **settings: Any,
-) -> list[Answer | MetathinkError]:
+) -> list[Answer[V] | MetathinkError]:
     """Think about many questions, `concurrency` at a time; the results stand in the questions' order.
 
     A question that fails leaves its error in its place and disturbs no other. `budget` is each
@@ -163,7 +198,8 @@ async def think_all(
     are tried again, and with a `total` what a budget cut short. With `checkpoint` (as for `think`) every
     question has a thread of its own there: killed in the middle of one, not even its finished calls are
     made again; one that failed on what the model said is begun anew. `each` holds settings of the questions
-    one by one, in their order, beside those of all.
+    one by one, in their order, beside those of all (`kind` is one). `kind` and
+    `answer_type` are as for `think`.
 
     Raises InvalidInput for a concurrency below 1 and for as many `each` as there are not questions, and
     what is wrong with the settings, before anything is asked; StoreFailed, which stops the batch, where an
@@ -172,7 +208,7 @@ async def think_all(
     from .batch import Asked, Batch, Notebook, identity_of  # not needed to think once
     from .models.open import named
 
-    asked = list(questions)
+    asked, settings = list(questions), _with_kind(settings, kind)
     if concurrency < 1:
         raise InvalidInput("concurrency must be 1 or more")
     if each and len(each) != len(asked):
@@ -182,12 +218,12 @@ async def think_all(
     purse = Ledger(total) if total is not None else None
     model = named(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else model.name
-    shared = settings | _limits(budget)
+    shared = settings | _limits(budget) | _schema(answer_type)
     turns: Counter[str] = Counter()
     notebook = Notebook.open(resume, method, name, shared) if resume else None
     async with connections(), memories(), _saver(checkpoint, method) as saver:
 
-        async def one(each: Asked) -> Answer:
+        async def one(each: Asked) -> Answer[V]:
             at = None
             if saver is not None:
                 key = each.key(identity_of(method, name, shared))
@@ -197,7 +233,7 @@ async def think_all(
             again = False
             try:
                 run = _new_run(each.question, method)
-                answer = await _thought(run, model, budget, own, purse, at)
+                answer = await _thought(run, model, budget, own, answer_type, purse, at)
                 again = answer.ending == "budget"  # with more to spend it is begun anew
                 return answer
             except (ModelError, InternalError):  # from the same replies it would only fail again
@@ -209,7 +245,8 @@ async def think_all(
 
         own = each or ({},) * len(asked)
         batch = Batch(one, concurrency, progress, notebook, common_purse=purse is not None)
-        return await batch.run(list(map(Asked, asked, own)))
+        outcomes = await batch.run(list(map(Asked, asked, own)))
+        return [_of_type(outcome, answer_type) for outcome in outcomes]
 
 
 async def _forgotten(saver: BaseCheckpointSaver, thread: str) -> None:
@@ -299,14 +336,38 @@ def _thread(checkpoint: Place | None, id: str) -> _Thread | None:
     return _Thread(checkpoint, id)
 
 
+def _with_kind(settings: dict[str, Any], kind: AnswerKind) -> dict[str, Any]:
+    return settings if kind == "auto" else settings | {"kind": kind}
+
+
+def _schema(answer_type: type | None) -> dict[str, Any]:
+    """What tells a batch's answers of one type from those of another."""
+    if answer_type is None:
+        return {}
+    return {"answer_type": cast("type[BaseModel]", answer_type).model_json_schema()}
+
+
+def _of_type(outcome: Answer[Any] | MetathinkError, answer_type: type[V] | None) -> Any:
+    """The outcome with its value as an object again, where it was read from a file of finished answers."""
+    if (
+        answer_type is None
+        or not isinstance(outcome, Answer)
+        or not isinstance(outcome.value, dict)
+    ):
+        return outcome
+    value = cast("type[BaseModel]", answer_type).model_validate(outcome.value)
+    return replace(outcome, value=value)
+
+
 async def _thought(
     run: Run,
     model: str | Model,
     budget: Budget | None,
     given: dict[str, Any],
+    answer_type: type[V] | None,
     purse: Ledger | None = None,
     at: _Thread | None = None,
-) -> Answer:
+) -> Answer[V]:
     """The method's machine, run on this run's account.
 
     Whatever ends the run is one of our errors and carries its record; cancellation passes.
@@ -324,13 +385,13 @@ async def _thought(
         async with connections(), memories():
             with in_run(run), _ending(run.method):
                 if at is not None:
-                    return await _on_thread(run, chosen, settings, budget, at)
+                    return await _on_thread(run, chosen, settings, budget, answer_type, at)
                 outcome = await chosen.graph.ainvoke(
                     {"question": run.question},
                     {"recursion_limit": RECURSION_LIMIT},
                     context=settings,
                 )
-        return _answer(run, outcome)
+                return await _answer(run, outcome, settings, answer_type)
     except MetathinkError as error:
         error.run = run
         raise
@@ -370,8 +431,13 @@ def _ending(method: str) -> Iterator[None]:
 
 
 async def _on_thread(
-    run: Run, chosen: Method, settings: Settings, budget: Budget | None, at: _Thread
-) -> Answer:
+    run: Run,
+    chosen: Method,
+    settings: Settings,
+    budget: Budget | None,
+    answer_type: type[V] | None,
+    at: _Thread,
+) -> Answer[V]:
     """The same, from where the thread stands."""
     from .graphs.thread import open_thread, waiting
     from .models.open import named
@@ -381,22 +447,18 @@ async def _on_thread(
     async with open_thread(at.checkpoint, at.id, state) as kept:
         await kept.take(run, settings, budget)
         outcome = await kept.go_on(chosen.graph, run, settings, at.decision)
-    run.model = run.model or settings.model
-    asked = waiting(outcome)
-    if asked is not None:
-        return Answer(
-            "", ending="waiting", reason=f"waits for a person: {asked.matter}", asks=asked, run=run
-        )
-    run.recall(outcome.get("steps", []))
-    return _answer(run, outcome)
+        run.model = run.model or settings.model
+        asked = waiting(outcome)
+        if asked is not None:
+            reason = f"waits for a person: {asked.matter}"
+            return Answer("", ending="waiting", reason=reason, asks=asked, run=run)
+        run.recall(outcome.get("steps", []))
+        return await _answer(run, outcome, settings, answer_type)
 
 
-def _answer(run: Run, outcome: Mapping[str, Any]) -> Answer:
-    return Answer(
-        text=outcome.get("answer", ""),
-        confidence=outcome.get("confidence"),
-        abstained=outcome.get("abstained", False),
-        ending=outcome.get("ending") or "finished",
-        reason=outcome.get("reason", ""),
-        run=run,
-    )
+async def _answer(
+    run: Run, outcome: Mapping[str, Any], settings: Settings, answer_type: type[V] | None
+) -> Answer[V]:
+    from .graphs.answering import answer_of  # LangGraph is loaded with the method
+
+    return await answer_of(run, outcome, settings, answer_type)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, WithJsonSchema, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema, create_model
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -24,14 +24,26 @@ Words = Annotated[str, AfterValidator(_not_blank)]
 """Text that says something; surrounding white space is dropped."""
 
 
+def _empty_for_null(value: object) -> object:
+    return "" if value is None else value
+
+
+TextOrEmpty = Annotated[str, BeforeValidator(_empty_for_null)]
+"""Text that may be empty; null is read as empty."""
+
+
 def _from_1_to_10(number: float) -> float:
     if not 1 <= number <= 10:  # no number compares so with NaN
         raise ValueError(f"it must lie between 1 and 10, {number} does not")
     return number
 
 
-FromOneToTen = Annotated[float, AfterValidator(_from_1_to_10)]
-"""A grade. The schema leaves the bounds out, which not every endpoint accepts."""
+FromOneToTen = Annotated[
+    float,
+    AfterValidator(_from_1_to_10),
+    WithJsonSchema({"type": "number", "minimum": 1, "maximum": 10}),
+]
+"""A grade."""
 
 
 def one_of(values: Sequence[str], what: str) -> Any:

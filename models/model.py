@@ -263,7 +263,7 @@ class Model:
             try:
                 return meaning(said)
             except ValueError as problem:
-                again = repairing(request.messages, said, str(problem))
+                again = repairing(request.messages, said, str(problem), answer)
                 mending = replace(request, messages=again, n=1, logprobs=None)
                 completion = await self._usable(mending, REPAIR.name)
             said = completion.choices[0].text

@@ -5,14 +5,13 @@ One bad entry must not cost the good ones, and a reply cut at its cap still hold
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from .structured import explained
+from .lenient_json import Found, find_json, walk
+from .structured import explained, fitted
 
 A = TypeVar("A", bound=BaseModel)
 
@@ -26,32 +25,23 @@ class Salvage(Generic[A]):
 
 
 def salvage(said: str, entry: type[A]) -> Salvage[A]:
-    """The entries of the first list in a reply. Never raises: a reply without a list gives nothing."""
+    """The entries of the first list of objects in a reply. Never raises; without such a list it is empty."""
+    for found in find_json(said).found:
+        for part in walk(found.value):
+            if isinstance(part, list) and any(isinstance(item, dict) for item in part):
+                return _kept(part, found, entry)
+    return Salvage(dropped=("the reply holds no list of entries",))
+
+
+def _kept(entries: list[object], found: Found, entry: type[A]) -> Salvage[A]:
     kept, dropped = [], []
-    for number, found in enumerate(_entries(said), start=1):
+    for number, said in enumerate(entries, start=1):
+        cut = number == len(entries) and not found.closed
+        if cut and found.torn:
+            continue
         try:
-            kept.append(entry.model_validate(found))
+            kept.append(fitted(said, entry))
         except ValidationError as error:
-            dropped.append(f"entry {number}: {explained(error)}")
-    if not kept and not dropped:
-        dropped.append("the reply holds no list of entries")
+            if not cut:
+                dropped.append(f"entry {number}: {explained(error)}")
     return Salvage(tuple(kept), tuple(dropped))
-
-
-def _entries(said: str) -> Iterator[Any]:
-    """The values after the first bracket that opens a list of objects, up to the first that is no JSON."""
-    decoder = json.JSONDecoder(strict=False)
-    place = said.find("[")
-    while place >= 0 and said[place + 1 :].lstrip()[:1] != "{":
-        place = said.find("[", place + 1)
-    while place >= 0:
-        place += 1
-        place += len(said[place:]) - len(said[place:].lstrip())
-        try:
-            value, place = decoder.raw_decode(said, place)
-        except (ValueError, RecursionError):
-            return
-        yield value
-        place += len(said[place:]) - len(said[place:].lstrip())
-        if said[place : place + 1] != ",":
-            return

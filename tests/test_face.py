@@ -143,8 +143,8 @@ def test_think_sync_works_with_and_without_a_running_loop() -> None:
     async def inside() -> mt.Answer:
         return mt.think_sync("q", method="direct", model=mt.scripted(["answer: 1"]))
 
-    assert mt.think_sync("q", method="direct", model=mt.scripted(["answer: 1"])).text == "1"
-    assert asyncio.run(inside()).text == "1"
+    assert mt.think_sync("q", method="direct", model=mt.scripted(["answer: 1"])).value == "1"
+    assert asyncio.run(inside()).value == "1"
 
 
 # Many questions

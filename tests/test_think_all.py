@@ -41,7 +41,7 @@ async def test_a_malformed_reply_fails_one_question_and_no_other(server: FakeSer
     server.script = [raw('{"choices": ["hello"]}')] * ATTEMPTS
     first, second = await capped(server, {}, {})
     assert isinstance(first, EndpointFailed)
-    assert isinstance(second, mt.Answer) and second.text == "42"
+    assert isinstance(second, mt.Answer) and second.value == "42"
 
 
 async def test_a_notebook_tells_them_apart(server: FakeServer, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ async def test_a_finished_call_of_an_unfinished_question_is_not_made_again(
     assert all(isinstance(outcome, mt.MetathinkError) for outcome in first)
     healthy = True
     second = await mt.think_all(["a", "b", "a"], **options)
-    assert [outcome.text for outcome in second if isinstance(outcome, mt.Answer)] == ["4"] * 3
+    assert [outcome.value for outcome in second if isinstance(outcome, mt.Answer)] == ["4"] * 3
     solutions = {words: times for words, times in asked.items() if "first wrong" not in words}
     assert sorted(solutions.values()) == [1, 2], "equal questions are asked once each"
     before = sum(asked.values())
@@ -124,7 +124,7 @@ async def test_a_notebook_knows_which_model_was_the_default(
         options: dict[str, Any] = {"resume": tmp_path / "notes.jsonl"}
         options |= {"checkpoint": tmp_path / "runs.db", "method": "direct"}
         heard += await mt.think_all(["2 + 2?"], **options)
-    assert [answer.text for answer in heard] == ["a", "b"]
+    assert [answer.value for answer in heard] == ["a", "b"]
 
 
 async def test_what_the_total_cut_short_is_not_kept_as_done(

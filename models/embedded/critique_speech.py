@@ -150,5 +150,5 @@ KINDS: dict[str, tuple[Heard, Said]] = {
     "aggregator.conclude": (_sureness, _say_judgement),
 }
 
-UNTAUGHT = frozenset({"reference_writer.write"})
+UNTAUGHT = frozenset({"reference_writer.write", "selector.choose"})
 """Prompts in free words that would only make it solve something else."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -65,11 +67,34 @@ async def test_words_that_are_no_date_date_nothing(when: str, about: datetime | 
 
 
 async def test_a_malformed_row_is_refused_alone_and_without_a_second_ask() -> None:
-    rows = ["Ada wrote", {"subject": "Ada"}, row(object=7), row(object=" "), row(), None]
+    rows = ["Ada wrote", {"subject": "Ada"}, row(object=[7]), row(object=" "), row(), None]
     found = await extracted(reply(*rows))  # the script holds one reply: a second ask would fail
     assert [type(one) for one in found] == [Refused, Refused, Refused, Refused, NewFact, Refused]
     assert "relation: Field required" in reasons(found)[1]
     assert "a fact's object is empty" in reasons(found)[3]
+
+
+@pytest.mark.parametrize(
+    ("change", "object"),
+    [({"when": None}, "Note G"), ({"quote": None}, "Note G"), ({"object": 1815}, "1815")],
+)
+async def test_nulls_and_numbers_cost_no_fact(change: dict[str, Any], object: str) -> None:
+    [fact] = await extracted(reply(WROTE | change))
+    assert isinstance(fact, NewFact) and fact.object == object
+
+
+async def test_a_year_as_number_dates_a_fact() -> None:
+    [fact] = await extracted(reply(WROTE | {"when": 1843}))
+    assert isinstance(fact, NewFact) and fact.about == datetime(1843, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+async def test_a_quote_is_found_in_any_unicode_form(form: Any) -> None:
+    text = "Zoë called it naïve; she filed the ﬁnal draft."
+    quote = unicodedata.normalize(form, text)
+    model = scripted([reply(row(subject="Zoë", quote=quote))])
+    [fact] = await Extractor(model).extract(text)
+    assert isinstance(fact, NewFact)
 
 
 async def test_what_the_text_does_not_say_is_refused() -> None:
@@ -100,7 +125,7 @@ async def test_the_prompt_has_3000_characters_at_most_with_the_schema_in_words()
     await Extractor(model).extract("x" * PASSAGE_LIMIT)
     assert isinstance(model.endpoint, ScriptedEndpoint)
     [request] = model.endpoint.heard
-    assert request.schema is None and '"quote"' in request.messages[-1].content
+    assert '"quote"' in request.messages[-1].content
     assert sum(len(message.content) for message in request.messages) <= 3_000
 
 

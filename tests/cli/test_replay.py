@@ -47,7 +47,7 @@ def test_an_abstained_answer_says_why(tmp_path: Path) -> None:
     [
         {"confidence": "high"},
         {"ending": "gone"},
-        {"answer": 7},
+        {"text": 7},
         {"asks": "me"},
         {"asks": {"writes": 7}},
         {"steps": [{"speaker": "x"}]},

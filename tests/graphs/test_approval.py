@@ -47,7 +47,7 @@ async def test_nothing_goes_out_before_a_person_has_seen_it(server: FakeServer) 
 @pytest.mark.parametrize(
     ("decision", "text", "abstained", "reason", "changed"),
     [
-        (mt.Decision("accept"), "42", False, "", ""),
+        (mt.Decision("accept"), r"It is \boxed{42}", False, "", ""),
         (
             mt.Decision("edit", answer="43"),
             "43",
@@ -96,7 +96,7 @@ async def test_any_method_s_answer_can_wait(server: FakeServer, method: str) -> 
     asked_for = len(server.bodies)
     assert waits.ending == "waiting"
     answer = await mt.resume("t", mt.Decision("accept"), checkpoint=place)
-    assert (answer.text, answer.method, len(server.bodies)) == ("42", method, asked_for)
+    assert (answer.value, answer.method, len(server.bodies)) == ("42", method, asked_for)
     assert answer.run.steps[:-1] == waits.run.steps
 
 
@@ -105,7 +105,7 @@ async def test_the_best_answer_of_a_spent_budget_waits_too(server: FakeServer) -
     waits = await asked(server, place, method="rema", budget=mt.Budget(calls=3))
     assert waits.ending == "waiting"
     answer = await mt.resume("t", mt.Decision("accept"), checkpoint=place)
-    assert (answer.text, answer.ending) == ("42", "budget")
+    assert (answer.value, answer.ending) == ("42", "budget")
 
 
 async def test_a_stream_ends_with_the_question_to_the_person(server: FakeServer) -> None:
@@ -219,6 +219,6 @@ async def test_the_composing_machine_writes_only_what_a_person_allows(
     decision = mt.Decision("accept") if wanted else mt.Decision("refuse", reason="private")
     calls = len(server.bodies)
     answer = await mt.resume("t", decision, checkpoint=place)
-    assert (answer.text, len(server.bodies)) == ("42", calls)
+    assert (answer.value, len(server.bodies)) == ("42", calls)
     async with open_memory(memory) as opened:
         assert bool(await opened.episodes.of_problem("How much is 6 times 7?")) is wanted

@@ -71,7 +71,7 @@ async def test_a_right_answer_leaves_active_behaviors_and_its_episode(memory: Me
     model = mt.scripted([SOLVED, reflection(), behaviors(("count_groups", HINT))])
     answer = await curate(model, memory, gold="180", topic="arithmetic")
     assert steps(answer) == ["look_up", "solve", "validate", "reflect", "extract", "remember"]
-    assert (answer.text, answer.ending, answer.usage.calls) == ("180", "finished", 3)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("180", "finished", 3)
     [behavior] = await memory.handbook.behaviors()
     [episode] = await memory.episodes.of_problem(QUESTION)
     assert (behavior.name, behavior.topic) == ("behavior_count_groups", "arithmetic")
@@ -200,7 +200,7 @@ async def test_a_problem_is_learned_from_once(memory: Memory) -> None:
     before = await everything(memory)
     silent = mt.scripted([])
     answer = await curate(silent, memory, gold="180")
-    assert (answer.text, answer.ending, answer.usage.calls) == ("180", "finished", 0)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("180", "finished", 0)
     assert "learned from before" in answer.reason
     assert await everything(memory) == before
     again = mt.scripted([SOLVED, reflection(), behaviors()])
@@ -227,7 +227,7 @@ async def test_a_cut_solution_is_marked(memory: Memory) -> None:
 async def test_a_spent_budget_leaves_nothing_half_learned(memory: Memory, calls: int) -> None:
     model = mt.scripted([SOLVED, reflection(), behaviors(("groups", HINT))])
     answer = await curate(model, memory, gold="180", budget=mt.Budget(calls=calls))
-    assert (answer.text, answer.ending) == ("180", "budget")
+    assert (answer.value, answer.ending) == ("180", "budget")
     assert await everything(memory) == []
     with pytest.raises(BudgetExceeded):
         await curate(model, memory, budget=mt.Budget(calls=0))
@@ -280,7 +280,7 @@ async def test_a_person_sees_what_would_be_learned(memory: Memory, wanted: bool)
         assert waits.asks.writes == ("attempt: 180, right", f"behavior behavior_groups: {HINT}")
         decision = mt.Decision("accept") if wanted else mt.Decision("refuse", reason="private")
         answer = await mt.resume("t", decision, model=model, checkpoint=kept["checkpoint"])
-    assert (answer.text, answer.ending, answer.usage.calls) == ("180", "finished", 3)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("180", "finished", 3)
     assert len(await memory.handbook.behaviors()) == wanted
     assert len(await memory.episodes.of_problem(QUESTION)) == wanted
 

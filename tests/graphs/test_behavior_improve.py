@@ -41,7 +41,7 @@ async def test_the_second_solution_sees_the_behaviors_and_not_the_first() -> Non
         [FIRST, REFLECTION, TAUGHT, r"[behavior_products_first] 3 + 20 = 23 \boxed{23}"]
     )
     answer = await improve(model)
-    assert (answer.text, answer.ending, answer.usage.calls) == ("23", "finished", 4)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("23", "finished", 4)
     assert f'Behaviors:\n- behavior_products_first: "{HINT}" (source: the first' in heard(model, 3)
     assert "35" not in heard(model, 3)
     assert "Adds first." in heard(model, 2)
@@ -52,7 +52,7 @@ async def test_the_second_solution_sees_the_behaviors_and_not_the_first() -> Non
 
 async def test_a_second_solution_that_agrees_changed_nothing() -> None:
     answer = await improve(mt.scripted([FIRST, REFLECTION, TAUGHT, r"\boxed{35}"]))
-    assert (answer.text, answer.run.steps[-1].changed) == ("35", "")
+    assert (answer.value, answer.run.steps[-1].changed) == ("35", "")
     assert answer.run.steps[-1].reason == "cites 0 of 1 behaviors"
 
 
@@ -61,14 +61,14 @@ async def test_a_second_solution_that_agrees_changed_nothing() -> None:
 )
 async def test_without_a_behavior_the_first_solution_stands(said: list[str]) -> None:
     answer = await improve(mt.scripted([FIRST, REFLECTION, *said]))
-    assert (answer.text, answer.ending) == ("35", "finished")
+    assert (answer.value, answer.ending) == ("35", "finished")
     assert [step.did for step in answer.run.steps] == ["solve", "reflect", "extract"]
 
 
 async def test_a_strategist_without_words_still_extracts() -> None:
     model = mt.scripted([FIRST, "no", "no", TAUGHT, r"\boxed{23}"])
     answer = await improve(model)
-    assert (answer.text, answer.usage.calls) == ("23", 5)
+    assert (answer.value, answer.usage.calls) == ("23", 5)
     assert "# Reflection\n(none)" in heard(model, 3)
 
 
@@ -81,7 +81,7 @@ async def test_a_cut_second_solution_counts_only_with_an_answer(
 ) -> None:
     model = mt.scripted([FIRST, REFLECTION, TAUGHT, Choice(second, "length")])
     answer = await improve(model)
-    assert (answer.text, answer.ending) == (text, ending)
+    assert (answer.value, answer.ending) == (text, ending)
 
 
 async def test_several_traces_are_put_together() -> None:
@@ -101,7 +101,7 @@ async def test_several_traces_are_put_together() -> None:
     assert dids == ["solve", *["reflect"] * 3, *["extract"] * 3, "solve_with_behaviors"]
     for name, text in (("products_first", HINT), ("check_sums", other)):
         assert f'- behavior_{name}: "{text}" (source: the first solution)\n' in heard(model, 7)
-    assert (answer.text, answer.usage.calls) == ("23", 8)
+    assert (answer.value, answer.usage.calls) == ("23", 8)
 
 
 async def test_a_given_solution_is_the_first_trace() -> None:
@@ -119,7 +119,7 @@ async def test_a_given_solution_is_the_first_trace() -> None:
 async def test_a_spent_budget_ends_with_the_first_solution(calls: int) -> None:
     model = mt.scripted([FIRST, REFLECTION, TAUGHT, r"\boxed{23}"])
     answer = await improve(model, budget=mt.Budget(calls=calls))
-    assert (answer.text, answer.ending) == ("35", "budget")
+    assert (answer.value, answer.ending) == ("35", "budget")
 
 
 async def test_no_traces_are_refused() -> None:

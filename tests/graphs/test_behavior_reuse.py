@@ -52,7 +52,7 @@ def steps(answer: mt.Answer) -> list[str]:
 async def test_what_fits_stands_before_the_question_and_is_cited(memory: Memory) -> None:
     model = mt.scripted([r"[behavior_seat_by_seat] 6 * 5 * 4 * 3 * 2 = 720 \boxed{720}"])
     answer = await reuse(model, memory)
-    assert (answer.text, answer.ending, answer.usage.calls) == ("720", "finished", 1)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("720", "finished", 1)
     system, user = heard(model)
     assert "cite it by its name in square brackets" in system
     assert user == (

@@ -25,7 +25,7 @@ def heard(model: Model, call: int) -> str:
 async def test_what_is_wrong_is_mended() -> None:
     model = mt.scripted([r"6 * 7 = 41 \boxed{41}", "6 * 7 is 42.", r"6 * 7 = 42 \boxed{42}"])
     answer = await improve(model)
-    assert (answer.text, answer.ending, answer.usage.calls) == ("42", "finished", 3)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("42", "finished", 3)
     assert answer.run.steps[-1].changed == "answer: 41 -> 42"
     assert r"# Solution" "\n" r"6 * 7 = 41 \boxed{41}" in heard(model, 1)
     assert "# Critique\n6 * 7 is 42." in heard(model, 2)
@@ -36,14 +36,14 @@ async def test_what_is_wrong_is_mended() -> None:
 )
 async def test_nothing_wrong_ends_it(said: str) -> None:
     answer = await improve(mt.scripted([r"\boxed{42}", said]))
-    assert (answer.text, answer.usage.calls) == ("42", 2)
+    assert (answer.value, answer.usage.calls) == ("42", 2)
     assert answer.run.steps[-1].changed == ""
 
 
 async def test_the_paper_revises_whatever_the_critic_says() -> None:
     model = mt.scripted([r"\boxed{42}", "All steps are right.", r"\boxed{42}"])
     answer = await improve(model, revise_always=True)
-    assert (answer.text, answer.usage.calls) == ("42", 3)
+    assert (answer.value, answer.usage.calls) == ("42", 3)
     assert answer.run.steps[-1].changed == ""
 
 
@@ -56,13 +56,13 @@ async def test_a_cut_revision_counts_only_with_an_answer(
 ) -> None:
     model = mt.scripted([r"\boxed{41}", "No, 42.", Choice(revision, "length")])
     answer = await improve(model)
-    assert (answer.text, answer.ending) == (text, ending)
+    assert (answer.value, answer.ending) == (text, ending)
 
 
 async def test_a_given_solution_is_looked_at_instead() -> None:
     model = mt.scripted(["It is 42.", r"\boxed{42}"])
     answer = await improve(model, response=r"I say \boxed{41}")
-    assert (answer.text, answer.usage.calls) == ("42", 2)
+    assert (answer.value, answer.usage.calls) == ("42", 2)
 
 
 async def test_it_stands_after_another_machine() -> None:
@@ -79,4 +79,4 @@ async def test_it_stands_after_another_machine() -> None:
 async def test_a_spent_budget_ends_with_the_first_solution(calls: int) -> None:
     model = mt.scripted([r"\boxed{41}", "No, 42.", r"\boxed{42}"])
     answer = await improve(model, budget=mt.Budget(calls=calls))
-    assert (answer.text, answer.ending) == ("41", "budget")
+    assert (answer.value, answer.ending) == ("41", "budget")

@@ -60,7 +60,7 @@ def heard(model: Model, call: int) -> str:
 async def test_a_sure_answer_costs_what_direct_costs() -> None:
     answer = await meta(mt.scripted([SURE]))
     plain = await mt.think(QUESTION, method="direct", model=mt.scripted([SURE]))
-    assert (answer.text, answer.ending, answer.usage) == ("42", "finished", plain.usage)
+    assert (answer.value, answer.ending, answer.usage) == ("42", "finished", plain.usage)
     assert answer.confidence is not None and answer.confidence >= 0.9
     assert did(answer) == ["look", "choose", "solve", "weigh", "decide", "settle"]
     assert all(step.reason for step in answer.run.steps if step.speaker == "controller")
@@ -69,7 +69,7 @@ async def test_a_sure_answer_costs_what_direct_costs() -> None:
 async def test_votes_are_drawn_while_they_can_turn_and_may_turn_the_answer() -> None:
     replies = [said("41", 0.5), *[said("42", 0.6)] * 5]
     answer = await meta(mt.scripted([*replies]), another=False, critic="")
-    assert answer.text == "42"
+    assert answer.value == "42"
     assert 3 <= did(answer).count("draw") + 1 <= 6
     [turned] = [s.changed for s in answer.run.steps if "->" in s.changed and s.did == "weigh"]
     assert turned == "answer: 41 -> 42"
@@ -78,13 +78,13 @@ async def test_votes_are_drawn_while_they_can_turn_and_may_turn_the_answer() -> 
 async def test_no_more_is_drawn_than_samples_allows() -> None:
     replies = [said(str(n), 0.3) for n in range(4)]
     answer = await meta(mt.scripted([*replies]), samples=4, another=False, critic="", least=0.0)
-    assert answer.text == "0" and not answer.abstained
+    assert answer.value == "0" and not answer.abstained
 
 
 async def test_another_method_is_tried_where_the_votes_stay_split() -> None:
     replies = [said("41", 0.3), said("42", 0.3), said("43", 0.3), "1. Multiply.", said("42", 0.9)]
     answer = await meta(mt.scripted([*replies]), samples=3, critic="", rescue=1.0)
-    assert answer.text == "42"
+    assert answer.value == "42"
     [reason] = [s.reason for s in answer.run.steps if s.changed == "next: rema_plan"]
     assert "over its price" in reason
 
@@ -94,13 +94,13 @@ async def test_a_critique_is_asked_for_where_it_may_mend() -> None:
     model = mt.scripted([*replies])
     answer = await meta(model, samples=1, another=False, price=0.01, least=0.0, ways="direct")
     assert did(answer)[-4:] == ["revise", "weigh", "decide", "settle"]
-    assert answer.text == "42"
+    assert answer.value == "42"
     assert "# Solution" in heard(model, 1) and "41" in heard(model, 1)
 
 
 async def test_every_stage_can_be_left_out() -> None:
     answer = await meta(mt.scripted([said("41", 0.3)]), samples=1, another=False, critic="")
-    assert (answer.text, answer.usage.calls) == ("41", 1)
+    assert (answer.value, answer.usage.calls) == ("41", 1)
 
 
 async def test_nobody_knows_is_an_answer_with_a_confidence() -> None:
@@ -118,7 +118,7 @@ VERIFIER = "def right(answer):\n    return answer.strip() == '42'\n"
 async def test_the_verifier_ends_it_and_no_refuted_answer_leads() -> None:
     replies = [WRONG, *[said("42", 0.2)] * 3]
     answer = await meta(mt.scripted([*replies]), verifier=VERIFIER)
-    assert (answer.text, answer.confidence, answer.usage.calls) == ("42", 1.0, 2)
+    assert (answer.value, answer.confidence, answer.usage.calls) == ("42", 1.0, 2)
 
 
 async def test_where_the_verifier_refutes_everything_nothing_is_said() -> None:
@@ -154,7 +154,7 @@ async def test_the_verifier_is_asked_about_each_answer_once_a_run(
     told: dict[str, Any] = {"memory": where, "topic": "sums", "least": 0.0, "certainty": 0.999}
     told |= {"samples": 4, "another": False, "critic": ""}
     answer = await meta(model, verifier=program, **told)
-    assert answer.text == ("42" if sound else "forty")
+    assert answer.value == ("42" if sound else "forty")
     assert sorted(asked) == [f"right({each!r})" for each in ["41", *["42"] * sound, "forty"]]
     async with open_memory(where) as memory:
         known = {e.answer: e.correct for e in await memory.episodes.of_problem(QUESTION)}
@@ -167,7 +167,7 @@ async def test_the_verifier_is_asked_about_each_answer_once_a_run(
 async def test_a_spent_budget_ends_with_the_leading_answer(calls: int) -> None:
     replies = [said("41", 0.5), *[said(str(n), 0.3) for n in range(8)], "1.", said("9", 0.3)]
     answer = await meta(mt.scripted([*replies]), budget=mt.Budget(calls=calls))
-    assert answer.text == "41" and answer.ending == "budget"
+    assert answer.value == "41" and answer.ending == "budget"
     assert answer.usage.calls <= calls
     assert answer.run.steps[-1].did == "settle"
 
@@ -180,7 +180,7 @@ async def test_a_budget_too_small_for_any_answer_is_an_error() -> None:
 async def test_a_method_that_says_nothing_usable_does_not_end_it() -> None:
     replies = [said("41", 0.3), *[""] * 6, *[said("41", 0.3)] * 3]
     answer = await meta(mt.scripted([*replies]), samples=1, critic="", rescue=1.0)
-    assert (answer.text, answer.ending) == ("41", "finished")
+    assert (answer.value, answer.ending) == ("41", "finished")
 
 
 CUT = Choice("Six times seven is", "length", tokens=(Token("Six", math.log(0.999)),))
@@ -197,7 +197,7 @@ async def test_work_that_was_cut_off_is_no_answer() -> None:
 async def test_an_answer_stated_before_the_cut_is_one() -> None:
     stated = Choice(r"\boxed{42} and so", "length", tokens=(Token("42", math.log(0.999)),))
     answer = await meta(mt.scripted([stated]))
-    assert (answer.text, answer.ending) == ("42", "finished")
+    assert (answer.value, answer.ending) == ("42", "finished")
 
 
 async def test_what_a_broken_budget_leaves_of_a_dialogue_is_no_answer() -> None:
@@ -209,7 +209,7 @@ async def test_what_a_broken_budget_leaves_of_a_dialogue_is_no_answer() -> None:
 async def test_draws_that_are_all_cut_off_come_to_an_end() -> None:
     model = mt.scripted([said("41", 0.5), *[CUT] * 50])
     answer = await meta(model, another=False, critic="")
-    assert (answer.text, answer.ending) == ("41", "finished")
+    assert (answer.value, answer.ending) == ("41", "finished")
     assert sum(request.n for request in model.endpoint.heard) <= 8  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -228,7 +228,7 @@ async def test_a_critic_that_came_to_nothing_is_no_second_voice(
     model = mt.scripted([said("41", 0.3), *replies])
     alone = await meta(mt.scripted([said("41", 0.3)]), **LOOK_BACK | {"critic": ""})
     answer = await meta(model, **LOOK_BACK, budget=mt.Budget(calls=calls))
-    assert (answer.text, answer.confidence) == ("41", alone.confidence)
+    assert (answer.value, answer.confidence) == ("41", alone.confidence)
 
 
 @pytest.mark.parametrize("grade", [2.0, 9.5])
@@ -249,13 +249,13 @@ async def test_a_move_that_fails_leaves_the_answer_at_hand(fault: MetathinkError
     """Draws and another method: each fails once and is not tried again."""
     model = mt.scripted([said("41", 0.3), fault, fault])
     answer = await meta(model, samples=4, rescue=1.0, critic="")
-    assert (answer.text, answer.ending) == ("41", "finished")
+    assert (answer.value, answer.ending) == ("41", "finished")
     assert [step.did for step in answer.run.steps if step.error] == ["draw", "plan"]
 
 
 async def test_where_the_first_way_fails_another_is_gone() -> None:
     answer = await meta(mt.scripted(["", "", "", "1. Multiply.", SURE]))
-    assert answer.text == "42"
+    assert answer.value == "42"
     chosen = [step.changed for step in answer.run.steps if step.did in ("choose", "decide")]
     assert chosen == ["way: direct", "next: rema_plan", "next: settle"]
 

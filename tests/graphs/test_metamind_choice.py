@@ -78,7 +78,7 @@ async def test_five_calls_from_the_story_to_the_option() -> None:
     model = plays()
     answer = await choice(model)
     assert prompts(model) == ["hypothesize", "refine", "in_context", "prior", "choose"]
-    assert (answer.text, answer.ending, answer.usage.calls) == ("(A)", "finished", 5)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("(A)", "finished", 5)
     assert answer.confidence == pytest.approx(0.905, abs=0.001)
     done = [step.did for step in answer.run.steps]
     assert done == ["recall", "hypothesize", "refine", "score", "choose"]
@@ -99,7 +99,7 @@ async def test_five_calls_from_the_story_to_the_option() -> None:
 )
 async def test_stages_are_left_out_by_settings(settings: dict[str, Any], heard: list[str]) -> None:
     model = plays()
-    assert (await choice(model, **settings)).text == "(A)"
+    assert (await choice(model, **settings)).value == "(A)"
     assert prompts(model) == heard
     if not settings.get("hypotheses", 1):
         assert last_heard(model) == STORY
@@ -156,7 +156,7 @@ async def test_what_cannot_be_read_is_done_without(
     said: dict[str, Any], calls: int, errors: int
 ) -> None:
     answer = await choice(plays(**said))
-    assert (answer.text, answer.ending, answer.usage.calls) == ("(A)", "finished", calls)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("(A)", "finished", calls)
     assert sum(bool(step.error) for step in answer.run.steps) == errors
 
 

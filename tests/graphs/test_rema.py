@@ -34,12 +34,12 @@ async def test_the_meta_thinker_steers_until_it_finishes() -> None:
         ]
     )
     answer = await rema(model)
-    assert (answer.text, answer.ending, answer.usage.calls) == ("42", "finished", 6)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("42", "finished", 6)
     assert [(s.speaker, s.to) for s in answer.run.steps] == [
         ("meta_thinker", "reasoner"),
         ("reasoner", "meta_thinker"),
     ] * 3
-    assert answer.run.steps[-1].changed == "answer: It is 42. -> 42"
+    assert answer.run.steps[-1].changed == "answer: It is 42 -> 42"
 
 
 async def test_each_side_hears_its_own_view_of_the_dialogue() -> None:
@@ -78,13 +78,13 @@ async def test_only_the_meta_thinker_can_finish() -> None:
 async def test_at_the_cap_the_answer_is_asked_for() -> None:
     model = mt.scripted(["a", "b", "c", "d", r"\boxed{42}"])
     answer = await rema(model, max_turns=2)
-    assert (answer.text, answer.ending, answer.usage.calls) == ("42", "turn_cap", 5)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("42", "turn_cap", 5)
     assert heard(model, 4)[-1] == ("user", FINALISE)
 
 
 async def test_at_the_cap_the_last_message_can_be_scored_as_the_released_code_does() -> None:
     answer = await rema(mt.scripted(["a", "it is 42"]), max_turns=1, finalise_at_cap=False)
-    assert (answer.text, answer.ending, answer.usage.calls) == ("it is 42", "turn_cap", 2)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("it is 42", "turn_cap", 2)
 
 
 async def test_a_truncated_move_ends_it_only_if_told_so() -> None:
@@ -97,13 +97,13 @@ async def test_a_truncated_move_ends_it_only_if_told_so() -> None:
 async def test_a_truncated_work_ends_it_also_with_a_finish_flag() -> None:
     model = mt.scripted(["Go. [FINISH]", Choice(r"\boxed{42} and", "length")])
     answer = await rema(model, stop_when_truncated=True)
-    assert (answer.text, answer.ending) == ("42", "truncated")
+    assert (answer.value, answer.ending) == ("42", "truncated")
 
 
 async def test_a_dialogue_that_outgrows_the_context_ends_with_what_there_is() -> None:
     model = mt.scripted(["Multiply.", "The answer is 42.\n" + "so " * 90], context=170)
     answer = await rema(model)
-    assert (answer.text, answer.ending, answer.usage.calls) == ("42", "context", 2)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("42", "context", 2)
     assert "reads 170 tokens" in answer.run.steps[2].error
     assert "reads 170 tokens" in answer.reason
 
@@ -120,7 +120,7 @@ async def test_a_question_longer_than_the_context_is_an_error() -> None:
 async def test_a_spent_budget_ends_it_with_the_best_answer_so_far() -> None:
     model = mt.scripted(["Multiply.", "answer: 42", "Check.", "hm"])
     answer = await rema(model, budget=mt.Budget(calls=3))
-    assert (answer.text, answer.ending, answer.usage.calls) == ("42", "budget", 3)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("42", "budget", 3)
 
 
 async def test_a_budget_spent_before_any_answer_is_an_error_with_the_record() -> None:
@@ -139,7 +139,7 @@ async def test_silence_is_an_error_with_the_record() -> None:
 
 async def test_silence_after_an_answer_ends_with_that_answer() -> None:
     answer = await rema(mt.scripted(["Multiply.", "answer: 42", "", "", ""]))
-    assert (answer.text, answer.ending, answer.reason) == (
+    assert (answer.value, answer.ending, answer.reason) == (
         "42",
         "unusable",
         "scripted said nothing",
@@ -169,7 +169,7 @@ async def test_two_models_can_share_the_work() -> None:
 async def test_single_turn_plans_then_follows() -> None:
     model = mt.scripted(["1. Multiply.", r"\boxed{42}"])
     answer = await mt.think("What is 6 times 7?", method="rema_plan", model=model)
-    assert (answer.text, answer.usage.calls) == ("42", 2)
+    assert (answer.value, answer.usage.calls) == ("42", 2)
     assert heard(model, 1) == [("user", "What is 6 times 7?\n\nPlan:\n1. Multiply.")]
 
 
@@ -177,7 +177,7 @@ async def test_single_turn_follows_a_cut_plan_unless_told_not_to() -> None:
     cut = Choice("1. Multi", "length")
     assert (
         await mt.think("q", method="rema_plan", model=mt.scripted([cut, "answer: 1"]))
-    ).text == "1"
+    ).value == "1"
     stopped = await mt.think(
         "q", method="rema_plan", model=mt.scripted([cut]), stop_when_truncated=True
     )

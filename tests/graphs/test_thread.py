@@ -69,7 +69,7 @@ async def test_threads_at_one_place_know_nothing_of_each_other(
 ) -> None:
     for thread in ("one", "two"):
         play(server)
-        assert (await rema(server, checkpoint, thread=thread)).text == "42"
+        assert (await rema(server, checkpoint, thread=thread)).value == "42"
     assert len(server.bodies) == 8
 
 
@@ -82,7 +82,7 @@ async def test_after_an_error_it_goes_on_with_the_call_that_failed(
     asked = len(server.bodies)
     server.script = [serve.says(text) for text in DIALOGUE[2:]]
     answer = await rema(server, checkpoint)
-    assert (answer.text, len(server.bodies) - asked) == ("42", 2)
+    assert (answer.value, len(server.bodies) - asked) == ("42", 2)
     assert [step.said for step in answer.run.steps] == list(DIALOGUE)
     assert answer.usage.calls == 4
 
@@ -219,7 +219,7 @@ async def test_resume_goes_on_with_what_the_thread_knows(
         await rema(server, tmp_path / "runs.db", max_turns=7)
     server.script = [serve.says(text) for text in DIALOGUE[2:]]
     answer = await mt.resume("t", checkpoint=tmp_path / "runs.db")
-    assert (answer.text, answer.method, answer.model) == ("42", "rema", server.model)
+    assert (answer.value, answer.method, answer.model) == ("42", "rema", server.model)
     with pytest.raises(InvalidInput, match="no thread 'u'"):
         await mt.resume("u", checkpoint=tmp_path / "runs.db")
 

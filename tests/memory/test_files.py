@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metathink.core.errors import InvalidInput, StoreFailed
-from metathink.memory import Memory, NewEpisode, NewFact, open_memory
+from metathink.memory import Memory, NewEpisode, NewFact, graph_file, open_memory, record_file
 from metathink.memory.change import BEHAVIORS, ENTITIES, FACTS, KINDS
 from metathink.memory.graph_file import export_graphml, import_graphml
-from metathink.memory.handbook_file import handbook_markdown, read_handbook_markdown
+from metathink.memory.handbook_file import handbook_markdown, parse_handbook, read_handbook_markdown
 from metathink.memory.record_file import export_jsonl, import_jsonl
 
 
@@ -283,3 +284,92 @@ async def test_words_on_a_page_go_through_markdown_unharmed():
         page = await handbook_markdown(memory)
         reading = await read_handbook_markdown(memory, page, source="editor")
         assert reading.edited == ()
+
+
+EXPANDING = """<?xml version="1.0"?>
+<!DOCTYPE graphml [<!ENTITY a "aaaaaaaaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph><node id="&b;"/></graph></graphml>
+"""
+OUTSIDE = """<?xml version="1.0"?><!DOCTYPE graphml [<!ENTITY file SYSTEM "file:///etc/hostname">]>
+<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph><node id="&file;"/></graph></graphml>
+"""
+GRAPH = (
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns">'
+    '<key id="r" for="edge" attr.name="record" attr.type="{type}"/>'
+    '<graph edgedefault="directed"><edge source="a" target="b"><data key="r">{record}</data></edge>'
+    "</graph></graphml>"
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        EXPANDING,
+        OUTSIDE,
+        "<?xml version='1.0' encoding='no-such-encoding'?><graphml/>",
+        "<graphml xmlns='http://graphml.graphdrawing.org/xmlns'/>",
+        "<a>" * 100_000,
+        GRAPH.format(type="int", record="7"),
+        GRAPH.format(type="no type", record="7"),
+        GRAPH.format(type="boolean", record="maybe"),
+        GRAPH.format(type="string", record="[" * 100_000),
+        GRAPH.format(type="string", record='["facts", [], {}]'),
+        GRAPH.format(type="string", record='["facts", "f0000000000000001", {"learned": 1}]'),
+    ],
+)
+async def test_a_hostile_graph_is_refused_by_name(tmp_path: Path, text: str):
+    path = tmp_path / "graph.graphml"
+    path.write_text(text)
+    async with open_memory() as memory:
+        with pytest.raises(InvalidInput, match=r"graph\.graphml"):
+            await import_graphml(memory, path)
+        assert [item async for item in memory.items()] == []
+
+
+async def test_a_graph_without_a_namespace_is_read(tmp_path: Path):
+    path = tmp_path / "graph.graphml"
+    path.write_text('<graphml><graph><edge source="a" target="b"/></graph></graphml>')
+    async with open_memory() as memory:
+        assert await import_graphml(memory, path) == 1
+
+
+async def test_files_that_are_too_large_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(graph_file, "SIZE_LIMIT", 50)
+    monkeypatch.setattr(record_file, "LINE_LIMIT", 300)
+    async with open_memory() as memory:
+        (tmp_path / "big.graphml").write_text(GRAPH)
+        with pytest.raises(InvalidInput, match="at most 50 are read"):
+            await import_graphml(memory, tmp_path / "big.graphml")
+        heading = json.dumps({"format": record_file.FORMAT, "version": record_file.VERSION})
+        (tmp_path / "big.jsonl").write_text(heading + "\n" + "x" * 301)
+        with pytest.raises(InvalidInput, match=r"big\.jsonl, line 2 has over"):
+            await import_jsonl(memory, tmp_path / "big.jsonl")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+async def test_lines_end_where_json_lets_them(tmp_path: Path, encoding: str, end: str):
+    said = "One\u2028two\u2029three."
+    async with open_memory() as memory:
+        note = await memory.people.note("Ann", "role", "a pilot", evidence="chat", source="s")
+        await memory.remember(said, "doc")
+        await export_jsonl(memory, tmp_path / "out.jsonl")
+    text = (tmp_path / "out.jsonl").read_text("utf-8")
+    (tmp_path / "other.jsonl").write_bytes(text.replace("\n", end).encode(encoding))
+    async with open_memory() as memory:
+        assert await import_jsonl(memory, tmp_path / "other.jsonl") == 2
+        assert (await memory.people.person("Ann")).notes[0].id == note.id
+
+
+def test_a_page_is_read_in_linear_time():
+    started = time.monotonic()
+    for line in (
+        "## a" + " " * 200_000 + "b",
+        "- topic:" + " " * 200_000 + "x",
+        "##" + " " * 400_000,
+    ):
+        with pytest.raises(InvalidInput):
+            list(parse_handbook(f"## one\n{line}\n\ntext " + "word " * 2_000))
+    assert time.monotonic() - started < 3

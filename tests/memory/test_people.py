@@ -67,3 +67,28 @@ async def test_beyond_the_cap_the_weakest_goes(memory: Memory):
 async def test_what_is_no_note_is_refused(local: Memory, kind: Note, text: str, strength: float):
     with pytest.raises(InvalidInput):
         await local.people.note("Bob", kind, text, strength=strength, source="x")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_one"),
+    [
+        ("Gro\u00df", "Gross", False),
+        ("Gro\u00df", "GRO\u1e9e", True),
+        ("\u0130lkay", "ilkay", False),
+        ("Y\u0131lmaz", "Yilmaz", False),
+        ("\ufb01nn", "finn", False),
+        ("Ren\u00e9e", "Rene\u0301e", True),
+        ("REN\u00c9E", "rene\u0301e", True),
+        ("Rene", "Ren\u00e9", False),
+        ("\u1e9b\u0323x", "\u1e9b\u0323X", True),
+        ("\u0410nna", "Anna", False),
+        ("Ann  Lee", "ann lee", True),
+    ],
+)
+async def test_who_is_the_same_person(local: Memory, one: str, other: str, are_one: bool):
+    await local.people.note(one, "role", "a pilot", source="s")
+    await local.people.summarize(one, "flies", source="s")
+    found = await local.people.person(other)
+    assert (bool(found.notes), bool(found.summary)) == (are_one, are_one)
+    await local.graph.add_fact(one, "flies", "planes", source="s")
+    assert (await local.graph.entity(other) is not None) == are_one

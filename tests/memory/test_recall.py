@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from metathink.core.errors import InvalidInput
 from metathink.memory import Memory, NewEpisode, Source, open_memory
 from metathink.memory.change import BEHAVIORS, Change
 from metathink.memory.fusion import estimated_tokens
+from metathink.memory.leakage import Leakage
 from metathink.memory.lexical_index import LexicalIndex
 from metathink.memory.quotation import BEGIN, END, as_data, quoted
 from metathink.memory.recall import COPIES, excerpt
@@ -194,6 +195,64 @@ async def test_the_guard_knows_every_near_copy_however_many_there_are():
         assert len(await memory.recall("3 plus 4 times 5?", recipe="handbook_for_question")) == 3
         asked = "What is 3 plus 4 times 5?"
         assert await memory.recall(asked, recipe="handbook_for_question", evaluating=True) == []
+
+
+def _every_other(text: str, disguise: Callable[[str], str]) -> str:
+    return "".join(disguise(c) if i % 2 and c.isalpha() else c for i, c in enumerate(text))
+
+
+CYRILLIC = str.maketrans(
+    "aceopxyTHBM", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0422\u041d\u0412\u041c"
+)
+GREEK = str.maketrans("aoivupTHEM", "\u03b1\u03bf\u03b9\u03bd\u03c5\u03c1\u03a4\u0397\u0395\u039c")
+DISGUISES: dict[str, Callable[[str], str]] = {
+    "soft hyphens": lambda text: _every_other(text, lambda c: f"\u00ad{c}"),
+    "zero width": lambda text: _every_other(text, lambda c: f"{c}\u200b\u2060"),
+    "underscores": lambda text: text.replace(" ", "_"),
+    "Cyrillic": lambda text: text.translate(CYRILLIC),
+    "Greek": lambda text: text.translate(GREEK),
+    "full width": lambda text: "".join(chr(ord(c) + 0xFEE0) if c.isalnum() else c for c in text),
+    "bold": lambda text: "".join(
+        chr(0x1D41A + ord(c) - 97) if "a" <= c <= "z" else c for c in text
+    ),
+    "marks": lambda text: _every_other(text, lambda c: f"{c}\u0336\u0323"),
+    "gaps": lambda text: text.replace(" ", " \u00a0\u2003 "),
+    "letters apart": lambda text: " ".join(text),
+    "no spaces": lambda text: text.replace(" ", ""),
+    "upper case": str.upper,
+    "hyphens": lambda text: _every_other(text, lambda c: f"{c}-"),
+    "words turned": lambda text: text.replace(" ", "\u202e \u202c"),
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES.values(), ids=DISGUISES.keys())
+async def test_a_disguised_copy_is_a_copy(local: Memory, disguise: Callable[[str], str]):
+    copy = disguise(PROBLEM)
+    assert Leakage.of(PROBLEM, []).copies(copy) and Leakage.of(copy, []).copies(PROBLEM)
+    await local.remember(f"A worked example: {copy} The answer is 12.", "leaked sheet")
+    assert await local.recall("a worked example", recipe="documents")
+    assert not await local.recall(PROBLEM, recipe="documents", evaluating=True)
+    assert not Leakage.of(OTHER, []).copies(copy)
+
+
+async def test_what_was_learned_beside_a_disguised_copy_is_held_back(local: Memory):
+    copy = DISGUISES["Cyrillic"](DISGUISES["zero width"](PROBLEM))
+    await local.remember(f"{copy} The answer is 12.", "leaked sheet")
+    await local.graph.add_fact("Tom", "owns in the end", "12 apples", source="leaked sheet")
+    assert await local.recall("what does Tom own?", recipe="graph_evidence")
+    assert not await local.recall(PROBLEM, recipe="graph_evidence", evaluating=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tom has a dog.",
+        "How many pears does Ann have after she sells the basket at the market on Sunday?",
+        "\u0421\u043a\u043e\u043b\u044c\u043a\u043e \u044f\u0431\u043b\u043e\u043a?",
+    ],
+)
+def test_another_text_is_no_copy(text: str):
+    assert not Leakage.of(PROBLEM, []).copies(text)
 
 
 async def test_no_entity_comes_by_way_of_what_the_question_taught():

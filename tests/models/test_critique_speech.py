@@ -38,13 +38,13 @@ async def test_critique_and_revise_as_it_was_taught() -> None:
         wording.solve(QUESTION),
         wording.revise(QUESTION, STEPS, FOUND),
     ]
-    assert (answer.text, answer.usage.calls) == ("14", 3)
+    assert (answer.value, answer.usage.calls) == ("14", 3)
 
 
 async def test_nothing_wrong_is_understood() -> None:
     model, _ = embedded(SOLUTION, SOLUTION)
     answer = await mt.think(QUESTION, method="critique_revise", model=model)
-    assert (answer.text, answer.usage.calls) == ("15", 2)
+    assert (answer.value, answer.usage.calls) == ("15", 2)
 
 
 async def test_multi_critique_as_it_was_taught() -> None:
@@ -61,7 +61,7 @@ async def test_multi_critique_as_it_was_taught() -> None:
         wording.compare(QUESTION, STEPS, mended),
         wording.compare(QUESTION, mended, STEPS),
     ]
-    assert (answer.text, answer.usage.calls) == ("14", 8)
+    assert (answer.value, answer.usage.calls) == ("14", 8)
     assert answer.reason.startswith("1 flaw, judged 2.8 of 10")
 
 
@@ -69,7 +69,7 @@ async def test_an_answer_it_judges_true_keeps_no_unit() -> None:
     replies = [SOLUTION, OWN, "true", "90 %"]
     model, _ = embedded(*replies)
     answer = await mt.think(QUESTION, method="multi_critique", model=model, number_of_critics=1)
-    assert (answer.text, answer.usage.calls) == ("15", 4)
+    assert (answer.value, answer.usage.calls) == ("15", 4)
     label = next(step for step in answer.run.steps if step.speaker == "meta_critic")
     assert label.reason == "severity scores: critic 1 5."
 

@@ -36,7 +36,7 @@ async def test_it_thinks_its_way_to_the_answer(
     embedded: Model, method: str, question: str, right: str
 ) -> None:
     answer = await mt.think(question, method=method, model=embedded, budget=mt.Budget(tokens=8000))
-    assert (answer.text, answer.ending) == (right, "finished")
+    assert (answer.value, answer.ending) == (right, "finished")
     assert answer.confidence is not None
     assert 0 < answer.confidence <= 1
 
@@ -44,7 +44,7 @@ async def test_it_thinks_its_way_to_the_answer(
 async def test_an_easy_question_costs_the_composing_machine_hardly_more(embedded: Model) -> None:
     plain = await mt.think(BOOLEAN, method="direct", model=embedded)
     answer = await mt.think(BOOLEAN, model=embedded)
-    assert (answer.text, answer.method) == (plain.text, "metacognition")
+    assert (answer.value, answer.method) == (plain.text, "metacognition")
     assert answer.usage.tokens <= 1.3 * plain.usage.tokens
 
 

@@ -42,7 +42,7 @@ async def test_it_answers_from_the_hypothesis_that_the_question_is_about() -> No
         wording.hypotheses(STORY),
         wording.answer_from_hypothesis(STORY, "intention", chosen),
     ]
-    assert (answer.text, answer.ending, answer.usage.calls) == ("red_crate", "finished", 2)
+    assert (answer.value, answer.ending, answer.usage.calls) == ("red_crate", "finished", 2)
     untaught = {step.did: step.error for step in answer.run.steps if step.error}
     assert set(untaught) == {"widen", "refine", "score"}
     assert all("never taught" in error for error in untaught.values())
@@ -54,7 +54,7 @@ async def test_a_question_about_nobody_is_solved(said: str) -> None:
     model, endpoint = embedded(said, "answer: blue_bucket")
     answer = await mt.think(story, method="metamind_choice", model=model)
     assert asked(endpoint)[1:] == [wording.solve(story)]
-    assert (answer.text, answer.usage.calls) == ("blue_bucket", 2)
+    assert (answer.value, answer.usage.calls) == ("blue_bucket", 2)
 
 
 async def test_it_holds_no_conversation() -> None:

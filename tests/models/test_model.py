@@ -159,7 +159,7 @@ async def test_a_typed_answer_uses_the_servers_schema(server: FakeServer) -> Non
 async def test_json_is_found_in_text(said: str) -> None:
     model = scripted([said])
     assert (await model.ask([user("q")], answer=Verdict)).value == Verdict(right=True, step=3)
-    assert "JSON schema" in model.endpoint.heard[0].messages[-1].content  # pyright: ignore[reportAttributeAccessIssue]
+    assert "in this form" in model.endpoint.heard[0].messages[-1].content  # pyright: ignore[reportAttributeAccessIssue]
 
 
 async def test_a_bad_typed_answer_is_sent_back_once_with_the_reason() -> None:

@@ -33,7 +33,7 @@ async def test_behaviors_are_put_as_they_were_taught() -> None:
             how: Any = {"method": "behavior_reuse", "retrieval": "topic", "topic": "sums"}
             answer = await mt.think(QUESTION, model=model, memory=name, **how)
     assert asked(endpoint) == [wording.solve(QUESTION, behaviors=[(NAME, HINT)])]
-    assert answer.text == "14"
+    assert answer.value == "14"
 
 
 async def test_curation_asks_for_a_behavior_and_looks_back_without_words() -> None:
@@ -49,4 +49,4 @@ async def test_curation_asks_for_a_behavior_and_looks_back_without_words() -> No
 async def test_a_reply_that_names_none_is_no_behavior() -> None:
     model, _ = embedded("\n".join(STEPS), "answer: 14")
     answer = await mt.think(QUESTION, method="behavior_improve", model=model)
-    assert (answer.text, answer.usage.calls) == ("14", 2)
+    assert (answer.value, answer.usage.calls) == ("14", 2)
