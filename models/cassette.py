@@ -147,7 +147,7 @@ class Entry:
         """The most tokens a sample can have."""
         choices, usage = self.completion.choices, self.completion.usage
         if usage.reasoning_tokens == 0 and all(choice.tokens for choice in choices):
-            return max(len(choice.tokens) for choice in choices)
+            return max((len(choice.tokens) for choice in choices), default=0)
         return usage.completion_tokens
 
 

@@ -15,6 +15,8 @@ Schema = Mapping[str, Any]
 
 WRAPPINGS: Final = 3
 """How deep an answer may be wrapped."""
+WRAPPERS: Final = ("properties", "arguments", "parameters")
+"""Keys of an echoed schema or of a tool call, beside which others may stand."""
 
 _NO_WORD = re.compile(r"[\W_]+")
 _NOTHING: Final = frozenset({"", "null", "none", "n/a", "nil"})
@@ -84,7 +86,7 @@ class Fitter:
             names = {_plain(name) for name in schema.get("properties", {})}
             if any(_plain(key) in names for key in value):
                 return
-            inner = [value["properties"]] if "properties" in value else list(value.values())
+            inner = [value[key] for key in WRAPPERS if key in value] or list(value.values())
             if len(inner) != 1:
                 return
             value = inner[0]
@@ -142,12 +144,12 @@ class Fitter:
         if not isinstance(value, dict):
             return value
         properties: Mapping[str, Schema] = schema.get("properties", {})
-        names: dict[str, str] = {_plain(name): name for name in properties}
+        names = {_plain(name): name for name in properties}
         required = schema.get("required", ())
         extra = schema.get("additionalProperties")
         fitted: dict[str, Any] = {}
         for key, inner in value.items():
-            name: str = key if key in properties else names.get(_plain(key), key)
+            name = str(key if key in properties else names.get(_plain(key), key))
             if name in properties:
                 if (
                     inner is None

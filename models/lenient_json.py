@@ -194,6 +194,9 @@ class _Reader:
 
     def _next(self) -> str:
         """The sign after white space and comments, which are passed over; empty at the end."""
+        sign = self.text[self.place : self.place + 1]
+        if sign not in "/#" and not sign.isspace():
+            return sign
         while True:
             self.place = _end(_SPACE, self.text, self.place)
             if not self.text.startswith("/*", self.place):

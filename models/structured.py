@@ -81,7 +81,7 @@ def parse(text: str, answer: type[A]) -> A:
     """
     findings = find_json(without_thoughts(text))
     problem = ""
-    for found in _likeliest(findings.found):
+    for found in _likeliest(findings.found or _lines(text, answer)):
         try:
             return fitted(found.value, answer)
         except ValidationError as error:
@@ -115,6 +115,17 @@ def _likeliest(found: Sequence[Found]) -> Iterator[Found]:
     yield from (one for one in reversed(whole) if not isinstance(one.value, dict))
     if len(objects) > 1:
         yield Found([one.value for one in objects])
+
+
+def _lines(text: str, answer: type[BaseModel]) -> list[Found]:
+    """The parts of the answer as lines `name: value`, for a reply without any JSON."""
+    names = _schema(answer).get("properties", {})
+    parts = {}
+    for line in without_thoughts(text).splitlines():
+        name, colon, value = line.partition(":")
+        if colon and value.strip():
+            parts[name.strip(" \t-*_#`\"'")] = value.strip(" \t*_`\"',")
+    return [Found(parts)] if len(parts) >= len(names) > 0 else []
 
 
 def _wanted(answer: type[BaseModel]) -> str:

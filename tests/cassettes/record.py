@@ -119,6 +119,8 @@ async def record(
 def _outcome(answer: Answer) -> dict[str, object]:
     usage = answer.usage
     return {
+        "kind": answer.kind,
+        "value": answer.value,
         "ending": answer.ending,
         "calls": usage.calls,
         "prompt_tokens": usage.prompt_tokens,

@@ -112,6 +112,9 @@ GOOD = {"reason": "shorter", "better": "left"}
         'By {reason, better} it is:\n```json\n{"reason": "shorter", "better": "left",}\n```\nDone.',
         '{"reason": "a draft", "better": "right"}\nNo, rather:\n' + json.dumps(GOOD),
         '<think>\n{"better": "right"}?\n</think>\n' + json.dumps(GOOD),
+        json.dumps({"name": "Verdict", "arguments": GOOD}),
+        "Reason: shorter\nBetter: left",
+        "**Reason:** shorter\n- **Better**: `left`",
     ],
 )
 def test_what_was_meant_is_read(said: str) -> None:
@@ -125,6 +128,7 @@ def test_what_was_meant_is_read(said: str) -> None:
         ('{"reason": "r"}', "better: Field required"),
         ('{"reason": "r", "better": "up"}', "better: Input should be 'left'"),
         ('{"reason": "r", "better": "lef', "cut off"),
+        ("Reason: shorter", "no JSON object"),
         ('{"reason": null, "better": "left"}', "reason: Input should be a valid string"),
     ],
 )
