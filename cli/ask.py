@@ -43,6 +43,16 @@ def ask(
     approve: Annotated[
         str, typer.Option(help="What a person sees first: answer, memory, or answer,memory.")
     ] = "",
+    kind: Annotated[
+        str,
+        typer.Option(help="Kind of answer: auto, number, choice, short, text, code or json."),
+    ] = "auto",
+    full: Annotated[
+        bool, typer.Option("--full", help="The whole reply and the short answer in it.")
+    ] = False,
+    thoughts: Annotated[
+        bool, typer.Option("--thoughts", help="Show what the model thinks before it replies.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Only the answer.")] = False,
 ) -> None:
@@ -59,18 +69,21 @@ def ask(
     options: dict[str, Any] = settings_given(setting or []) | (
         {"approve": approve} if approve else {}
     )
+    options |= {"kind": kind} if kind != "auto" else {}
     options |= {"method": method, "model": model, "budget": Budget(tokens, calls, seconds, usd)}
     if checkpoint or thread:
         options |= {"checkpoint": checkpoint or None, "thread": thread}
     try:
-        answer = asyncio.run(_watched(question, console, options))
+        answer = asyncio.run(_watched(question, console, options, thoughts))
     except MetathinkError as error:
         _keep_failed(error, console)
         raise
-    show(settled(answer, checkpoint, thread), as_json, checkpoint, thread)
+    show(settled(answer, checkpoint, thread), as_json, checkpoint, thread, full=full)
 
 
-async def _watched(question: str, console: Console, options: dict[str, Any]) -> Answer:
+async def _watched(
+    question: str, console: Console, options: dict[str, Any], thoughts: bool
+) -> Answer:
     from metathink.face import stream
 
     from ..core.answer import Answer
@@ -79,14 +92,16 @@ async def _watched(question: str, console: Console, options: dict[str, Any]) -> 
 
     async for event in stream(question, **options):
         if isinstance(event, Step):
-            show_step(console, event)
+            show_step(console, event, thoughts=thoughts)
         elif isinstance(event, Answer):
             show_summary(console, event)
             return event
     raise AssertionError("a stream ends with its answer")
 
 
-def show(answer: Answer, as_json: bool, checkpoint: str, thread: str) -> None:
+def show(
+    answer: Answer, as_json: bool, checkpoint: str, thread: str, *, full: bool = False
+) -> None:
     """The answer on stdout, then the run kept for `metathink replay`. One that waits says how to go on."""
     from .dialogue import told
     from .resume import WAITING, how_to_go_on, show_approval
@@ -95,7 +110,7 @@ def show(answer: Answer, as_json: bool, checkpoint: str, thread: str) -> None:
         if as_json:
             echo_json(answer.to_dict())
         elif answer.asks is None:
-            echo(told(answer))
+            echo(told(answer, full=full))
         if answer.asks is not None:
             show_approval(answer.asks)
             echo(how_to_go_on(checkpoint, thread), err=True)

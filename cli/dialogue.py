@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 COLOURS = {"meta_thinker": "magenta", "reasoner": "cyan", "voter": "yellow"}
 
 
-def show_step(console: Console, step: Step) -> None:
-    """One step: a headline, then the words said, then an error if there was one."""
+def show_step(console: Console, step: Step, *, thoughts: bool = False) -> None:
+    """One step: a headline, then the words said, then an error if there was one; with `thoughts` also what
+    the model thought before the words."""
     usage = step.usage
     head = Text()
     head.append(step.speaker, COLOURS.get(step.speaker, "green") + " bold")
@@ -30,6 +31,8 @@ def show_step(console: Console, step: Step) -> None:
                 Text(f"{len(step.calls[-1].said)} samples, the first:", "dim"), (0, 2), expand=False
             )
         )
+    if thoughts and step.calls and "".join(step.calls[-1].reasoning[:1]):
+        console.print(Padding(Text(step.calls[-1].reasoning[0], "dim"), (0, 4), expand=False))
     if step.said:
         console.print(Padding(Text(step.said), (0, 2), expand=False))
     if step.reason:
@@ -40,9 +43,14 @@ def show_step(console: Console, step: Step) -> None:
         console.print(Padding(Text(step.error, "red"), (0, 2), expand=False))
 
 
-def told(answer: Answer) -> str:
-    """What a person reads: the short answer or the whole text, or why there is none."""
-    return f"I don't know: {answer.reason}" if answer.abstained else answer.result
+def told(answer: Answer, *, full: bool = False) -> str:
+    """What a person reads: the short answer, or the whole text where there is none (with `full` both), or why
+    nothing was answered."""
+    if answer.abstained:
+        return f"I don't know: {answer.reason}"
+    if full and answer.result != answer.text:
+        return f"{answer.text}\n\nanswer: {answer.result}"
+    return answer.result
 
 
 def show_summary(console: Console, answer: Answer) -> None:

@@ -29,13 +29,16 @@ def resume(
     accept: Annotated[bool, typer.Option("--accept", help="Yes, as it is.")] = False,
     answer: Annotated[str, typer.Option(help="Send this answer instead.")] = "",
     refuse: Annotated[str, typer.Option(help="No, for this reason.")] = "",
+    full: Annotated[
+        bool, typer.Option("--full", help="The whole reply and the short answer in it.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Go on with a thread. Where it waits for a decision, give one, or be asked on a terminal."""
     from .ask import show
 
     found = asyncio.run(_gone_on(thread, _given(accept, answer, refuse), checkpoint))
-    show(settled(found, checkpoint, thread), as_json, checkpoint, thread)
+    show(settled(found, checkpoint, thread), as_json, checkpoint, thread, full=full)
 
 
 def settled(answer: Answer, checkpoint: str, thread: str) -> Answer:

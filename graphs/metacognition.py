@@ -35,6 +35,8 @@ How it decides:
   is made from all voices; the model's own word is no part of it. A `verifier` overrules it.
 - While votes could still turn, more solutions are drawn, as few at a time as cannot be wasted. Then another
   method and a critique are weighed: what they may mend against their price, each once.
+- A text, code or JSON is not voted on and has no confidence: the first one is given, after a critique where
+  `review` is set.
 - An answer held with less than `least` is not given: the run abstains and says why. Nothing is written to
   memory but the attempts, unless the outcome is known: then a right one teaches behaviors, a wrong one what
   the mistake was.
@@ -72,7 +74,17 @@ from .approval import approve_answer, approve_memory, matters, whether_to_write
 from .behavior_curate import OUTCOME
 from .behavior_reuse import credit_steps, measured
 from .machine import END, START, Card, Machine, Wiring, text_of
-from .metacognition_control import CRITICS, DRAW, SETTLE, WAYS, leading, next_move, verdicts, way
+from .metacognition_control import (
+    CRITICS,
+    DRAW,
+    SETTLE,
+    WAYS,
+    is_open,
+    leading,
+    next_move,
+    verdicts,
+    way,
+)
 from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionState
 from .solving import form_of
 
@@ -156,7 +168,7 @@ async def hand_over(
     if machine.name in CRITICS and outcome["response"] == given["response"].strip():
         return update  # what changed nothing is no second voice
     attempt = _voice(machine, outcome, form)
-    if not attempt.answer and outcome["ending"] not in WHOLE:
+    if (form.is_open or not attempt.answer) and outcome["ending"] not in WHOLE:
         update["cut"] = outcome["ending"]
     return update | {
         "attempts": [*state.attempts, attempt],
@@ -165,9 +177,11 @@ async def hand_over(
 
 
 def _voice(machine: Machine, outcome: dict[str, Any], form: AnswerForm) -> Attempt:
-    """What a method's outcome says; nothing, if the work was cut off before it stated an answer."""
+    """What a method's outcome says; nothing, if the work was cut off before it stated an answer. Of a text
+    that was cut off there is what was written."""
     tokens = sum(step.usage.tokens for step in outcome["steps"])  # its own, of whichever life
-    if outcome["ending"] not in WHOLE and not form.states_answer(outcome["response"]):
+    stated = form.is_open or form.states_answer(outcome["response"])
+    if outcome["ending"] not in WHOLE and not stated:
         return Attempt(machine.name, "", tokens=tokens)
     said = (outcome["answer"], outcome["confidence"], outcome["response"])
     return Attempt(machine.name, *said, tokens, text_of(outcome))
@@ -255,14 +269,17 @@ async def decide(state: MetacognitionState, settings: MetacognitionSettings) -> 
 async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """The answer goes out, or nobody knows."""
     silent = not any(attempt.answer for attempt in state.attempts)
-    cut = state.cut if silent else None
+    cut = state.cut if silent or form_of(state.question, settings).is_open else None
     ending: Ending = state.ending or ("budget" if state.spent else cut or "finished")
     with take_step("controller", "settle", to="user") as step:
         confidence = state.confidence or 0.0
         wrong = -settings.least / (1.0 - settings.least) if settings.least < 1.0 else -1e9
         decision = act(confidence, Utility(wrong=wrong))
         step.reason = decision.reason
-        if state.answer and decision.choice == "answer":
+        unknown = state.confidence is None and is_open(state, settings)
+        if unknown:
+            step.reason = "the answer is a whole reply, of which no confidence is known"
+        if state.answer and (unknown or decision.choice == "answer"):
             leader = next(a for a in state.attempts if a.answer == state.answer)
             return {"ending": ending, "response": leader.solution, "text": leader.text}
         best = f"; the best guess was {state.answer}" if state.answer else ""

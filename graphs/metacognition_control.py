@@ -25,6 +25,7 @@ from ..meta.utility import Utility
 from ..meta.verdict import verdict
 from . import method
 from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionState
+from .solving import form_of
 
 WAYS: Final = ("direct", "behavior_reuse", "rema_plan", "rema", "metamind_choice")
 CRITICS: Final = ("critique_revise", "multi_critique")
@@ -116,6 +117,8 @@ async def next_move(
         return await way(state, settings, tuple(state.moves)), 0
     if any(state.verdicts.values()):
         return Decision(SETTLE, "the verifier says that the answer is right"), 0
+    if state.answer and is_open(state, settings):
+        return _after_open_answer(state, settings), 0
     if confidence >= settings.sure:
         return Decision(SETTLE, f"{confidence:.0%} is enough"), 0
     if settings.samples > 1 and not state.dry:
@@ -125,6 +128,21 @@ async def next_move(
         if draws.decision.choice == "draw":
             return Decision(DRAW, draws.decision.reason), draws.sure()
     return await _worthwhile(state, settings, confidence), 0
+
+
+def is_open(state: MetacognitionState, settings: MetacognitionSettings) -> bool:
+    """Whether whole replies are the answers: as the question says, else as most replies do. They are not
+    voted on, and no confidence is known of them."""
+    form = form_of(state.question, settings)
+    replies = [attempt.text for attempt in state.attempts if attempt.answer]
+    return form.is_open or 2 * sum(map(form.is_whole, replies)) > len(replies)
+
+
+def _after_open_answer(state: MetacognitionState, settings: MetacognitionSettings) -> Decision[str]:
+    """A review where it is wanted, else the end."""
+    if settings.review and settings.critic and settings.critic not in state.moves:
+        return Decision(settings.critic, "a whole reply is reviewed")
+    return Decision(SETTLE, "a whole reply is not voted on")
 
 
 async def _worthwhile(
@@ -169,6 +187,11 @@ async def leading(state: MetacognitionState, settings: MetacognitionSettings) ->
     standing = [a for a in state.attempts if a.answer and said.get(a.answer) is not False]
     if not standing and said:
         return Decision("", "the verifier found every answer wrong", {}, 0.0)
+    if standing and is_open(state, settings):
+        revised = [a for a in standing if a.move in CRITICS]
+        return Decision(
+            [*standing[:1], *revised][-1].answer, "no confidence in a whole reply is known"
+        )
     asked, samples = as_samples(state.question, standing)
     control = fitted_control(settings.control or (await settings.voice()).control)
     held = best(control.of(len(samples)), asked, samples)

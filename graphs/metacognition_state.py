@@ -40,6 +40,8 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     """How much of its success another method keeps on questions that were got wrong before, 0 to 1."""
     critic: Literal["", "critique_revise", "multi_critique"] = "critique_revise"
     """Method that criticises and revises; empty: none."""
+    review: bool = False
+    """Whether the critic also reviews texts, code and JSON, of which no confidence tells whether it pays."""
     notes: str = "documents"
     """Recipe for what is recalled before the question (see `Memory.recall`); empty: nothing."""
     notes_tokens: int = 400

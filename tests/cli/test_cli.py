@@ -199,3 +199,45 @@ async def test_methods_and_models_are_listed(metathink: Metathink) -> None:
     assert "self_consistency" in listed.out
     assert "max_turns" in one.out
     assert "gguf:PATH" in models.out
+
+
+LINE = "A row of the table that is longer than any terminal is wide, " * 6 + "and ends here."
+
+
+async def test_a_text_is_printed_whole_whatever_the_width_of_the_terminal(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    server.always = serve.says(f"{LINE}\n\n\\boxed is a command of LaTeX.")
+    told = ["--method", "direct", "--model", server.model, "-q"]
+    ended = await metathink("ask", "Write a table about widths.", *told, COLUMNS="40")
+    assert ended.out == f"{LINE}\n\n\\boxed is a command of LaTeX.\n"
+
+
+async def test_full_prints_the_reply_and_the_short_answer_in_it(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    server.always = serve.says("9 + 8 = 17\n\\boxed{17}")
+    told = ["--method", "direct", "--model", server.model, "-q"]
+    assert (await metathink("ask", "What is 9 + 8?", *told)).out == "17\n"
+    both = await metathink("ask", "What is 9 + 8?", *told, "--full")
+    assert both.out == "9 + 8 = 17\n\\boxed{17}\n\nanswer: 17\n"
+    whole = await metathink("ask", "What is 9 + 8?", *told, "--kind", "text")
+    assert whole.out == "9 + 8 = 17\n\\boxed{17}\n"
+
+
+async def test_a_kind_that_is_none_is_a_usage_error(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    ended = await metathink("ask", "q", "--model", server.model, "--kind", "sonnet")
+    assert ended.code == 2 and "kind" in ended.err and not server.bodies
+
+
+async def test_thoughts_are_shown_on_request_and_never_on_stdout(
+    server: FakeServer, metathink: Metathink
+) -> None:
+    server.always = serve.says("<think>\nNine and eight, carry one.\n</think>\n\n\\boxed{17}")
+    told = ["--method", "direct", "--model", server.model]
+    plain = await metathink("ask", "What is 9 + 8?", *told)
+    shown = await metathink("ask", "What is 9 + 8?", *told, "--thoughts")
+    assert (plain.out, shown.out) == ("17\n", "17\n")
+    assert "carry one" not in plain.err and "carry one" in shown.err

@@ -138,13 +138,13 @@ async def test_the_verifier_is_asked_about_each_answer_once_a_run(
 ) -> None:
     """Also where it cannot say, which teaches nothing, and for the notebook and what is learned."""
     asked: list[str] = []
-    run = Sandbox.run
+    values = Sandbox.values
 
-    def counted(self: Sandbox, program: str, snippets: Sequence[str]) -> list[Outcome]:
-        asked.extend(one for one in snippets if one != "right")
-        return run(self, program, snippets)
+    def counted(self: Sandbox, program: str, expressions: Sequence[str]) -> list[Outcome]:
+        asked.extend(one for one in expressions if one != "right")
+        return values(self, program, expressions)
 
-    monkeypatch.setattr(Sandbox, "run", counted)
+    monkeypatch.setattr(Sandbox, "values", counted)
     program = "def right(answer):\n    return int(answer) == 42\n"
     looked_back = ReflectionSaid(sound=True, mistake="", reason="", hints=["Multiply."])
     taught = {"behaviors": [{"name": "count_groups", "instruction": HINT}]}
@@ -516,3 +516,41 @@ async def test_what_an_outcome_teaches_is_asked_about_in_its_own_words(
 def test_the_methods_are_its_subgraphs() -> None:
     names = {name for name, _ in graph.get_subgraphs()}
     assert {"direct", "rema_plan", "metamind_choice", "critique_revise", "behavior_reuse"} <= names
+
+
+POEM = "Frost on the window,\nthe answer is: none.\nA crow lifts off."
+
+
+async def test_a_text_is_given_whole_after_one_call_whatever_its_tokens_say() -> None:
+    unsure = Choice(POEM, tokens=(Token("Frost", math.log(0.01)),))
+    answer = await meta(mt.scripted([unsure]), "Write a poem about frost.", least=0.5)
+    assert (answer.text, answer.value, answer.kind) == (POEM, None, "text")
+    assert (answer.confidence, answer.abstained, answer.usage.calls) == (None, False, 1)
+
+
+async def test_a_reply_that_is_a_whole_text_is_not_voted_on_where_the_question_does_not_tell() -> (
+    None
+):
+    letter = (
+        "Dear Ida,\n\nthe train leaves at nine, so come at eight and bring bread.\n\nYours, Per"
+    )
+    answer = await meta(mt.scripted([letter]), "Ida and the train", least=0.5)
+    assert (answer.text, answer.value, answer.usage.calls) == (letter, None, 1)
+
+
+async def test_a_text_is_reviewed_only_where_that_is_wanted() -> None:
+    better = POEM + "\nSnow."
+    model = mt.scripted([POEM, "A fourth line is missing.", better])
+    answer = await meta(model, "Write a poem about frost.", review=True)
+    assert (answer.text, answer.confidence, answer.usage.calls) == (better, None, 3)
+    kept = await meta(
+        mt.scripted([POEM, "Nothing to change."]), "Write a poem about frost.", review=True
+    )
+    assert (kept.text, kept.usage.calls) == (POEM, 2)
+
+
+async def test_of_a_text_that_was_cut_off_there_is_what_was_written() -> None:
+    answer = await meta(
+        mt.scripted([Choice("Frost on the", "length")]), "Write a poem about frost."
+    )
+    assert (answer.text, answer.ending, answer.abstained) == ("Frost on the", "truncated", False)
