@@ -95,6 +95,11 @@ class Ledger:
         self._started = time.monotonic() - seconds
 
     @property
+    def started(self) -> float:
+        """When the account was opened (`time.monotonic()`), earlier by what was used up already."""
+        return self._started
+
+    @property
     def seconds_left(self) -> float | None:
         """Wall-clock seconds until the nearest limit; None without one."""
         own = None

@@ -16,8 +16,9 @@ MetathinkError                  every error this library raises on purpose
 │   ├── EndpointFailed          the endpoint answered with a fault, also after retries
 │   │   └── RateLimited         it asks to wait longer than the run can; says until when
 │   ├── ServerDied              a server we started ended; carries the last lines of its log
-│   └── StoreFailed             a memory or record file could not be read or written
-│       └── ErasurePending      what was forgotten is not yet gone from the disk
+│   ├── StoreFailed             a memory or record file could not be read or written
+│   │   └── ErasurePending      what was forgotten is not yet gone from the disk
+│   └── ThreadInUse             another run has the thread; says which process, and since when
 ├── ModelError                  the model said something unusable
 │   ├── EmptyReply              it said nothing, also when asked again
 │   ├── ReplyRefused            it declined to answer; the message carries its words
@@ -163,6 +164,17 @@ class ErasurePending(StoreFailed):
     def __init__(self, message: str, forgotten: int) -> None:
         super().__init__(message)
         self.forgotten = forgotten
+
+
+class ThreadInUse(WorldError):
+    """Another run has the thread.
+
+    `host`, `pid` and `since` (ISO 8601, by that host's clock) say which.
+    """
+
+    def __init__(self, message: str, *, host: str = "", pid: int = 0, since: str = "") -> None:
+        super().__init__(message)
+        self.host, self.pid, self.since = host, pid, since
 
 
 class ModelError(MetathinkError):

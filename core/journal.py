@@ -7,6 +7,7 @@ that dies in between leaves a call of unknown outcome: it counts as its worst, a
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,17 +23,24 @@ Write = Callable[[str, Mapping[str, Any]], Awaitable[None]]
 
 
 class Journal:
-    """The calls of one run over all its lives. `write` keeps a row, `rows` are those of earlier lives.
+    """The calls of one run over all its lives. `write` keeps a row, `rows` are those of earlier lives,
+    `begun` is when this one began (`time.monotonic()`; now, if it is not given).
 
     A call is known by the node it is made in (`in_scope`), by its request, and by how often this node has
     made that request.
     """
 
-    def __init__(self, write: Write, rows: Iterable[tuple[str, Mapping[str, Any]]] = ()) -> None:
+    def __init__(
+        self,
+        write: Write,
+        rows: Iterable[tuple[str, Mapping[str, Any]]] = (),
+        *,
+        begun: float | None = None,
+    ) -> None:
         self._write = write
         self._kept: dict[str, Kept] = {}
         self._turns: dict[tuple[str, str], int] = {}
-        self._begun = time.monotonic()
+        self._begun = time.monotonic() if begun is None else begun
         self._earlier = 0.0
         for name, row in sorted(rows, key=itemgetter(0)):  # attempts in order, asked before ended
             self._read(name, row)
@@ -70,6 +78,8 @@ class Journal:
 
     def _read(self, name: str, row: Mapping[str, Any]) -> None:
         key, attempt, what = name.split("/")
+        if not (isinstance(row["usage"], Usage) and math.isfinite(row["elapsed"])):
+            raise ValueError(f"the row {name!r} is none of ours")
         kept = self._at(key, row["scope"], row["model"])
         self._earlier = max(self._earlier, row["elapsed"])
         if what == "asked":

@@ -22,6 +22,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from ..core.approval import Approval
 from ..core.errors import InvalidInput, MissingExtra, StoreFailed
+from ..core.place import private_file
 from ..core.run import Step
 from ..models.request import Completion
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 Place = str | os.PathLike[str] | BaseCheckpointSaver
 """A path, a "postgresql://..." address, or a LangGraph saver that is open already."""
+
+SETUP_LOCK = 7_315_042_901
+"""Number of PostgreSQL's advisory lock for making the tables."""
 
 ALWAYS = (Step, Completion, Approval)
 """What is kept whatever the machine."""
@@ -65,9 +69,14 @@ class Serializer(JsonPlusSerializer):
         )
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
-        """The value, as it was."""
-        value = super().loads_typed(data)
-        _restore_tuples(value)
+        """The value, as it was. Raises StoreFailed for what is no value of these types."""
+        try:
+            value = super().loads_typed(data)
+            _restore_tuples(value)
+        except Exception as error:  # whatever a damaged or foreign file makes a reader do
+            raise StoreFailed(
+                f"a kept value cannot be read, it is damaged or not ours: {type(error).__name__}"
+            ) from error
         return value
 
 
@@ -144,6 +153,8 @@ async def _sqlite(path: Path, serde: Serializer) -> AsyncIterator[BaseCheckpoint
 
 
 def _require_openable(path: Path) -> None:
+    if "\0" in str(path):
+        raise InvalidInput("checkpoint: a path has no NUL character")
     if path.is_dir():
         raise InvalidInput(f"{path} is a folder; name a file in it, e.g. {path / 'runs.db'}")
     if not path.parent.is_dir():
@@ -152,9 +163,10 @@ def _require_openable(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(16)
     except FileNotFoundError:
+        private_file(path)
         return
-    except OSError as error:
-        raise StoreFailed(f"cannot read {path}: {error.strerror}") from error
+    except (OSError, ValueError) as error:
+        raise StoreFailed(f"cannot read {path}: {error}") from error
     if head and head != b"SQLite format 3\0":
         raise InvalidInput(f"{path} keeps no threads; it was left as it is. Name another file")
 
@@ -169,8 +181,26 @@ async def _postgres(address: str, serde: Serializer) -> AsyncIterator[BaseCheckp
         ) from error
     with typed_errors():
         async with AsyncPostgresSaver.from_conn_string(address, serde=serde) as saver:
-            await saver.setup()
+            await _set_up(saver)
             yield saver
+
+
+async def _set_up(saver: Any) -> None:
+    """Make the tables, one process at a time: made twice at once they are an error.
+
+    The lock is polled: who waited for it within a statement would hold up `CREATE INDEX CONCURRENTLY`.
+    """
+    async with saver.conn.cursor() as cursor:
+        while True:
+            await cursor.execute("SELECT pg_try_advisory_lock(%s) AS got", (SETUP_LOCK,))
+            if (await cursor.fetchone())["got"]:
+                break
+            await asyncio.sleep(0.05)
+    try:
+        await saver.setup()
+    finally:
+        async with saver.conn.cursor() as cursor:
+            await cursor.execute("SELECT pg_advisory_unlock(%s)", (SETUP_LOCK,))
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from ..core.budget import Budget
 from ..core.errors import BudgetExceeded, InvalidInput, ModelError
 from ..core.journal import in_scope
 from ..core.kind import AnswerKind
+from ..core.printable import without_credentials
 from ..core.run import Run, Step, current_run, in_run
 from ..memory.pool import memories
 from ..models.model import Model
@@ -175,7 +176,8 @@ class Machine(CompiledStateGraph[Any, Any, Any, Any]):
         configurable = dict(config.get("configurable") or {})
         run = current_run() or configurable.get(RUN)
         if run is None:
-            run = Run(question=_question_in(input), method=self.name, model=settings.model)
+            name = without_credentials(settings.model)
+            run = Run(question=_question_in(input), method=self.name, model=name)
             run.open_account(settings.budget)
             run.resumed = input is None or isinstance(input, Command)
         config["configurable"] = configurable | {RUN: run}

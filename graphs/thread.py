@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
@@ -18,14 +19,21 @@ from langgraph.types import Command, Interrupt, Overwrite
 
 from ..core.approval import Approval, Decision
 from ..core.budget import Budget
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidInput, StoreFailed
 from ..core.journal import Journal
+from ..core.place import is_name
+from ..core.printable import without_credentials
 from ..core.run import Run, Step
 from . import RECURSION_LIMIT
 from .checkpoint import Place, open_saver, typed_errors
+from .lease import Lease, leased
 from .machine import Machine, Settings, State
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 JOURNAL, ABOUT = "metathink", "about"
+LONGEST_ID = 500
 
 
 @dataclass(frozen=True)
@@ -48,13 +56,24 @@ class Thread:
     id: str
     saver: BaseCheckpointSaver
     rows: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    lease: Lease | None = None
+
+    @asynccontextmanager
+    async def held(self, seconds: float | None = None) -> AsyncIterator[None]:
+        """No other run goes on with the thread while the block runs; what one did before is known then.
+
+        Waits up to `seconds` for it. Raises ThreadInUse.
+        """
+        async with leased(self.saver, self.id, seconds) as self.lease:
+            self.rows = await _rows(self.saver, self.id)
+            yield
 
     @property
     def about(self) -> About:
         """Raises InvalidInput where no run has the thread."""
         if ABOUT not in self.rows:
             raise InvalidInput(f"there is no thread {self.id!r} there")
-        return About(**self.rows[ABOUT])
+        return _about(self.id, self.rows[ABOUT])
 
     async def take(self, run: Run, settings: Settings, budget: Budget | None) -> None:
         """Give the run this thread's identity, calls and account: `budget` where it limits anything, else the
@@ -62,7 +81,10 @@ class Thread:
 
         Raises InvalidInput if the thread is about something else.
         """
-        given = asdict(settings)
+        given = {
+            name: without_credentials(value) if isinstance(value, str) else value
+            for name, value in asdict(settings).items()
+        }
         model = given.pop("model")
         wanted = About(
             run.question, run.method, model, given, asdict(budget or Budget()), run.id, run.started
@@ -73,8 +95,12 @@ class Thread:
         _require_same(self.id, known, wanted)
         run.id, run.started = known.run, known.started
         calls = [(name, row) for name, row in self.rows.items() if name != ABOUT]
-        run.journal, run.resumed = Journal(self._write, calls), True
-        limits = budget if budget not in (None, Budget()) else Budget(**known.budget)
+        try:
+            run.journal = Journal(self._write, calls, begun=run.ledger.started)
+            limits = budget if budget not in (None, Budget()) else Budget(**known.budget)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise StoreFailed(f"thread {self.id!r} is damaged: {error!r}") from error
+        run.resumed = True
         run.open_account(limits, run.ledger.parent)
 
     async def go_on(
@@ -127,6 +153,8 @@ class Thread:
                 if channel == "steps" and not isinstance(value, Overwrite)  # a question begun anew
                 for step in value
             )
+        if not all(isinstance(step, Step) for step in found):
+            raise StoreFailed(f"thread {self.id!r} is damaged: a step is none")
         return sorted(found, key=lambda step: step.index)
 
     async def _open(self, about: About) -> None:
@@ -138,6 +166,8 @@ class Thread:
         self.rows[ABOUT] = asdict(about)
 
     async def _write(self, name: str, row: Mapping[str, Any]) -> None:
+        if self.lease is not None:
+            await self.lease.ensure()
         with typed_errors():
             await self.saver.aput_writes(_place(self.id, JOURNAL), [(JOURNAL, dict(row))], name)
 
@@ -150,11 +180,19 @@ async def open_thread(where: Place, id: str, state: type = State) -> AsyncIterat
     """
     if not id.strip():
         raise InvalidInput("a checkpoint needs a thread id: the name to go on under")
+    if not id.isprintable() or len(id) > LONGEST_ID:
+        raise InvalidInput(
+            f"a thread id is text of at most {LONGEST_ID} printable characters, not {id[:60]!r}"
+        )
     async with open_saver(where, state) as saver:
-        with typed_errors():
-            kept = await saver.aget_tuple(_place(id, JOURNAL))
-        rows = kept.pending_writes or () if kept else ()
-        yield Thread(id, saver, {name: row for name, _, row in rows})
+        yield Thread(id, saver, await _rows(saver, id))
+
+
+async def _rows(saver: BaseCheckpointSaver, id: str) -> dict[str, Mapping[str, Any]]:
+    with typed_errors():
+        kept = await saver.aget_tuple(_place(id, JOURNAL))
+    rows = kept.pending_writes or () if kept else ()
+    return {name: row for name, _, row in rows}
 
 
 def waiting(outcome: Mapping[str, Any]) -> Approval | None:
@@ -168,6 +206,24 @@ def waiting(outcome: Mapping[str, Any]) -> Approval | None:
 def _place(id: str, checkpoint: str = "") -> RunnableConfig:
     place = {"thread_id": id, "checkpoint_ns": JOURNAL}
     return {"configurable": place | ({"checkpoint_id": checkpoint} if checkpoint else {})}
+
+
+def _about(id: str, row: Any) -> About:
+    """What the row says. Raises InvalidInput where it is none of ours."""
+    try:
+        about = _reader().validate_python(row)
+    except ValueError as error:
+        raise InvalidInput(f"thread {id!r} is damaged, or was not written by metathink") from error
+    if not is_name(about.run):
+        raise InvalidInput(f"thread {id!r} is damaged: {about.run!r} is no run id")
+    return about
+
+
+@cache
+def _reader() -> TypeAdapter[About]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(About)
 
 
 def _require_same(id: str, known: About, wanted: About) -> None:

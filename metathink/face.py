@@ -25,6 +25,7 @@ from .core.errors import (
     UnknownMethod,
 )
 from .core.kind import AnswerKind
+from .core.printable import MASK, without_credentials
 from .core.run import Event, Run, in_run
 from .graphs import DEFAULT_METHOD, METHODS, RECURSION_LIMIT
 from .graphs import method as method_of
@@ -65,7 +66,8 @@ async def think(
     `thread` the run outlives its process: asked again, it goes on where it stood, makes no finished model
     call again and counts what was spent; once finished, it only returns its answer. Then `approve="answer"`
     (with a method that writes a memory also "memory") makes it wait for a person: the answer's `ending` is
-    "waiting", `asks` what the person is asked, and `resume` brings their decision.
+    "waiting", `asks` what the person is asked, and `resume` brings their decision. One run at a time has a
+    thread: another waits for it as long as its own `budget` has seconds, else ThreadInUse says who has it.
 
     Raises InvalidInput for an empty question, UnknownMethod, UnknownModel, InvalidConfig,
     BudgetExceeded when the budget does not even reach a first answer, what the endpoint or the model did
@@ -99,6 +101,8 @@ async def resume(
         about = kept.about
     run = _new_run(about.question, about.method)
     at = _Thread(checkpoint, thread, decision)
+    if model is None and MASK in about.model:
+        raise InvalidInput(f"the password in {about.model} is not kept: give the model itself")
     return await _thought(run, model or about.model, budget, about.settings, answer_type, at=at)
 
 
@@ -444,10 +448,13 @@ async def _on_thread(
 
     settings = replace(settings, model=named(settings.model))
     state = chosen.graph.builder.state_schema
-    async with open_thread(at.checkpoint, at.id, state) as kept:
+    async with (
+        open_thread(at.checkpoint, at.id, state) as kept,
+        kept.held(run.ledger.seconds_left),
+    ):
         await kept.take(run, settings, budget)
         outcome = await kept.go_on(chosen.graph, run, settings, at.decision)
-        run.model = run.model or settings.model
+        run.model = run.model or without_credentials(settings.model)
         asked = waiting(outcome)
         if asked is not None:
             reason = f"waits for a person: {asked.matter}"

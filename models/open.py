@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InvalidConfig, MetathinkError, UnknownModel
+from ..core.printable import without_credentials
 from .model import Model
 from .wire import WireEndpoint
 
@@ -117,7 +118,7 @@ async def _from_address(name: str) -> Model:
         if not served:
             raise InvalidConfig(f"{base} serves no model; name one: {base}#MODEL")
         model = served[0]
-    return Model(name, WireEndpoint(base, model, key))
+    return Model(without_credentials(name), WireEndpoint(base, model, key))
 
 
 async def _from_cassette(name: str, rest: str) -> Model:
