@@ -220,7 +220,8 @@ class Model:
             return None
         from .structured import schema_of
 
-        return schema_of(answer)
+        schema = schema_of(answer)
+        return schema if schema.get("type") == "object" else None  # endpoints take no other root
 
     def _read(self, completion: Completion, messages: Sequence[Message]) -> tuple[Choice, ...]:
         if self.wording is None:

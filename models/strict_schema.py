@@ -27,6 +27,9 @@ UNSUPPORTED: Final = ANNOTATIONS | CONSTRAINTS
 
 def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
     """The schema (pydantic's) in strict form."""
+    if "$ref" in schema:  # a type that contains itself: its root must be an object too
+        definition = schema["$defs"][schema["$ref"].rsplit("/", 1)[-1]]
+        schema = {**definition, "$defs": schema["$defs"]}
     strict = _strict(schema)
     strict.pop("description", None)
     for definition in strict.get("$defs", {}).values():

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from metathink.agents.aggregator import ConclusionSaid, MergeSaid
 from metathink.agents.critic import CritiqueSaid
@@ -138,6 +138,19 @@ def test_what_is_wrong_is_said_with_the_keys(said: str, why: str) -> None:
     assert "wanted are the keys reason, better" in str(raised.value)
 
 
+async def test_a_list_is_asked_for_in_words_alone() -> None:
+    """Endpoints refuse a schema whose root is no object."""
+
+    class Towns(RootModel[list[str]]):
+        pass
+
+    model = scripted(['Here: ["Oslo", "Bergen",]'])
+    assert (await model.ask([user("Which?")], answer=Towns)).value.root == ["Oslo", "Bergen"]
+    heard: Any = model.endpoint
+    assert heard.heard[0].schema is None
+    assert '["..."]' in heard.heard[0].messages[-1].content
+
+
 async def test_a_repair_shows_the_fault_and_the_form() -> None:
     model = scripted(["It is the left one.", json.dumps(GOOD)])
     assert (await model.ask([user("Which?")], answer=Verdict)).value.better == "left"
@@ -235,6 +248,8 @@ def objects(schema: Any) -> list[dict[str, Any]]:
 def test_a_schema_follows_the_rules_of_strict_endpoints(answer: type[BaseModel]) -> None:
     schema = schema_of(answer)
     words = json.dumps(schema)
+    assert schema["type"] == "object"
+    assert words.count('"$ref"') == 0 or "$defs" in schema
     for keyword in (
         "default",
         "minimum",
