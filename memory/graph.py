@@ -7,9 +7,10 @@ still sees the graph as it was. Aliases join names into one entity, also after t
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core.errors import InvalidInput
 from .belief import Rank
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     import networkx
 
     from .memory import Memory
+
+
+_PORTION: Final = 500
 
 
 class KnowledgeGraph:
@@ -95,6 +99,8 @@ class KnowledgeGraph:
         batch = _Batch(table, origin)
         for index, fact in enumerate(checked):
             batch.add(fact, round(start + index * TICK, 6))
+            if index % _PORTION == _PORTION - 1:  # others go on meanwhile
+                await asyncio.sleep(0)
         await self._memory.write(batch.changes)
         return batch.ids
 

@@ -7,6 +7,7 @@ too (graph_path.py). A question that names nobody starts from the facts that sha
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,8 @@ from .word import FUNCTION_WORDS, RelationLexicon
 if TYPE_CHECKING:
     from .fact_table import FactTable
 
+NAMES: Final = 1_000
+"""Names that are taken in at a time."""
 NAMED: Final = 8
 """Entities named in a question that a walk starts from, the weightiest ones."""
 CERTAIN: Final = 2.0
@@ -57,13 +60,25 @@ class GraphRecall:
         self._names = Names()
         self._lexicon = RelationLexicon()
 
+    async def catch_up(self) -> None:
+        """Take in new names a few at a time, so that nobody waits for a large graph."""
+        self._start_again_if_new()
+        while self._names.count < len(self._table.names):
+            self._names.update(self._table.names, NAMES)
+            await asyncio.sleep(0)
+            self._start_again_if_new()
+
+    def _start_again_if_new(self) -> None:
+        if self._state[0] != self._table.generation:
+            self._start()
+            self._state = (self._table.generation, -1)
+
     def refresh(self) -> None:
         """Take in what changed in the table; costs what is new, not what is there."""
         table = self._table
         if self._state == (table.generation, table.version):
             return
-        if self._state[0] != table.generation:
-            self._start()
+        self._start_again_if_new()
         self._links.update(table.subject, table.relation, table.object, table.root)
         self._names.update(table.names)
         self._lexicon.extend(table.relations[self._lexicon.count :])

@@ -7,6 +7,7 @@ it. Metacognitive Reuse (arXiv 2509.13237) takes all of a topic, or the 40 neare
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -73,7 +74,11 @@ async def _unguarded(
     if not evaluating:
         return behaviors
     guard = await memory.recaller.leakage(question)
-    return [one for one in behaviors if not guard.holds_back(one.text, one.sources)]
+
+    def allowed() -> list[Behavior]:
+        return [one for one in behaviors if not guard.holds_back(one.text, one.sources)]
+
+    return await asyncio.to_thread(allowed)
 
 
 def _shown(candidates: bool) -> tuple[Status, ...]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from .disguise import undisguised
@@ -51,13 +51,14 @@ class Leakage:
     sources: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, question: str, remembered: Iterable[tuple[str, Source]]) -> Leakage:
-        """The guard for a question, given texts that may be its copies with their sources."""
-        guard = cls(word_runs(question), letter_runs(question))
-        tainted = [
-            mark for text, source in remembered if guard.copies(text) for mark in _marks(source)
-        ]
-        return cls(guard.runs, guard.letters, frozenset(tainted))
+    def of(cls, question: str) -> Leakage:
+        """The guard for a question, as far as its words tell."""
+        return cls(word_runs(question), letter_runs(question))
+
+    def holding_back(self, sources: Iterable[Source]) -> Leakage:
+        """This guard, which holds back also what comes from these sources: those of near copies."""
+        marks = frozenset(mark for source in sources for mark in _marks(source))
+        return replace(self, sources=self.sources | marks)
 
     def copies(self, text: str) -> bool:
         """Whether a text is a near copy of the question, or holds one."""

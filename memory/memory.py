@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .recall import Recaller
 
 
+PORTION: Final = 500
+"""Changes that are taken in at a time, some milliseconds' work."""
 _PENDING: Final = (
     "{} records are forgotten and nothing finds them, but their text still stands in the file's log: "
     "another process is reading. It is erased when the memory is next opened or closed after that, or "
@@ -161,7 +163,7 @@ class Memory:
                 await self._start_again()
             else:
                 self._require_sound(changes)
-                self._tell(changes)
+                await self._tell(changes)
             self._heard += 1
             self._refreshed = asked
 
@@ -172,14 +174,16 @@ class Memory:
 
     async def _fill(self, index: Index, since: int) -> None:
         async for changes in self._feed.scan(sorted(index.kinds), since):
-            self._require_sound(changes)
-            index.apply(changes)
+            async for part in _portions(changes):
+                self._require_sound(part)
+                index.apply(part)
 
-    def _tell(self, changes: Sequence[Change]) -> None:
-        for index in self._following:
-            heard = [change for change in changes if change.kind in index.kinds]
-            if heard:
-                index.apply(heard)
+    async def _tell(self, changes: Sequence[Change]) -> None:
+        async for part in _portions(changes):
+            for index in self._following:
+                heard = [change for change in part if change.kind in index.kinds]
+                if heard:
+                    index.apply(heard)
 
     # -- items ----------------------------------------------------------------------------------
 
@@ -195,7 +199,7 @@ class Memory:
         receipt = await self._feed.write(changes)
         async with self._lock:  # an index that is being filled is told afterwards
             self._feed.note(receipt)
-            self._tell(changes if heard == self._heard else await self._current(changes))
+            await self._tell(changes if heard == self._heard else await self._current(changes))
 
     async def _current(self, changes: Sequence[Change]) -> list[Change]:
         """The same items as they are now: another process may have replaced them meanwhile."""
@@ -216,10 +220,11 @@ class Memory:
     async def items(self, kinds: Sequence[str] = KINDS) -> AsyncIterator[Change]:
         """Every stored item of these kinds: what an export holds and `write` takes back."""
         async for changes in self._feed.scan(kinds):
-            self._require_sound(changes)
-            for change in changes:
-                if change.value is not None:
-                    yield change
+            async for part in _portions(changes):
+                self._require_sound(part)
+                for change in part:
+                    if change.value is not None:
+                        yield change
 
     # -- damage ---------------------------------------------------------------------------------
 
@@ -230,11 +235,10 @@ class Memory:
         """
         found = []
         async for changes in self._feed.scan(KINDS):
-            for change in changes:
-                if change.value is None:
-                    continue
-                if fault := fault_of(change.kind, change.key, change.value):
-                    found.append((change, fault))
+            async for part in _portions(changes):
+                there = (change for change in part if change.value is not None)
+                faults = ((item, fault_of(item.kind, item.key, item.value)) for item in there)
+                found += [(item, fault) for item, fault in faults if fault]
         return found
 
     async def drop(self, items: Iterable[Change]) -> None:
@@ -252,3 +256,11 @@ class Memory:
                     f"{place}: the record {change.key!r:.40} of {change.kind} is damaged ({fault}). "
                     "Restore a copy, or drop what is damaged: metathink memory check --drop"
                 )
+
+
+async def _portions(changes: Sequence[Change]) -> AsyncIterator[Sequence[Change]]:
+    """The changes a few at a time; in between the event loop does what else there is to do."""
+    for start in range(0, len(changes), PORTION):
+        if start:
+            await asyncio.sleep(0)
+        yield changes[start : start + PORTION]

@@ -54,12 +54,19 @@ class Names:
         self._recent_count = 0
         self._count = 0
 
-    def update(self, names: Sequence[str]) -> None:
-        """Take in the names added since the last time; node numbers are indices into `names`."""
-        for node in range(self._count, len(names)):
+    @property
+    def count(self) -> int:
+        """How many names are known."""
+        return self._count
+
+    def update(self, names: Sequence[str], limit: int | None = None) -> None:
+        """Take in the names added since the last time, at most `limit`; node numbers are indices into
+        `names`."""
+        end = len(names) if limit is None else min(len(names), self._count + limit)
+        for node in range(self._count, end):
             self._recent.setdefault(hash(name_key(names[node])), []).append(node)
-        self._recent_count += len(names) - self._count
-        self._count = len(names)
+        self._recent_count += end - self._count
+        self._count = end
         if self._recent_count > max(_RECENT_LEAST, len(self._nodes) // 8):
             self._merge()
 

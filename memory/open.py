@@ -46,6 +46,7 @@ async def open_memory(
         yield lent_memory(where)
         return
     labels = parse_namespace(namespace)
+    await asyncio.to_thread(_import_parts)
     async with open_store(where) as store:
         feed = await _feed(store, labels)
         known = embedder_of(embedder) if isinstance(embedder, str) else embedder
@@ -77,6 +78,13 @@ async def open_store(
             yield store
     else:
         raise InvalidInput("name a file, a postgresql:// address, or pass a LangGraph store")
+
+
+def _import_parts() -> None:
+    """Import what a memory works with (LangGraph, numpy): it takes seconds, not of the event loop."""
+    from langgraph.store import memory  # noqa: F401
+
+    from . import journal_feed, recall, sqlite_feed  # noqa: F401
 
 
 def embedder_of(name: str) -> Embedder:

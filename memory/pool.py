@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from importlib import import_module
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -33,10 +34,10 @@ class OpenMemories:
 
         Raises what `open_memory` raises.
         """
-        from .open import open_memory  # a machine without a memory does not load one
-
         if where.startswith(PREFIX):
             return lent_memory(where)  # whoever lent it keeps it open
+        # A machine without a memory does not load one; and numpy's import is not for the loop.
+        open_memory = (await asyncio.to_thread(import_module, ".open", __package__)).open_memory
         key = (where, namespace, embedder)
         async with self._lock:
             if key not in self._open:

@@ -71,6 +71,7 @@ class Recaller:
         question = _checked(question, limit)
         guard = await self.leakage(question) if evaluating else None
         await self._memory.graph.view()
+        await self._graph.catch_up()
         lead = self._graph.lead(question, limit)
         if not lead.named:
             await self._ready([FACTS])
@@ -126,6 +127,7 @@ class Recaller:
                 self._indexes[kind] = self._made(kind)
         if FACTS in self._indexes:
             await memory.graph.view()
+            await self._graph.catch_up()
         if BEHAVIORS in self._indexes:
             await memory.ready(memory.handbook.table)
         if EPISODES in self._indexes:
@@ -191,28 +193,31 @@ class Recaller:
     async def leakage(self, question: str) -> Leakage:
         """The guard of an evaluation: what was learned from the question itself or a near copy."""
         await self._ready([EPISODES, PASSAGES])
-        return Leakage.of(
-            question,
-            [
-                copy
-                for kind, field in ((EPISODES, "problem"), (PASSAGES, "text"))
-                async for copy in self._copies(kind, field, question)
-            ],
-        )
+        guard = await asyncio.to_thread(Leakage.of, question)
+        sources = [
+            source
+            for kind, field in ((EPISODES, "problem"), (PASSAGES, "text"))
+            async for source in self._of_copies(kind, field, question, guard)
+        ]
+        return guard.holding_back(sources)
 
-    async def _copies(
-        self, kind: str, field: str, question: str
-    ) -> AsyncIterator[tuple[str, Source]]:
-        """The near copies of a question with their sources, as far as a page that holds none."""
-        guard, seen = Leakage.of(question, []), 0
+    async def _of_copies(
+        self, kind: str, field: str, question: str, guard: Leakage
+    ) -> AsyncIterator[Source]:
+        """The sources of a question's near copies, as far as a page that holds none."""
+
+        def copies(values: Sequence[Value]) -> list[Value]:
+            return [value for value in values if guard.copies(value[field])]
+
+        seen = 0
         while True:
             found, *_ = self._indexes[kind].rankings(question, None, max(COPIES, 2 * seen))
             page = list(found.found)[seen:]
             values = [value for value in await self._memory.get(kind, page) if value]
-            copies = [value for value in values if guard.copies(value[field])]
-            for value in copies:
-                yield value[field], _source(value)
-            if not copies:
+            near = await asyncio.to_thread(copies, values)
+            for value in near:
+                yield _source(value)
+            if not near:
                 return
             seen += len(page)
 
@@ -231,6 +236,8 @@ class Recaller:
                 )
                 if item is not None and not (guard and guard.holds_back(item[0].text, item[1])):
                     yield item[0]
+                if guard is not None:
+                    await asyncio.sleep(0)  # to compare texts takes a while
 
     async def _stored(self, ranked: Sequence[Fused]) -> Mapping[str, Value]:
         values: dict[str, Value] = {}

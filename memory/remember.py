@@ -69,7 +69,8 @@ async def remember(
 ) -> Remembered:
     """Store a text's passages, then the facts found in each; see `Memory.remember`."""
     origin = source_of(source)
-    pieces = list(dict.fromkeys(passages(checked_text(text, "a text to remember"))))
+    text = checked_text(text, "a text to remember")
+    pieces = await asyncio.to_thread(lambda: list(dict.fromkeys(passages(text))))
     stored = await _store_passages(memory, pieces, origin)
     if extractor is None:
         return Remembered(tuple(stored))

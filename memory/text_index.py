@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .handbook_table import HandbookTable
     from .vector_store import VectorStore
 
-_ON_A_THREAD: Final = 5_000
+_ON_A_THREAD: Final = 50
 
 
 class TextIndex:

@@ -186,7 +186,7 @@ QUESTION = (
     ],
 )
 def test_near_copies_are_recognised(copy: str):
-    assert Leakage.of(QUESTION, []).copies(copy)
+    assert Leakage.of(QUESTION).copies(copy)
 
 
 @pytest.mark.parametrize(
@@ -199,11 +199,11 @@ def test_near_copies_are_recognised(copy: str):
     ],
 )
 def test_other_texts_are_not(text: str):
-    assert not Leakage.of(QUESTION, []).copies(text)
+    assert not Leakage.of(QUESTION).copies(text)
 
 
 def test_what_came_from_a_copy_is_held_back_and_nothing_else():
-    guard = Leakage.of(QUESTION, [(QUESTION, Source(run="r", step="1")), ("x", Source(run="s"))])
+    guard = Leakage.of(QUESTION).holding_back([Source(run="r", step="1")])
     assert guard.holds_back("a hint", [Source(run="other"), Source(run="r", step="1")])
     assert not guard.holds_back("a hint", [Source(run="r", step="2"), Source(run="s"), Source()])
 

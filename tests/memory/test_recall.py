@@ -228,11 +228,11 @@ DISGUISES: dict[str, Callable[[str], str]] = {
 @pytest.mark.parametrize("disguise", DISGUISES.values(), ids=DISGUISES.keys())
 async def test_a_disguised_copy_is_a_copy(local: Memory, disguise: Callable[[str], str]):
     copy = disguise(PROBLEM)
-    assert Leakage.of(PROBLEM, []).copies(copy) and Leakage.of(copy, []).copies(PROBLEM)
+    assert Leakage.of(PROBLEM).copies(copy) and Leakage.of(copy).copies(PROBLEM)
     await local.remember(f"A worked example: {copy} The answer is 12.", "leaked sheet")
     assert await local.recall("a worked example", recipe="documents")
     assert not await local.recall(PROBLEM, recipe="documents", evaluating=True)
-    assert not Leakage.of(OTHER, []).copies(copy)
+    assert not Leakage.of(OTHER).copies(copy)
 
 
 async def test_what_was_learned_beside_a_disguised_copy_is_held_back(local: Memory):
@@ -252,7 +252,7 @@ async def test_what_was_learned_beside_a_disguised_copy_is_held_back(local: Memo
     ],
 )
 def test_another_text_is_no_copy(text: str):
-    assert not Leakage.of(PROBLEM, []).copies(text)
+    assert not Leakage.of(PROBLEM).copies(text)
 
 
 async def test_no_entity_comes_by_way_of_what_the_question_taught():
