@@ -30,7 +30,7 @@ async def decide(instead: str) -> None:
     print("asked about:", waiting.asks)
     decision = mt.Decision("edit", answer=instead) if instead else mt.Decision("accept")
     answer = await mt.resume(THREAD, decision, checkpoint=FILE)
-    print("sent:", answer.text, "after", answer.usage.calls, "call")
+    print("sent:", answer.value, "after", answer.usage.calls, "call")
 
 
 if __name__ == "__main__":

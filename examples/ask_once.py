@@ -11,7 +11,7 @@ QUESTION = (
 
 async def main() -> None:
     answer = await mt.think(QUESTION, method="rema", budget=mt.Budget(tokens=8000))
-    print(f"answer: {answer.text}, confidence {answer.confidence:.2f}, {answer.ending}")
+    print(f"answer: {answer.value}, confidence {answer.confidence:.2f}, {answer.ending}")
     for role, usage in answer.run.usage_by_role.items():
         print(
             f"{role}: {usage.calls} calls, {usage.prompt_tokens} tokens in, {usage.completion_tokens} out"

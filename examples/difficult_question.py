@@ -24,7 +24,7 @@ async def main() -> None:
             if step.usage.tokens:
                 print(f"    {step.usage.calls} calls, {step.usage.tokens} tokens")
         held = f"held with {answer.confidence:.0%}"
-        print(f"{answer.text or 'I do not know'} ({held}, {answer.usage.tokens} tokens)")
+        print(f"{answer.value or 'I do not know'} ({held}, {answer.usage.tokens} tokens)")
         async with open_memory(notes) as memory:
             for episode in await memory.episodes.of_problem(QUESTION):
                 print("remembered:", episode.method, "right" if episode.correct else "wrong")

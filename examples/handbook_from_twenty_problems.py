@@ -30,7 +30,7 @@ async def main(strategist: str) -> None:
             for which, place in (("without", ""), ("with", name)):
                 found = await mt.think_all(last, method="behavior_reuse", memory=place)
                 said = [one for one in found if isinstance(one, mt.Answer)]
-                right = sum(one.text == gold for one, gold in zip(said, RIGHT[20:], strict=True))
+                right = sum(one.value == gold for one, gold in zip(said, RIGHT[20:], strict=True))
                 cost = sum((one.usage for one in said), mt.Usage())
                 written, read = cost.completion_tokens, cost.prompt_tokens
                 print(f"{which} it: {right} right, {written} tokens written, {read} read")

@@ -15,7 +15,7 @@ async def main() -> None:
         elif isinstance(event, mt.Step):
             print(f"\n   [{event.speaker} {event.did}: {event.changed or 'changed nothing'}]")
         elif isinstance(event, mt.Answer):
-            print(f"answer: {event.text} ({event.usage.tokens} tokens)")
+            print(f"answer: {event.value} ({event.usage.tokens} tokens)")
 
 
 asyncio.run(main())
