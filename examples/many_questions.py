@@ -19,7 +19,9 @@ async def main() -> None:
         QUESTIONS, method="direct", concurrency=8, progress=True, resume=NOTEBOOK
     )
     for question, answer in zip(QUESTIONS, answers, strict=True):
-        print(question, "->", answer.value if isinstance(answer, mt.Answer) else f"failed: {answer}")
+        print(
+            question, "->", answer.value if isinstance(answer, mt.Answer) else f"failed: {answer}"
+        )
 
 
 asyncio.run(main())

@@ -32,6 +32,7 @@ def test_the_table_of_methods_is_made_from_the_cards(page: str, folder: str) -> 
         "docs/methods.md",
         "docs/cassettes.md",
         "docs/replies.md",
+        "docs/answers.md",
     ],
 )
 def test_links_lead_somewhere(page: str) -> None:
