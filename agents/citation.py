@@ -12,8 +12,10 @@ from typing import Final
 NAME: Final = re.compile(r"behavior_\w+", re.IGNORECASE)
 """A behavior's name, wherever it stands."""
 
+_PREFIXED: Final = re.compile(r"behavior_\w*", re.IGNORECASE)
+"""A name, or what a model left of one."""
 _BRACKETED: Final = re.compile(
-    rf"[ \t]*[\[(]\s*{NAME.pattern}(?:[\s,;]+{NAME.pattern})*\s*[\])]", re.IGNORECASE
+    rf"[ \t]?[\[(]\s{{0,8}}{NAME.pattern}(?:[\s,;]+{NAME.pattern})*\s*[\])]", re.IGNORECASE
 )
 
 
@@ -32,4 +34,4 @@ def cited_in_words(text: str, shown: Sequence[str]) -> str:
 def without_citations(text: str) -> str:
     """A solution for somebody who has no handbook: bracketed citations go, other names become words."""
     text = _BRACKETED.sub("", text)
-    return NAME.sub(lambda name: " ".join(name[0].split("_")[1:]), text)
+    return _PREFIXED.sub(lambda name: " ".join(name[0].split("_")[1:]), text)

@@ -150,18 +150,23 @@ def _revised(one: Hypothesis, said: Revision | None, known: set[str]) -> Hypothe
 
 # --- reading probabilities ------------------------------------------------------------------------------
 
-_VERDICT = re.compile(r"^[ \t]*(?P<number>\d+)[:.)][ \t]*(?P<verdict>true|false)", re.M | re.I)
+_VERDICT = re.compile(r"^[ \t]*(?P<number>\d{1,6})[:.)][ \t]*(?P<verdict>true|false)", re.M | re.I)
 _LINE = re.compile(
-    r"^[ \t]*(?P<number>\d+)[:.)][ \t]*(?:true|false)?\W*(?:probability)?\W*?"
-    r"(?P<value>\d*\.?\d+)[ \t]*(?P<percent>%?)[ \t.]*$",
-    re.M | re.I,
+    r"[ \t]*(?P<number>\d{1,6})[:.)][ \t]*(?:true|false)?\W{0,20}(?:probability)?\W{0,20}?"
+    r"(?P<value>\d{0,40}\.?\d{1,40})[ \t]*(?P<percent>%?)[ \t.]*",
+    re.I,
 )
+_LONGEST = 200
+"""Characters of a line that states a probability."""
 
 
 def _stated(text: str) -> dict[int, Elicited]:
     """The numbers written, by line; what is no probability is left out, and the first of two counts."""
     found: dict[int, Elicited] = {}
-    for line in _LINE.finditer(text):
+    for written in text.splitlines():
+        line = _LINE.fullmatch(written) if len(written) <= _LONGEST else None
+        if line is None:
+            continue
         value = float(line["value"]) / (100 if line["percent"] else 1)
         if value <= 1:
             found.setdefault(int(line["number"]), Elicited(value, "stated"))

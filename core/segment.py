@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 _SENTENCE_END = re.compile(
-    r"[.!?\u2026]+[\"'\u201d\u2019)\]*_]*\s+|[\u3002\uff01\uff1f]+[\u201d\u2019\u300d]?\s*"
+    r"[.!?\u2026]{1,8}[\"'\u201d\u2019)\]*_]{0,8}\s+|[\u3002\uff01\uff1f]+[\u201d\u2019\u300d]?\s*"
 )
 _FENCE = re.compile(r"\s*(```|~~~)")
 _ABBREVIATED = re.compile(
@@ -24,14 +24,17 @@ def segments(text: str, *, code: bool = False) -> list[str]:
     inside a fence is cut into lines in either case. White space belongs to the piece before it. A text
     without words has no pieces.
     """
-    pieces: list[str] = []
+    pieces: list[list[str]] = []
+    worded = False  # whether the last piece has words
     for line, is_code in _lines(text, code):
         for piece in [line] if is_code else _sentences(line):
-            if pieces and not (piece.strip() and pieces[-1].strip()):
-                pieces[-1] += piece
+            if pieces and not (worded and piece.strip()):
+                pieces[-1].append(piece)
+                worded = worded or bool(piece.strip())
             elif piece:
-                pieces.append(piece)
-    return pieces if text.strip() else []
+                pieces.append([piece])
+                worded = bool(piece.strip())
+    return ["".join(parts) for parts in pieces] if text.strip() else []
 
 
 def markers(pieces: Sequence[str]) -> list[str]:
@@ -61,15 +64,21 @@ def _lines(text: str, code: bool) -> Iterator[tuple[str, bool]]:
 def _sentences(line: str) -> list[str]:
     found, start = [], 0
     for end in _SENTENCE_END.finditer(line):
-        if _goes_on(line[start : end.end()], line[end.end() :]):
+        if _goes_on(line, start, end):
             continue
         found.append(line[start : end.end()])
         start = end.end()
     return [*found, line[start:]]
 
 
-def _goes_on(before: str, after: str) -> bool:
+_LOOK_BACK = 40
+"""Characters before a full stop in which an abbreviation or a list number stands."""
+
+
+def _goes_on(line: str, start: int, end: re.Match[str]) -> bool:
     """Whether this full stop ends no sentence: an abbreviation, a list number, a small letter next."""
-    return bool(_ABBREVIATED.search(before)) or (
-        before.rstrip()[-1:] == "." and after[:1].islower()
-    )
+    stop = end[0].rstrip()
+    begin = max(start, end.start() - _LOOK_BACK)
+    before = "x" * (begin > start) + line[begin : end.start()] + stop
+    after = line[end.end() : end.end() + 1]
+    return bool(_ABBREVIATED.search(before)) or (stop.endswith(".") and after.islower())

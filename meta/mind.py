@@ -19,7 +19,7 @@ _STATES: Final = re.compile(
     re.IGNORECASE,
 )
 _OWNED: Final = re.compile(
-    r"\b(i|my \w+|we)('m| am| is| are| was| were| feels?| felt| been)?\s+(so |very |really |too |just )?"
+    r"\b(i|my \w{1,40}|we)('m| am| is| are| was| were| feels?| felt| been)?\s+(so |very |really |too |just )?"
     r"(feel(s|ing)?|felt|sad|upset|angry|anxious|afraid|scared|worried|lonely|ashamed|guilty|hurt|jealous"
     r"|overwhelmed|exhausted|heartbroken|stressed|nervous)\b",
     re.IGNORECASE,
@@ -27,7 +27,7 @@ _OWNED: Final = re.compile(
 _ASIDE: Final = re.compile(
     r"\b(do|did|would) you (think|believe|know|feel)\b|\bstep by step\b", re.I
 )
-_OPTIONS: Final = re.compile(r"\n\s*(options?\b|choices?\b|\(?[a-e][).]\s)", re.IGNORECASE)
+_OPTIONS: Final = re.compile(r"\n[ \t]{0,20}(options?\b|choices?\b|\(?[a-e][).]\s)", re.IGNORECASE)
 
 
 def asks_about_minds(question: str) -> Decision[bool]:
