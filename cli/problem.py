@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import InvalidInput, StoreFailed
+from ..core.errors import InvalidInput
+from ..core.jsonl import read_jsonl
 
 
 @dataclass(frozen=True)
@@ -32,15 +32,11 @@ class Problems:
 
 def read_problems(path: Path) -> Problems:
     """The file's problems. Raises StoreFailed where it cannot be read, InvalidInput where no line is one."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as failure:
-        raise StoreFailed(f"cannot read {path}: {failure.strerror}") from failure
     from ..memory.episode import problem_id
 
     problems: dict[str, Problem] = {}
     faults: list[str] = []
-    for number, read in _read(lines):
+    for number, read in _read(path):
         if isinstance(read, str):
             faults.append(f"line {number}: {read}")
             continue
@@ -52,18 +48,13 @@ def read_problems(path: Path) -> Problems:
     return Problems(tuple(problems.values()), tuple(faults))
 
 
-def _read(lines: list[bytes]) -> Iterator[tuple[int, Problem | str]]:
+def _read(path: Path) -> Iterator[tuple[int, Problem | str]]:
     """Each line that is not blank, as a problem or as what is wrong with it."""
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            try:
-                yield number, _problem(number, json.loads(line.decode("utf-8-sig")))
-            except UnicodeDecodeError:
-                yield number, "it is not UTF-8 text"
-            except json.JSONDecodeError as error:
-                yield number, f"it is not JSON ({error.msg})"
-            except (InvalidInput, RecursionError) as error:
-                yield number, str(error)
+    for number, row in read_jsonl(path):
+        try:
+            yield number, row if isinstance(row, str) else _problem(number, row)
+        except InvalidInput as error:
+            yield number, str(error)
 
 
 def _problem(number: int, said: Any) -> Problem:

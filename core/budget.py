@@ -109,9 +109,10 @@ class Ledger:
         return own if outer is None else outer if own is None else min(own, outer)
 
     @asynccontextmanager
-    async def in_time(self) -> AsyncIterator[None]:
-        """What is awaited inside is given up, with BudgetExceeded, when the time is up."""
-        clock = asyncio.timeout(self.seconds_left)
+    async def in_time(self, grace: float = 0.0) -> AsyncIterator[None]:
+        """What is awaited inside is given up, with BudgetExceeded, when the time is up by `grace` seconds."""
+        left = self.seconds_left
+        clock = asyncio.timeout(None if left is None else left + grace)
         try:
             async with clock:
                 yield

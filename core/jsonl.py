@@ -1,4 +1,4 @@
-"""Lines appended to a JSONL file so that a crash can spoil none of them."""
+"""JSONL files: lines appended so that a crash can spoil none of them, and read whoever wrote them."""
 
 from __future__ import annotations
 
@@ -58,3 +58,44 @@ def _drop_torn_line(file: IO[bytes]) -> None:
         place = begin
     if place < end:
         file.truncate(place)
+
+
+def read_jsonl(path: str | Path) -> list[tuple[int, dict[str, Any] | str]]:
+    """The lines of a JSONL file that are not blank, by number: each an object, or what is wrong with it.
+
+    Only a line feed ends a line, so that other separators may stand within a text. UTF-8 with or without a
+    mark, and UTF-16 with one. Raises StoreFailed where the file cannot be read.
+    """
+    path = Path(path)
+    try:
+        data = path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise StoreFailed(f"cannot read {path}: {getattr(error, 'strerror', error)}") from error
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        data = data.decode("utf-16", "replace").encode("utf-8", "replace")
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    return [(number, _object(line)) for number, line in enumerate(lines, 1) if line.strip()]
+
+
+def _object(line: bytes) -> dict[str, Any] | str:
+    """The line's object, or what is wrong with it."""
+    try:
+        value = json.loads(
+            line.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_number
+        )
+    except UnicodeDecodeError:
+        return "it is not UTF-8 text"
+    except (ValueError, RecursionError) as error:
+        return f"it is not JSON ({error})"
+    return value if isinstance(value, dict) else "it is no object"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _no_number(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON number")

@@ -7,14 +7,14 @@ Hard, ToMi, Hi-ToM, ToMBench, knights and knaves, Game of 24.
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import InvalidInput
+from ..core.errors import InvalidInput, StoreFailed
+from ..core.jsonl import read_jsonl
 
 Fields = Mapping[str, Any]
 
@@ -33,16 +33,17 @@ def read(path: str | Path) -> tuple[Task, ...]:
     """The tasks of a JSONL file. Raises InvalidInput for a file that is none, naming the line."""
     path = Path(path)
     try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_jsonl(path)
+    except StoreFailed as error:
         raise InvalidInput(f"cannot read tasks from {path}: {error}") from error
     tasks = []
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            try:
-                tasks.append(_task(json.loads(line), f"{path.stem}-{number}", path.stem))
-            except (ValueError, KeyError, TypeError, AttributeError) as fault:
-                raise InvalidInput(f"{path}, line {number}: not a task ({fault})") from fault
+    for number, row in lines:
+        if isinstance(row, str):
+            raise InvalidInput(f"{path}, line {number}: not a task ({row})")
+        try:
+            tasks.append(_task(row, f"{path.stem}-{number}", path.stem))
+        except (ValueError, KeyError, TypeError, AttributeError) as fault:
+            raise InvalidInput(f"{path}, line {number}: not a task ({fault})") from fault
     if not tasks:
         raise InvalidInput(f"{path} holds no tasks")
     return tuple(tasks)

@@ -34,6 +34,8 @@ from ..models.pool import connections
 from .setting import read_settings
 
 RUN = "__metathink_run"
+GRACE = 0.25
+"""Seconds beyond a run's time that a node has to end with what it got, before it is given up."""
 
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A number of 0 or more, as a setting: one out of range is refused before anything is asked."""
@@ -298,7 +300,13 @@ def _in_run(
         with in_run(run, listen), in_scope(place.get("checkpoint_ns", "")):
             try:
                 given = (state, settings_of(runtime.context, schema))
-                update = await (verb(*given, machine) if machine else verb(*given))
+                if machine is not None:  # its own nodes keep the time, and what they have
+                    update = await verb(*given, machine)
+                elif after_the_end:
+                    update = await verb(*given)
+                else:
+                    async with run.ledger.in_time(GRACE):
+                        update = await verb(*given)
             except (BudgetExceeded, ModelError) as fault:
                 if not state.answer:
                     raise

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from metathink.core.errors import StoreFailed
-from metathink.core.jsonl import append_jsonl
+from metathink.core.jsonl import append_jsonl, read_jsonl
 
 
 async def test_records_are_appended_in_order_and_folders_made(tmp_path: Path) -> None:
@@ -73,3 +73,37 @@ async def test_many_writers_in_several_processes_lose_nothing(tmp_path: Path) ->
 async def test_a_file_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed, match="cannot write"):
         await append_jsonl(tmp_path, [{"n": 1}])
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_only_a_line_feed_ends_a_line(tmp_path: Path, mark: str, encoding: str) -> None:
+    rows = [{"question": f"one{mark}two"}, {"question": "three"}]
+    ascii_only = mark < " "  # JSON writes these as escapes
+    lines = [json.dumps(row, ensure_ascii=ascii_only) for row in rows]
+    (tmp_path / "q.jsonl").write_text("\r\n".join(lines), encoding, newline="")
+    assert [row for _, row in read_jsonl(tmp_path / "q.jsonl")] == rows
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b'{"a": NaN}', "NaN"),
+        (b'{"a": 1, "a": 2}', "twice"),
+        (b"[1]", "no object"),
+        (b'{"a": "\xff"}', "UTF-8"),
+        (b"{" * 3, "not JSON"),
+        (b"[" * 200_000, "not JSON"),
+        (b'{"a": ' + b"9" * 10_000 + b"}", "not JSON"),
+    ],
+)
+def test_a_bad_line_is_told_and_others_are_read(tmp_path: Path, line: bytes, why: str) -> None:
+    (tmp_path / "q.jsonl").write_bytes(b'{"a": 1}\n\n' + line + b"\n")
+    (_, first), (number, bad) = read_jsonl(tmp_path / "q.jsonl")
+    assert first == {"a": 1} and number == 3 and isinstance(bad, str) and why in bad
+
+
+def test_a_file_that_is_not_there_is_typed(tmp_path: Path) -> None:
+    for name in ("none.jsonl", "a\0b"):
+        with pytest.raises(StoreFailed):
+            read_jsonl(tmp_path / name)

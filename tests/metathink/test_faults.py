@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import metathink as mt
-from metathink.core.errors import InternalError, StoreFailed
+from metathink.core.errors import BudgetExceeded, InternalError, StoreFailed
 from metathink.core.message import Message
+from metathink.graphs.machine import END, START, Card, Settings, State, Wiring
 from metathink.models.scripted import scripted
+from tests.server import FakeServer, says
 
 
 class Odd(Exception):
@@ -74,3 +79,43 @@ async def test_a_question_that_failed_on_its_reply_is_asked_anew(tmp_path: Path)
     assert isinstance(first, mt.Answer) and first.text == "1", "kept, not asked again"
     assert isinstance(second, mt.Answer) and second.text == "2"
     assert model.endpoint.replies == []
+
+
+async def test_the_seconds_of_a_batch_end_all_its_questions(server: FakeServer) -> None:
+    server.always = says(r"\boxed{1}", delay=0.3)
+    found = await mt.think_all(
+        [f"question {number}" for number in range(20)],
+        method="direct",
+        model=server.model,
+        total=mt.Budget(seconds=1.5),
+        concurrency=1,
+    )
+    assert len(found) == 20 and len(server.bodies) < 8, "without the limit all 20 are asked"
+    assert isinstance(found[-1], BudgetExceeded)
+
+
+async def test_a_node_that_waits_for_anything_ends_with_the_runs_time() -> None:
+    @dataclass
+    class Waiting(State):
+        pass
+
+    async def answer(state: Waiting, settings: Settings) -> dict[str, Any]:
+        return {"answer": "the best so far"}
+
+    async def wait(state: Waiting, settings: Settings) -> dict[str, Any]:
+        await asyncio.sleep(60)
+        return {"answer": "too late"}
+
+    machine = (
+        Wiring(Card("waiting", "", "", ""), Waiting, Settings)
+        .node(answer)
+        .node(wait)
+        .edge(START, "answer")
+        .edge("answer", "wait")
+        .edge("wait", END)
+        .build()
+    )
+    begun = time.monotonic()
+    outcome = await machine.ainvoke({"question": "q"}, context={"budget_seconds": 0.3})
+    assert (outcome["answer"], outcome["ending"]) == ("the best so far", "budget")
+    assert time.monotonic() - begun < 10
