@@ -3,6 +3,11 @@
 A `Budget` is the limit; a `Ledger` is one run's account against it. A call first reserves the most it
 can cost. When that does not fit only because calls in flight hold reservations, it waits for them to
 settle; when it does not fit at all, its completion is clipped to what is left, or refused.
+
+A call that names no cap on its reply is given a share of what is left: a quarter, and at least 4,096 tokens
+for each sample where there are as many. So parallel calls under one budget do not wait for one that could
+say anything. Without a limit in tokens or dollars nothing is cut, and such a call that fails is booked as
+4,096 tokens a sample.
 """
 
 from __future__ import annotations
@@ -17,6 +22,10 @@ from dataclasses import dataclass, fields
 from .errors import BudgetExceeded, InvalidInput
 from .usage import Usage
 
+LEAST_SHARE = 4096
+"""Tokens of a sample that a call without a cap is given where there are as many, and waits for."""
+SHARE = 4
+"""Such a call is given this part of what is left, if that is more."""
 LEAST_COMPLETION = 8
 """A call that could say fewer tokens than this is refused instead of clipped."""
 
@@ -25,8 +34,9 @@ LEAST_COMPLETION = 8
 class Budget:
     """The most a run may spend; any subset. None is no limit.
 
-    tokens: prompt and completion together. calls: requests to a model. seconds: wall clock.
-    usd: by the model's price. Raises InvalidInput for negative or non-finite numbers.
+    tokens: prompt and completion together, thoughts included. calls: requests sent to a model, also those
+    that failed or were refused. seconds: wall clock. usd: by the model's price. Raises InvalidInput for
+    negative or non-finite numbers.
     """
 
     tokens: int | None = None
@@ -58,17 +68,22 @@ FREE = Price()
 
 @dataclass(frozen=True)
 class Reservation:
-    """What one call may cost at most. `max_tokens` is for each of its `n` samples."""
+    """What one call may cost at most. `max_tokens` is for each of its `n` samples.
+
+    `uncapped` says that nobody named a cap: `max_tokens` is what the model could say.
+    """
 
     prompt_tokens: int
     max_tokens: int
     n: int
     price: Price
+    uncapped: bool = False
 
     @property
     def worst(self) -> Usage:
-        """The usage if every sample runs to its cap."""
-        completion = self.max_tokens * self.n
+        """The usage if every sample runs to its cap; see the module for calls without one."""
+        longest = min(self.max_tokens, LEAST_SHARE) if self.uncapped else self.max_tokens
+        completion = longest * self.n
         usd = self.price.of(self.prompt_tokens, completion)
         return Usage(self.prompt_tokens, completion, calls=1, usd=usd)
 
@@ -126,9 +141,15 @@ class Ledger:
         """Whether money is limited, here or in a purse this ledger draws on."""
         return self.budget.usd is not None or (self.parent is not None and self.parent.limits_usd)
 
+    @property
+    def limits_tokens(self) -> bool:
+        """Whether the length of replies is limited, by tokens or money, here or in a ledger above."""
+        own = self.budget.tokens is not None or self.budget.usd is not None
+        return own or (self.parent is not None and self.parent.limits_tokens)
+
     def fits(self, wanted: Reservation) -> bool:
-        """Whether the call could be held right now as it is, unclipped."""
-        return self._clip(wanted) == wanted
+        """Whether the call could be held right now as it is; one without a cap, with a whole share."""
+        return _is_enough(self._clip(wanted), wanted)
 
     async def reserve(self, wanted: Reservation) -> Reservation:
         """Hold the wanted spending, waiting for calls in flight and clipping if need be.
@@ -137,7 +158,7 @@ class Ledger:
         """
         while True:
             granted = self._clip(wanted)
-            if granted is not None and (granted == wanted or not self._others_hold()):
+            if granted is not None and (_is_enough(granted, wanted) or not self._others_hold()):
                 self._hold(granted.worst)
                 return granted
             if not self._others_hold():
@@ -156,14 +177,16 @@ class Ledger:
 
     def _clip(self, wanted: Reservation) -> Reservation | None:
         """The wanted call with its completion cut to what every ledger has left; None if too little."""
-        room: float = wanted.max_tokens
+        room: float = math.inf
         ledger: Ledger | None = self
         while ledger is not None:
             room = min(room, ledger._room(wanted))
             ledger = ledger.parent
-        if room >= wanted.max_tokens:
+        if wanted.uncapped and self.limits_tokens:
+            room = min(room, max(room // SHARE, LEAST_SHARE), wanted.max_tokens)
+        elif room >= wanted.max_tokens:
             return wanted
-        if room < LEAST_COMPLETION:
+        if room < min(LEAST_COMPLETION, wanted.max_tokens):
             return None
         return Reservation(wanted.prompt_tokens, int(room), wanted.n, wanted.price)
 
@@ -210,6 +233,13 @@ class Ledger:
             f"the next call ({wanted.prompt_tokens} prompt tokens) does not fit the budget "
             f"({named or 'of the batch'}): {spent}"
         )
+
+
+def _is_enough(granted: Reservation | None, wanted: Reservation) -> bool:
+    if granted is None:
+        return False
+    least = min(wanted.max_tokens, LEAST_SHARE) if wanted.uncapped else wanted.max_tokens
+    return granted.max_tokens >= least
 
 
 def _less(one: Usage, other: Usage) -> Usage:

@@ -53,12 +53,13 @@ class Refusal:
     """What an endpoint sent instead of an answer.
 
     `status` is the HTTP status, `text` the body (its beginning). `sent` is False where the request was
-    refused on this machine.
+    refused on this machine. `cap` is the cap on the reply that was sent, in tokens, None for none.
     """
 
     status: int
     text: str
     sent: bool = True
+    cap: int | None = None
 
 
 class MetathinkError(Exception):

@@ -48,7 +48,7 @@ def parameters_in(request: Request, profile: Profile) -> frozenset[str]:
         "temperature": request.temperature is not None,
         "stop": bool(request.stop),
         "seed": request.seed is not None,
-        "cap": request.max_tokens is not None,
+        "cap": request.max_tokens is not None or profile.needs_cap,
         "logprobs": _alternatives(request, profile) is not None,
         "response_format": request.schema is not None and profile.typed != "text",
         "system_role": profile.system_role and _has_roles_to_merge(request.messages),

@@ -98,7 +98,7 @@ class Facts:
 
     model: str
     context: int | None
-    max_tokens: int
+    max_tokens: int | None
     samples_at_once: int | None
     in_flight: int
     enforces_schema: bool
@@ -294,6 +294,10 @@ class CassetteEndpoint:
         if entry.completion.choices:
             _stream(entry.completion.choices[0], request)
         return entry.completion
+
+    async def context(self) -> int | None:
+        """That of the recorded model."""
+        return self.facts.context
 
     async def count(self, request: Request) -> int | None:
         """The recorded count of prompt tokens, else the model's where it may be asked."""

@@ -90,6 +90,8 @@ class HostedEndpoint:
         """The families' profiles, and what litellm's own tables say it does not let through."""
         profile = known_profile(self._served[0])
         parameters = frozenset.intersection(*map(_parameters, self._served))
+        longest = _listed(self._served[0]).get("max_output_tokens")
+        profile = replace(profile, most_completion=longest)
         if not {"logprobs", "top_logprobs"} <= parameters:
             profile = profile.without("logprobs")
         if "n" not in parameters:
@@ -119,9 +121,8 @@ class HostedEndpoint:
         """From litellm's table; None for a model it does not list."""
         if self.model.startswith("hosted_vllm/"):
             return Price()
-        listed = litellm().model_cost
-        entry = listed.get(self.model) or listed.get(self.model.split("/", 1)[-1])
-        if not entry or "input_cost_per_token" not in entry:
+        entry = _listed(self.model)
+        if "input_cost_per_token" not in entry:
             return None
         return Price(entry["input_cost_per_token"] or 0, entry.get("output_cost_per_token") or 0)
 
@@ -187,6 +188,10 @@ class HostedEndpoint:
             streamed.take(_plain(chunk))
         return streamed.completion()
 
+    async def context(self) -> int | None:
+        """From litellm's table; None for a model it does not list."""
+        return _listed(self._served[0]).get("max_input_tokens")
+
     async def count(self, request: Request) -> int | None:
         """litellm's count where it has the model's own tokenizer (OpenAI's), else None."""
         if not self.model.removeprefix("openai/").startswith(("gpt-", "o1", "o3", "o4")):
@@ -227,6 +232,12 @@ def _proxied(base: str) -> bool:
     address, proxies = urlsplit(base), getproxies()
     named = proxies.get(address.scheme) or proxies.get("all")
     return bool(named) and not proxy_bypass(address.hostname or "")
+
+
+def _listed(model: str) -> Mapping[str, Any]:
+    """What litellm's table says of a model; empty for one it does not list."""
+    listed = litellm().model_cost
+    return listed.get(model) or listed.get(model.split("/", 1)[-1]) or {}
 
 
 @cache

@@ -15,8 +15,16 @@ from weakref import WeakKeyDictionary
 
 from ..core.errors import MetathinkError, Refusal
 from .body import parameters_in
+from .cost import Counted
 from .profile import Profile
-from .refusal import ORDER, changed, may_be_a_parameter, named_parameter
+from .refusal import (
+    ORDER,
+    changed,
+    may_be_a_parameter,
+    may_fit,
+    named_parameter,
+    speaks_of_tokens,
+)
 from .request import Request
 
 MOST_TRIES = 12
@@ -27,9 +35,16 @@ T = TypeVar("T")
 
 @dataclass
 class Learned:
-    """What is known of one model at one endpoint. `profile` is replaced as refusals teach it."""
+    """What is known of one model at one endpoint.
+
+    `profile` is replaced as refusals teach it; `counted` is what its counts of prompts taught; `context` is
+    what it serves as far as somebody asked it (`served_context`).
+    """
 
     profile: Profile = field(default_factory=Profile)
+    counted: Counted = field(default_factory=Counted)
+    context: int | None = None
+    _asked_for_context: bool = False
     _accepted: set[str] = field(default_factory=set)
     _hopeless: set[str] = field(default_factory=set)
     _locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = field(
@@ -55,6 +70,15 @@ class Learned:
             else:
                 self._accepted |= parameters_in(request, profile)
                 return answer
+
+    async def served_context(self, find: Callable[[], Awaitable[int | None]]) -> int | None:
+        """The context that `find` finds; it is asked once."""
+        if not self._asked_for_context:
+            async with self._lock():
+                if not self._asked_for_context:
+                    self.context = await find()
+                    self._asked_for_context = True
+        return self.context
 
     async def _another_way(
         self,
@@ -96,6 +120,10 @@ class Learned:
     ) -> tuple[str, bool] | None:
         """The parameter to change next, and whether the refusal names it."""
         present = parameters_in(request, profile)
+        if refusal.cap is not None:
+            present |= {"cap"}
+            if speaks_of_tokens(refusal):
+                return ("limit", True) if may_fit(refusal) else None
         if (parameter := named_parameter(refusal, present)) is not None:
             return parameter, True
         if not may_be_a_parameter(refusal):

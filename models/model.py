@@ -10,10 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from ..core.budget import FREE, Ledger, Price, Reservation
+from ..core.budget import FREE, Ledger, Price
 from ..core.errors import (
     BudgetExceeded,
-    ContextTooLong,
     EmptyReply,
     InvalidConfig,
     InvalidInput,
@@ -25,6 +24,7 @@ from ..core.message import Message, fingerprint, prompt_of
 from ..core.printable import safe_message
 from ..core.run import Call, Run, Words, current_run, current_step
 from ..core.usage import Usage
+from .cost import booked, cost_of_failure, reservation
 from .pool import connections
 from .profile import Profile
 from .reply import LiveReply, read_choice, thought_format, unusable
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 A = TypeVar("A", bound="BaseModel")
 
-MAX_TOKENS = 2048
 TIMEOUT = 600.0
 EMPTY_RETRIES = 2
 """How often a model that said nothing is asked again."""
@@ -90,17 +89,18 @@ class Model:
     """A model that can be asked. `name` is the string that opens it again.
 
     `control` names a file with the confidence fitted to this model (see `meta.confidence`), if there is one.
-    `context` is the longest prompt plus completion in tokens, None where unknown; `max_tokens` holds
-    for calls that name none; `price` overrides the endpoint's own. `samples_at_once` is the most samples
-    one request may ask for (None: any number); more are asked for one request after the other. `thoughts`
-    is the format of its thoughts, beside the known formats that are read in any case.
+    `context` is the longest prompt plus completion in tokens, None where only the endpoint knows;
+    `max_tokens` caps the replies to calls that name no cap (None: no cap but the context's and the
+    budget's); `price` overrides the endpoint's own. `samples_at_once` is the most samples one request may
+    ask for (None: any number); more are asked for in several requests. `thoughts` is
+    the format of its thoughts, beside the known formats that are read in any case.
     """
 
     name: str
     endpoint: Endpoint
     wording: Wording | None = None
     context: int | None = None
-    max_tokens: int = MAX_TOKENS
+    max_tokens: int | None = None
     price: Price | None = None
     control: str = ""
     samples_at_once: int | None = None
@@ -121,7 +121,8 @@ class Model:
     ) -> Reply[A]:
         """Put the conversation to the model and return its `n` samples, within the run's budget.
 
-        `max_tokens` caps each sample. `logprobs` asks for that many alternatives a token (0: none
+        `max_tokens` caps each sample; without it, and without the model's, a reply may be as long as the
+        context and the budget leave room for. `logprobs` asks for that many alternatives a token (0: none
         beside the token itself), ignored where the endpoint has none. With `answer`, every sample is
         read as that type; one that cannot be is sent back once with the reason, but without `repair`
         is an error at once. Samples without words are left out; where all are, an empty reply is asked
@@ -132,7 +133,7 @@ class Model:
         endpoint's errors after retries.
         """
         cap = self.max_tokens if max_tokens is None else max_tokens
-        if n < 1 or cap < 1 or not messages:
+        if n < 1 or (cap is not None and cap < 1) or not messages:
             raise InvalidInput("ask needs at least one message, and n and max_tokens of 1 or more")
         # Put so that NaN, which compares with no number, is out of range too.
         if temperature is not None and not 0 <= temperature < math.inf:
@@ -317,6 +318,7 @@ class Model:
         All of it is given up when the run's time is up; what is in flight then is booked at its worst.
         """
         ledger, price = run.ledger, self._price(run.ledger)
+        learned = self.endpoint.learned
         step = current_step() if run.stream_words else None
 
         def tell(piece: str, thought: bool) -> None:
@@ -325,37 +327,42 @@ class Model:
 
         async def ask(profile: Profile) -> Completion:
             put = replace(request, profile=profile, n=profile.samples(request.n))
-            wanted = await self._reservation(put, ledger, price)
+            wanted = await reservation(
+                put, profile, self.endpoint, ledger, price, self.context, learned.counted
+            )
             async with (
                 connections() as pool,
                 pool.limit(self.endpoint.address, self.endpoint.in_flight),
             ):
                 held = await ledger.reserve(wanted)
-                spent = replace(held.worst, unreported=1)  # until the server says otherwise
+                spent = worst = replace(held.worst, unreported=1)  # until the server says otherwise
+                left_open = held.uncapped and not profile.needs_cap
+                put = replace(put, max_tokens=None if left_open else held.max_tokens)
                 try:
                     if kept:
-                        await kept.asks(spent)
-                    sent = replace(put, max_tokens=held.max_tokens)
-                    completion = await self._send(sent, tell if step else None)
-                    if completion.usage.prompt_tokens:
-                        spent = _priced(completion.usage, price)
+                        await kept.asks(worst)
+                    completion = await self._send(put, tell if step else None)
+                    spent = booked(completion, held, price)
                     if kept:
                         await kept.ended(spent, completion)
+                    if completion.usage.prompt_tokens:
+                        learned.counted.note(put, completion.usage.prompt_tokens)
                     return completion
                 except (MetathinkError, OSError) as error:
-                    if not getattr(error, "unreported", False):
-                        spent = Usage()
-                        if kept:
-                            await kept.ended(spent)
+                    spent = cost_of_failure(error, held)
+                    if kept and spent != worst:
+                        await kept.ended(spent)
+                    if isinstance(error, MetathinkError) and error.refusal is not None:
+                        error.refusal = replace(error.refusal, cap=put.max_tokens)
                     raise
                 finally:
                     ledger.settle(held, spent)
                     usages.append(spent)
 
-        learned = self.endpoint.learned
+        streamed = replace(request, on_words=lambda piece: tell(piece, False)) if step else request
         async with ledger.in_time():
             return await with_retries(
-                lambda: learned.answered(request, ask), lambda: ledger.seconds_left
+                lambda: learned.answered(streamed, ask), lambda: ledger.seconds_left
             )
 
     async def _send(self, request: Request, tell: Callable[[str, bool], None] | None) -> Completion:
@@ -382,31 +389,6 @@ class Model:
             )
         return price or FREE
 
-    async def _reservation(self, request: Request, ledger: Ledger, price: Price) -> Reservation:
-        """The most the request can cost. No tokenizer makes more tokens than bytes, so bytes bound the
-        prompt; when that bound does not fit what is left, the endpoint is asked to count."""
-        words = sum(len(m.content.encode("utf-8", "replace")) + 16 for m in request.messages)
-        bound = words + 64 + (len(str(request.schema)) if request.schema else 0)
-        cap = request.max_tokens or self.max_tokens
-        wanted = Reservation(bound, cap, request.n, price)
-        if not ledger.fits(wanted):
-            exact = await self.endpoint.count(request)
-            if exact is not None:
-                wanted = replace(wanted, prompt_tokens=min(bound, exact))
-        if self.context is not None and wanted.prompt_tokens + cap > self.context:
-            wanted = replace(wanted, max_tokens=await self._room_in_context(request, wanted, cap))
-        return wanted
-
-    async def _room_in_context(self, request: Request, wanted: Reservation, cap: int) -> int:
-        assert self.context is not None
-        exact = await self.endpoint.count(request)
-        room = self.context - (wanted.prompt_tokens if exact is None else exact)
-        if room < 1 and exact is not None:
-            raise ContextTooLong(
-                f"{self.name} reads {self.context} tokens at most; the prompt alone has {exact}"
-            )
-        return max(1, min(cap, room)) if exact is not None else cap
-
 
 def _told(request: Request) -> str:
     """Everything that decides what is answered, as one string."""
@@ -420,7 +402,3 @@ def _plain(message: Message) -> Message:
     if type(message.content) is str:
         return message
     return Message(message.role, str(message.content))
-
-
-def _priced(usage: Usage, price: Price) -> Usage:
-    return replace(usage, usd=price.of(usage.prompt_tokens, usage.completion_tokens))

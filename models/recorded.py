@@ -51,6 +51,10 @@ class RecordedEndpoint:
         said = sum(s.get("completion_tokens") or len(s["text"].split()) for s in samples)
         return Completion(choices, Usage(prompt, said, calls=1))
 
+    async def context(self) -> None:
+        """A recording has none."""
+        return None
+
     async def count(self, request: Request) -> int:
         """Words, where the recording did not keep the tokens."""
         return sum(len(message.content.split()) + 1 for message in request.messages)

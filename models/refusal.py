@@ -76,6 +76,44 @@ _MOST_SAMPLES = re.compile(
     r"(?:at most|maximum|max|up to|<=|≤|less than or equal to|between 1 and)\D{0,20}(\d+)"
 )
 LEAST_TEMPERATURE = 0.01
+LEAST_CAP = 32
+"""Tokens. A shorter reply is not tried."""
+
+_SEPARATOR = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_CONTEXT = re.compile(
+    r"context|reduce the length|(prompt|input|messages?|request).{0,40}(too long|too large|exceeds?)"
+    r"|too (long|many tokens)|maximum (prompt|input|model|sequence|number of tokens)|token (limit|count)"
+    r"|max_(model|seq)_len|max_new_tokens|requested token"
+)
+_CAP = re.compile(NAMES["cap"])
+_REPLY = re.compile(r"completion|output tokens|generat|you requested|requested (a total|token)")
+_PROMPT_ALONE = re.compile(
+    r"(prompt|input|messages?).{0,60}(too long|resulted in|exceed|token count|longer)"
+)
+_OF_REPLY = re.compile(
+    r"at most \d+ (completion|output)|output tokens (for|allowed)|number of output tokens|afford"
+    r"|max_?(completion_|output_|new_)?tokens\W{1,3}(value|must|should|cannot|can be|is too large|: ?\d+ ?>)"
+    r"|range of max_?tokens|maxoutputtokens|maximum tokens you requested|valid range"
+)
+_WITH_PROMPT = re.compile(
+    r"maximum (context|model)|context (length|limit|size)|inputs?`? tokens|\d \+ \d"
+)
+_NAMED_LIMIT = re.compile(
+    r"context (?:length|window|size|limit)(?: of| is|:)*\W{0,3}(?:only )?(?:\d+ \+ \d+ > )?(\d{2,9})"
+    r"|context length of only (\d{2,9})"
+    r"|(?:maximum|context|model)[^.\d]{0,40}(?:length|limit|len) is (\d{2,9})"
+    r"|at most (\d{2,9})|range (?:of [a-z_]+ )?(?:is|should be)[^\[\d]*\[?\d+, ?(\d{2,9})"
+    r"|less than or equal to\W{1,3}(\d{2,9})|(?:<=|≤) ?`?(\d{2,9})|can only afford (\d{2,9})"
+    r"|supported range is from \d+ \(inclusive\) to (\d{2,9})|lower than (\d{2,9})|: ?limit (\d{2,9})"
+    r"|> (\d{2,9})\b|\bn_ctx\W{1,4}(\d{2,9})|allowed \((\d{2,9})|model limit of (\d{2,9})"
+    r"|available context size \((\d{2,9})|limit of (\d{2,9})"
+)
+_PROMPT_TOKENS = re.compile(
+    r"(\d+) (?:tokens )?(?:`?inputs?\b|in the (?:messages|prompt|input)|of text input|from the input)"
+    r"|(\d+) prompt tokens"
+    r"|(?:contains|resulted in|has|prompt length|input token count)(?: at least)?\W{1,3}(\d+)(?! output)"
+    r"|context limit: (\d+) \+|too long: (\d+)|n_prompt_tokens\W{1,4}(\d+)|request \((\d+) tokens"
+)
 
 
 def said(refusal: Refusal) -> str:
@@ -101,13 +139,18 @@ def named_parameter(refusal: Refusal, present: frozenset[str]) -> str | None:
 
 
 def may_be_a_parameter(refusal: Refusal) -> bool:
-    """Whether a refusal that names no parameter may be about one all the same."""
-    return refusal.status in STATUSES - {404} and not _NO_PARAMETER.search(said(refusal))
+    """Whether a refusal that names no parameter may be about one all the same.
+
+    Not under a status that says something else: no such address, a fault that may pass.
+    """
+    return refusal.status in STATUSES - {404, 500} and not _NO_PARAMETER.search(said(refusal))
 
 
 def changed(profile: Profile, parameter: str, refusal: Refusal) -> Profile | None:
     """The profile of an endpoint that refused this parameter this way; None where nothing is left to try."""
     words = said(refusal)
+    if parameter == "limit":
+        return _limited(profile, refusal, words)
     if parameter == "system_role":
         return replace(profile, system_role=False) if profile.system_role else None
     if parameter == "n":
@@ -126,6 +169,62 @@ def changed(profile: Profile, parameter: str, refusal: Refusal) -> Profile | Non
     if parameter == "temperature" and profile.lowest_temperature is None and _LARGER.search(words):
         return replace(profile, lowest_temperature=LEAST_TEMPERATURE)
     return profile.without(parameter) if parameter not in profile.left_out else None
+
+
+def speaks_of_tokens(refusal: Refusal) -> bool:
+    """Whether a refusal is about the number of tokens: of the context, of a reply, or of a minute."""
+    words = said(refusal)
+    if refusal.status in (402, 429):
+        return bool(re.search(r"can only afford|request too large", words))
+    if refusal.status not in STATUSES:
+        return False
+    return bool(_CONTEXT.search(words)) or bool(_CAP.search(words) and re.search(r"\d", words))
+
+
+def may_fit(refusal: Refusal) -> bool:
+    """Whether a shorter reply may make the request fit: not where the prompt alone is too long."""
+    words = said(refusal)
+    if refusal.cap is None or refusal.cap <= LEAST_CAP:
+        return False
+    limit, prompt = _limit(refusal, words), _prompt(words)
+    if limit is not None and prompt is not None and prompt >= limit:
+        return False
+    about_replies = _CAP.search(words) or _REPLY.search(words)
+    return bool(about_replies) or bool(
+        limit and limit > LEAST_CAP and not _PROMPT_ALONE.search(words)
+    )
+
+
+def _limited(profile: Profile, refusal: Refusal, words: str) -> Profile | None:
+    """The profile of an endpoint that named a limit; a quarter of the cap where it named none."""
+    limit, cap = _limit(refusal, words), refusal.cap or 0
+    if limit is None or limit < LEAST_CAP:
+        return replace(profile, most_completion=max(cap // 4, LEAST_CAP))
+    if _OF_REPLY.search(words) and not _WITH_PROMPT.search(words):
+        fits = limit if limit < cap else cap // 4
+        return replace(profile, most_completion=max(fits, LEAST_CAP))
+    if profile.context is not None and limit >= profile.context:
+        return replace(profile, most_completion=max(cap // 4, LEAST_CAP))
+    return replace(profile, context=limit)
+
+
+def _limit(refusal: Refusal, words: str) -> int | None:
+    """The number of tokens that a refusal names as the most; None where it names none."""
+    words = _SEPARATOR.sub("", words)
+    if (named := _NAMED_LIMIT.search(words)) is not None:
+        found = int(next(group for group in named.groups() if group))
+        return found - 1 if f"{found} (exclusive)" in words else found
+    prompt, cap = _prompt(words) or 0, refusal.cap or 0
+    numbers = {int(number) for number in re.findall(r"\d{2,9}", words)}
+    left = {n for n in numbers if n not in (cap, prompt, cap + prompt, refusal.status)}
+    totals = {n for n in left if n > cap and n - cap in numbers}
+    return max((n for n in left - totals if n < max(cap, prompt)), default=None)
+
+
+def _prompt(words: str) -> int | None:
+    """The tokens of the prompt as the server counted them."""
+    found = _PROMPT_TOKENS.search(_SEPARATOR.sub("", words))
+    return int(next(group for group in found.groups() if group)) if found else None
 
 
 def _field(text: str) -> str | None:

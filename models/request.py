@@ -103,9 +103,13 @@ class Completion:
 
 
 class Learner(Protocol):
-    """Finds the way to put a request that an endpoint accepts, and remembers it."""
+    """Finds the way to put a request that an endpoint accepts, and remembers it.
+
+    `counted` is what the endpoint's counts of prompts taught (a `models.cost.Counted`).
+    """
 
     profile: Profile
+    counted: Any
 
     async def answered(self, request: Request, ask: Callable[[Profile], Awaitable[T]]) -> T:
         """What `ask` returns for the first profile with which it is not refused."""
@@ -135,6 +139,10 @@ class Endpoint(Protocol):
 
     async def complete(self, request: Request) -> Completion:
         """Answer the request. Raises the endpoint errors of core/errors.py."""
+        ...
+
+    async def context(self) -> int | None:
+        """Tokens of prompt and completion together that the model takes; None where it cannot be known."""
         ...
 
     async def count(self, request: Request) -> int | None:

@@ -42,8 +42,12 @@ class ScriptedEndpoint:
             request.tell(Choice("", reasoning=choices[0].reasoning))
         for word in choices[0].text.split(" "):
             request.tell(Choice(word + " "))
-        said = sum(len(choice.text.split()) for choice in choices)
+        said = sum(len(f"{choice.reasoning} {choice.text}".split()) for choice in choices)
         return Completion(choices, Usage(await self.count(request), said, calls=1))
+
+    async def context(self) -> None:
+        """A script has none."""
+        return None
 
     async def count(self, request: Request) -> int:
         """Words of all messages, and one for each message."""

@@ -31,6 +31,16 @@ from .wire_format import Streamed, completion_of, recounted, well_formed
 if TYPE_CHECKING:
     import aiohttp
 
+CONTEXT_NAMES = (
+    "max_model_len",  # vLLM, SGLang
+    "loaded_context_length",  # LM Studio
+    "n_ctx",  # llama.cpp
+    "context_window",  # Groq
+    "context_length",  # OpenRouter, Together
+    "max_context_length",  # Mistral
+)
+CONTEXT_SECONDS = 2
+"""How long a server may take to tell its context; its refusals tell it too."""
 CONNECT_SECONDS = 60
 """For each further connection to an address that has answered before."""
 
@@ -57,7 +67,7 @@ class WireEndpoint:
 
     def _known(self) -> Profile:
         place = self.base.partition("://")[2]
-        return replace(known_profile(f"{place}/{self.model}"), recounts=True)
+        return replace(known_profile(f"{place}/{self.model}"), recounts=True, needs_cap=True)
 
     @property
     def enforces_schema(self) -> bool:
@@ -83,6 +93,32 @@ class WireEndpoint:
                 body["stream_options"] = {"include_usage": True}
             said = await self._stream(body, request)
         return recounted(said, keep_tokens=request.logprobs is not None)
+
+    async def context(self) -> int | None:
+        """What the server tells of the model: vLLM and hosted APIs in /models, llama.cpp in /props."""
+        return await self.learned.served_context(self._served_context)
+
+    async def _served_context(self) -> int | None:
+        root = self.base.removesuffix("/v1")
+        for url, read in (
+            (self.base + "/models", _context_listed),
+            (root + "/props", _context_set),
+        ):
+            try:
+                async with self._open("GET", url, None, CONTEXT_SECONDS) as response:
+                    found = read(await self._json(response), self.model)
+            except (
+                MetathinkError,
+                ArithmeticError,
+                LookupError,
+                TypeError,
+                ValueError,
+                AttributeError,
+            ):
+                continue  # a server that does not tell; its refusals will
+            if found is not None:
+                return found
+        return None
 
     async def count(self, request: Request) -> int | None:
         """Ask the server to tokenize: vLLM takes messages, llama.cpp the text of its template."""
@@ -176,3 +212,15 @@ class WireEndpoint:
             raise EndpointFailed(
                 f"{self.base} dropped the connection: {error}", unreported=True
             ) from error
+
+
+def _context_listed(reply: dict[str, Any], model: str) -> int | None:
+    """The context in a list of models."""
+    listed = [entry for entry in reply["data"] if entry.get("id") == model] or reply["data"][:1]
+    entry = {**(listed[0].get("meta") or {}), **listed[0]}
+    return next((int(entry[name]) for name in CONTEXT_NAMES if (entry.get(name) or 0) > 0), None)
+
+
+def _context_set(reply: dict[str, Any], model: str) -> int | None:
+    """The context of one slot of llama.cpp."""
+    return int(reply["default_generation_settings"]["n_ctx"]) or None

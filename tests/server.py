@@ -85,6 +85,20 @@ def refuses(status: int, message: str = "no", **headers: str) -> Behaviour:
     return behave
 
 
+def counts(usage: dict[str, int] | None) -> Behaviour:
+    """Answers in words, with this usage; None leaves it out."""
+
+    async def behave(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        reply = completion(body, "a few words")
+        if usage is None:
+            del reply["usage"]
+        else:
+            reply["usage"] = usage
+        return web.json_response(reply)
+
+    return behave
+
+
 def raw(text: str) -> Behaviour:
     """Answers 200 with exactly this body."""
 
@@ -178,6 +192,8 @@ class FakeServer:
     always: Behaviour = field(default_factory=lambda: says("answer: 42"))
     bodies: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    """What its list of models says of the model, beside its name."""
     in_flight: int = 0
     most_in_flight: int = 0
     cancelled: int = 0
@@ -209,7 +225,7 @@ class FakeServer:
         return f"{self.base}#fake"
 
     async def _models(self, request: web.Request) -> web.StreamResponse:
-        return web.json_response({"data": [{"id": "fake"}]})
+        return web.json_response({"data": [{"id": "fake", **self.facts}]})
 
     async def _embeddings(self, request: web.Request) -> web.StreamResponse:
         """Each text becomes (length, words); sent in reverse order, as the protocol allows."""
