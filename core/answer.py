@@ -21,11 +21,20 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, TypeAdapter
 
 Ending = Literal[
-    "finished", "budget", "turn_cap", "truncated", "context", "unusable", "waiting", "failed"
+    "finished",
+    "budget",
+    "turn_cap",
+    "truncated",
+    "context",
+    "unusable",
+    "interrupted",
+    "waiting",
+    "failed",
 ]
 """finished: as the method means to end. budget: spent, this is the best answer so far. turn_cap: the
 method's own limit of turns. truncated: a message hit its length cap. context: the dialogue outgrew the
 model's context. unusable: the model said something nobody could use (see `reason`); best so far.
+interrupted: the endpoint failed or refused a later request (see `reason`); best so far.
 waiting: a person is asked first (see `Answer.asks`). failed: an error ended it (see `reason`), and this is
 only the record kept of it."""
 

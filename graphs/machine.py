@@ -22,7 +22,19 @@ from pydantic import Field, NonNegativeInt
 
 from ..core.answer import Ending
 from ..core.budget import Budget
-from ..core.errors import BudgetExceeded, InvalidInput, ModelError
+from ..core.errors import (
+    AuthenticationFailed,
+    BudgetExceeded,
+    ContextTooLong,
+    EndpointFailed,
+    EndpointUnreachable,
+    InvalidInput,
+    MetathinkError,
+    ModelError,
+    QuotaExceeded,
+    RequestRejected,
+    ServerDied,
+)
 from ..core.journal import in_scope
 from ..core.kind import AnswerKind
 from ..core.printable import without_credentials
@@ -36,6 +48,19 @@ from .setting import read_settings
 RUN = "__metathink_run"
 GRACE = 0.25
 """Seconds beyond a run's time that a node has to end with what it got, before it is given up."""
+
+ENDINGS: dict[type[MetathinkError], Ending] = {
+    BudgetExceeded: "budget",
+    ModelError: "unusable",
+    ContextTooLong: "context",
+    RequestRejected: "interrupted",
+    AuthenticationFailed: "interrupted",
+    QuotaExceeded: "interrupted",
+    EndpointFailed: "interrupted",
+    EndpointUnreachable: "interrupted",
+    ServerDied: "interrupted",
+}
+"""How a method ends that has an answer already when it meets this error; the first that fits holds."""
 
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A number of 0 or more, as a setting: one out of range is refused before anything is asked."""
@@ -278,8 +303,9 @@ def _in_run(
 
     A verb that hands over to a machine is given it from here, where LangGraph finds it as a subgraph.
 
-    When the budget refuses a call, or the model says nothing usable, the method ends with the answer
-    that the state already holds; without one the error goes on.
+    When the budget refuses a call, the model says nothing usable or its endpoint fails, the method ends
+    with the answer that the state already holds; without one the error goes on. So does the failure of an
+    endpoint in a run that a checkpoint keeps: it can be resumed at the call that failed.
     """
 
     async def node(state: Any, runtime: Runtime, config: RunnableConfig) -> dict[str, Any]:
@@ -307,10 +333,11 @@ def _in_run(
                 else:
                     async with run.ledger.in_time(GRACE):
                         update = await verb(*given)
-            except (BudgetExceeded, ModelError) as fault:
-                if not state.answer:
+            except tuple(ENDINGS) as fault:
+                ending = next(end for kind, end in ENDINGS.items() if isinstance(fault, kind))
+                goes_on = ending == "interrupted" and run.journal is not None
+                if not state.answer or goes_on:
                     raise
-                ending = "budget" if isinstance(fault, BudgetExceeded) else "unusable"
                 update = {"ending": ending, "reason": str(fault)}
             run.write_off()
         return {**update, "steps": taken}

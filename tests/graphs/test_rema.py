@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 import metathink as mt
-from metathink.core.errors import BudgetExceeded, ContextTooLong, EmptyReply
+from metathink.core.errors import (
+    BudgetExceeded,
+    ContextTooLong,
+    EmptyReply,
+    ReplyRefused,
+    RequestRejected,
+    ServerDied,
+)
 from metathink.graphs.rema import FINALISE
 from metathink.models.model import Model
 from metathink.models.request import Choice
@@ -182,3 +189,24 @@ async def test_single_turn_follows_a_cut_plan_unless_told_not_to() -> None:
         "q", method="rema_plan", model=mt.scripted([cut]), stop_when_truncated=True
     )
     assert (stopped.text, stopped.ending) == ("", "truncated")
+
+
+@pytest.mark.parametrize(
+    ("fault", "ending"),
+    [
+        (ServerDied("gone"), "interrupted"),
+        (RequestRejected("no"), "interrupted"),
+        (ReplyRefused("I must not"), "unusable"),
+        (ContextTooLong("too long"), "context"),
+    ],
+)
+async def test_a_failure_after_an_answer_ends_with_that_answer(
+    fault: Exception, ending: str
+) -> None:
+    answer = await rema(mt.scripted(["Multiply.", "answer: 42", fault]))
+    assert (answer.text, answer.ending, answer.reason) == ("42", ending, str(fault))
+
+
+async def test_a_failure_before_any_answer_is_an_error() -> None:
+    with pytest.raises(RequestRejected):
+        await rema(mt.scripted(["Multiply.", RequestRejected("no")]))
