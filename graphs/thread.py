@@ -116,8 +116,11 @@ class Thread:
         }
         machine = machine.copy({"checkpointer": self.saver})
         with typed_errors():
-            run.recall(await self._steps())
-            stood = await machine.aget_state(config)
+            try:
+                run.recall(await self._steps())
+                stood = await machine.aget_state(config)
+            except (AttributeError, LookupError, TypeError, ValueError) as error:
+                raise StoreFailed(f"thread {self.id!r} is damaged: {error!r}") from error
             waits = next(iter(stood.interrupts), None)
             if decision is not None:
                 self._require_fitting(decision, waits)

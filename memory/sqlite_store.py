@@ -22,6 +22,7 @@ from typing import Any, Final, TypeVar
 from langgraph.store.base import BaseStore, Op, PutOp, Result, validate_op_namespace
 
 from ..core.errors import InvalidInput, MetathinkError, StoreFailed
+from ..core.place import private_file
 from .sqlite_op import Put, answer, encoded, write_puts
 from .sqlite_schema import (
     is_erasing,
@@ -248,6 +249,7 @@ class SqliteStore(BaseStore):
     # -- the file -------------------------------------------------------------------------------
 
     def _connected(self) -> sqlite3.Connection:
+        private_file(self.path)
         connection = sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
