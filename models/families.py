@@ -45,6 +45,7 @@ FAMILIES: tuple[tuple[str, Mapping[str, Any]], ...] = (
             "reasoning_parser": "qwen3",
         },
     ),
+    (r"qwq", {"reasoning_parser": "deepseek_r1"}),
     (
         r"deepseek-r1",
         {
@@ -54,7 +55,7 @@ FAMILIES: tuple[tuple[str, Mapping[str, Any]], ...] = (
             "reasoning_parser": "deepseek_r1",
         },
     ),
-    (r"gpt-oss", {"reasoning_parser": "openai_gptoss"}),
+    (r"glm-?4\.5", {"reasoning_parser": "glm45"}),
     (r"gemma-?(2|7b|2b)\b(?!.*gemma-?3)", {"system_role": False}),
     (
         r"phi-?4.*reasoning",

@@ -14,6 +14,7 @@ from urllib.request import getproxies, proxy_bypass
 
 from ..core.budget import Price
 from ..core.errors import (
+    AuthenticationFailed,
     EndpointFailed,
     EndpointUnreachable,
     MetathinkError,
@@ -31,6 +32,19 @@ from .wire_format import MALFORMED, Streamed, completion_of
 
 if TYPE_CHECKING:
     from types import ModuleType
+
+
+KEYS = {
+    "openai": ("OPENAI_API_KEY",),
+    "anthropic": ("ANTHROPIC_API_KEY",),
+    "gemini": ("GEMINI_API_KEY", "GOOGLE_API_KEY"),
+    "deepseek": ("DEEPSEEK_API_KEY",),
+    "groq": ("GROQ_API_KEY",),
+    "mistral": ("MISTRAL_API_KEY",),
+    "openrouter": ("OPENROUTER_API_KEY",),
+    "xai": ("XAI_API_KEY",),
+}
+"""The environment variables that hold a provider's key; any of them will do."""
 
 
 @cache
@@ -128,6 +142,7 @@ class HostedEndpoint:
 
     async def complete(self, request: Request) -> Completion:
         """`litellm.acompletion`, or the router's. Retries are ours, so litellm does none."""
+        self._require_key()
         arguments = self._arguments(request)
         lib = litellm()
         if base := self._own_address():
@@ -158,6 +173,25 @@ class HostedEndpoint:
             raise EndpointFailed(
                 f"litellm cannot read what {self.model} sent: {error}", unreported=True
             ) from error
+
+    def _require_key(self) -> None:
+        """Raise AuthenticationFailed, before anything is sent, where the provider's key is missing or is
+        none that a header can hold."""
+        provider = self.model.partition("/")[0]
+        names = KEYS.get(provider, ())
+        if not names or self.deployments or self.options.get("api_key"):
+            return
+        if getattr(litellm(), "api_key", None) or getattr(litellm(), f"{provider}_key", None):
+            return
+        key = next((os.environ[name] for name in names if os.environ.get(name)), "")
+        if not key:
+            raise AuthenticationFailed(
+                f"{self.model} needs a key: set the environment variable {' or '.join(names)}"
+            )
+        if not key.isascii() or not key.isprintable():
+            raise AuthenticationFailed(
+                f"the key in {' or '.join(names)} has a line break or another character that no key has"
+            )
 
     def _own_address(self) -> str:
         """An address given by hand that is reached directly; empty where a proxy stands between, and for

@@ -99,6 +99,9 @@ async def _opened(name: str) -> Model:
         return recorded(Path(rest).expanduser(), name=name)
     if kind == "cassette":
         return await _from_cassette(name, rest)
+    from .hosted import litellm
+
+    await asyncio.to_thread(litellm)  # its import takes seconds, which are not the event loop's
     return _hosted(name)
 
 
@@ -112,7 +115,7 @@ async def _from_gguf(name: str, path: Path) -> Model:
 
 async def _from_address(name: str) -> Model:
     base, _, model = name.partition("#")
-    base, key = base.rstrip("/"), os.environ.get("METATHINK_API_KEY", "")
+    base, key = base.rstrip("/"), os.environ.get("METATHINK_API_KEY", "").strip()
     if not model:
         served = await WireEndpoint(base, "", key).models()
         if not served:

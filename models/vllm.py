@@ -25,6 +25,7 @@ from ..core.errors import (
     WorldError,
 )
 from ..core.place import home
+from .families import known_profile
 from .request import Completion, Request
 from .wire import WireEndpoint
 
@@ -114,6 +115,8 @@ async def _started(model: str) -> VllmServer:
     log = home() / "vllm" / f"{_stem(model)}-{port}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     command = [*_program(model), "--host", "127.0.0.1", "--port", str(port), COUNT_CACHED]
+    if parser := known_profile(model).reasoning_parser:
+        command += ["--reasoning-parser", parser]
     options = os.environ.get("METATHINK_VLLM_ARGS", "").split()
     with log.open("wb") as out:
         process = subprocess.Popen(

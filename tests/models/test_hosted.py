@@ -242,3 +242,13 @@ async def test_a_hosted_model_has_its_listed_price() -> None:
     price = (await open_model("openai/gpt-4o-mini")).endpoint.price
     assert price is not None
     assert 0 < price.prompt < price.completion < 1e-3
+
+
+@pytest.mark.parametrize(("key", "said"), [("", "set the environment"), ("sk-1\nx", "line break")])
+async def test_a_key_that_is_missing_or_none_is_told_before_anything_is_sent(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch, key: str, said: str
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    with pytest.raises(AuthenticationFailed, match=f"{said}|OPENAI_API_KEY"):
+        await HostedEndpoint("openai/gpt-4o-mini", {"api_base": server.base}).complete(ASK)
+    assert server.bodies == []

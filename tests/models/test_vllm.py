@@ -104,7 +104,7 @@ async def test_it_is_started_asked_and_stopped(play: Play) -> None:
 async def test_a_batch_starts_one_server(play: Play, tmp_path: Path) -> None:
     play("well")
     answers = await mt.think_all(["a", "b", "c"], method="direct", model="vllm:org/batch")
-    assert [getattr(answer, "text", "") for answer in answers] == ["42"] * 3
+    assert [getattr(answer, "value", "") for answer in answers] == ["42"] * 3
     assert len(list((tmp_path / "home" / "vllm").glob("*.log"))) == 1
 
 
