@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from dataclasses import asdict
 from importlib.util import find_spec
 
-from .output import echo, new_console
+import typer
+
+from ..core.errors import EndpointFailed
+from .memory import AsJson
+from .output import echo, echo_json, new_console
+
+app = typer.Typer(
+    help="The forms of model strings, and which of them work here.", invoke_without_command=True
+)
 
 
-def models() -> None:
+@app.command("check")
+def check(model: str, as_json: AsJson = False) -> None:
+    """Ask MODEL a few short questions: what works, what is left out, its context and speed."""
+    from ..models.check import Check
+    from ..models.check import check as checked
+    from ..models.open import open_model
+
+    async def found() -> Check:
+        return await checked(await open_model(model))
+
+    result = asyncio.run(found())
+    if as_json:
+        echo_json(asdict(result))
+    else:
+        for finding in result.findings:
+            echo(f"{finding.name:<16}{'works' if finding.works else 'fails':<8}{finding.seen}")
+        echo(f"{'left out':<16}{', '.join(result.left_out) or 'nothing'}")
+        echo(f"{'context':<16}{result.context or 'unknown'}")
+        echo(f"{'speed':<16}{f'{result.speed:.0f} tokens/s' if result.speed else 'unknown'}")
+    if not result.findings[0].works:
+        raise EndpointFailed(f"{model} did not answer: {result.findings[0].seen}")
+
+
+@app.callback()
+def models(context: typer.Context) -> None:
     """List the forms of model strings and which of them work here."""
+    if context.invoked_subcommand is not None:
+        return
     from rich.table import Table
 
     from ..models.embedded import ABILITIES
