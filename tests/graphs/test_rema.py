@@ -204,7 +204,7 @@ async def test_a_failure_after_an_answer_ends_with_that_answer(
     fault: Exception, ending: str
 ) -> None:
     answer = await rema(mt.scripted(["Multiply.", "answer: 42", fault]))
-    assert (answer.text, answer.ending, answer.reason) == ("42", ending, str(fault))
+    assert (answer.value, answer.ending, answer.reason) == ("42", ending, str(fault))
 
 
 async def test_a_failure_before_any_answer_is_an_error() -> None:
