@@ -2,7 +2,7 @@
 
 embedded                     the model that metathink ships, run by llama.cpp in this process
 embedded:PATH                other weights of its making, spoken to in the same compact wording
-gguf:PATH                    a GGUF file, run by llama.cpp in this process
+gguf:PATH                    a GGUF file, run by llama.cpp in this process (gguf:PATH?context=TOKENS)
 vllm:ORG/MODEL               `vllm serve`, started here or joined
 http://HOST:PORT/v1#MODEL    any OpenAI-compatible server (key from METATHINK_API_KEY, if it wants one)
 recorded:PATH                samples recorded from real models
@@ -86,7 +86,7 @@ async def _opened(name: str) -> Model:
 
         return await open_embedded(Path(rest).expanduser() if rest else None)
     if kind == "gguf":
-        return await _from_gguf(name, Path(rest).expanduser())
+        return await _from_gguf(name, rest)
     if kind == "vllm" and rest:
         from .vllm import VllmServer, endpoint_of
 
@@ -105,12 +105,30 @@ async def _opened(name: str) -> Model:
     return _hosted(name)
 
 
-async def _from_gguf(name: str, path: Path) -> Model:
-    from .llama import SLOTS, LlamaServer
+async def _from_gguf(name: str, rest: str) -> Model:
+    from .llama import LlamaEndpoint, LlamaServer
 
-    server = await LlamaServer.of(path)
-    endpoint = WireEndpoint(server.base, path.stem, in_flight=64)
-    return Model(name, endpoint, context=server.context, samples_at_once=SLOTS)
+    place, _, options = rest.partition("?")
+    path = Path(place).expanduser()
+    server = await LlamaServer.of(path, context=_context_in(options, name))
+    layout = server.layout
+    endpoint = LlamaEndpoint(
+        server.base,
+        path.stem,
+        in_flight=2 * layout.slots,
+        pool=layout.pool,
+    )
+    return Model(name, endpoint, context=layout.context, samples_at_once=layout.slots)
+
+
+def _context_in(options: str, name: str) -> int | None:
+    """The tokens of `context=TOKENS`; None where nothing is asked for."""
+    if not options:
+        return None
+    key, _, value = options.partition("=")
+    if key != "context" or not value.isdecimal():
+        raise InvalidConfig(f"{name!r}: only ?context=TOKENS can follow the path of a GGUF file")
+    return int(value)
 
 
 async def _from_address(name: str) -> Model:

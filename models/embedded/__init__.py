@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ...core.errors import MetathinkError
 
 if TYPE_CHECKING:
+    from ..llama import Layout
     from ..model import Model
 
 WEIGHTS = Path(__file__).parent / "model.gguf"
@@ -20,6 +21,13 @@ ABILITIES = (
     "what; little else"
 )
 CONTEXT = 2048
+SLOTS = 8
+
+
+def _layout() -> Layout:
+    from ..llama import Layout
+
+    return Layout(CONTEXT, CONTEXT * SLOTS, SLOTS, threads=1)
 
 
 def warm_up() -> None:
@@ -33,7 +41,7 @@ def _start_early() -> None:
     from ..llama import LlamaServer
 
     with suppress(MetathinkError):  # whoever opens the model is told what is wrong
-        LlamaServer.started(WEIGHTS, CONTEXT)
+        LlamaServer.started(WEIGHTS, layout=_layout())
 
 
 async def open_embedded(weights: Path | None = None) -> Model:
@@ -41,11 +49,11 @@ async def open_embedded(weights: Path | None = None) -> Model:
 
     Raises MissingExtra without llama.cpp, InvalidInput for weights that are none.
     """
-    from ..llama import SLOTS, LlamaServer
+    from ..llama import LlamaServer
     from ..model import Model
     from ..wire import WireEndpoint
 
-    server = await LlamaServer.of(weights or WEIGHTS, context=CONTEXT)
+    server = await LlamaServer.of(weights or WEIGHTS, layout=_layout())
     endpoint = WireEndpoint(server.base, "embedded", in_flight=64)
     name = f"embedded:{weights}" if weights else "embedded"
     model = Model(name, endpoint, context=CONTEXT, max_tokens=1024, samples_at_once=SLOTS)
