@@ -33,9 +33,24 @@ def test_the_table_of_methods_is_made_from_the_cards(page: str, folder: str) -> 
         "docs/cassettes.md",
         "docs/replies.md",
         "docs/answers.md",
+        "docs/promises.md",
     ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text()
     for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", text):
         assert ((ROOT / page).parent / target).exists(), target
+
+
+def test_every_promise_is_held_by_a_test_that_exists() -> None:
+    page = (ROOT / "docs/promises.md").read_text("utf-8")
+    rows = [
+        line for line in page.splitlines() if line.startswith("| ") and not line.startswith("| ---")
+    ]
+    promises = [row for row in rows if not row.startswith("| promise ")]
+    assert len(promises) > 10
+    for row in promises:
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", row)
+        assert named, f"no test holds: {row[:80]}"
+        for file, name in named:
+            assert f"def {name}(" in (ROOT / file).read_text("utf-8"), f"{file} has no {name}"
