@@ -15,13 +15,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from ..core.approval import Approval
-from ..core.errors import InvalidInput, MissingExtra, StoreFailed
+from ..core.errors import InvalidInput, MetathinkError, MissingExtra, StoreFailed
 from ..core.place import private_file
 from ..core.run import Step
 from ..models.request import Completion
@@ -61,7 +61,10 @@ async def open_saver(where: Place, state: type) -> AsyncIterator[BaseCheckpointS
 
 
 class Serializer(JsonPlusSerializer):
-    """LangGraph's serializer for these types and no others, with tuples that stay tuples."""
+    """LangGraph's serializer for these types and no others, with tuples that stay tuples.
+
+    A file may come from somebody else: every field of a value must be what its type says.
+    """
 
     def __init__(self, types: frozenset[type]) -> None:
         super().__init__(
@@ -70,41 +73,56 @@ class Serializer(JsonPlusSerializer):
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The value, as it was. Raises StoreFailed for what is no value of these types."""
-        try:
+        with readable("a kept value"):
             value = super().loads_typed(data)
-            _restore_tuples(value)
-        except Exception as error:  # whatever a damaged or foreign file makes a reader do
-            raise StoreFailed(
-                f"a kept value cannot be read, it is damaged or not ours: {type(error).__name__}"
-            ) from error
+            _check_fields(value)
         return value
 
 
-def _restore_tuples(value: Any) -> None:
-    """In every dataclass within, what its type calls a tuple."""
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """While kept values are read: whatever a damaged or foreign one makes a reader do is StoreFailed."""
+    try:
+        yield
+    except (MetathinkError, sqlite3.Error):
+        raise
+    except Exception as error:
+        if _is_psycopg(error):
+            raise
+        raise StoreFailed(
+            f"{what} cannot be read, it is damaged or not ours: {type(error).__name__}"
+        ) from error
+
+
+def check_values(values: Mapping[str, Any], state: type) -> None:
+    """Raises ValueError where a channel's value is not what the state's field says."""
+    readers = _readers(state)
+    for name, value in values.items():
+        if name in readers:
+            readers[name].validate_python(value)
+
+
+def _check_fields(value: Any) -> None:
+    """Make every field of every dataclass within what its type says: a list is a tuple again."""
     parts: Iterable[Any] = ()
     if isinstance(value, Mapping):
         parts = value.values()
     elif isinstance(value, (list, tuple)):
         parts = value
     elif is_dataclass(value) and not isinstance(value, type):
-        for name, reader in _tuple_fields(type(value)).items():
+        for name, reader in _readers(type(value)).items():
             object.__setattr__(value, name, reader.validate_python(getattr(value, name)))
         parts = (getattr(value, part.name) for part in fields(value))
     for part in parts:
-        _restore_tuples(part)
+        _check_fields(part)
 
 
 @cache
-def _tuple_fields(kind: type) -> dict[str, TypeAdapter[Any]]:
+def _readers(kind: type) -> dict[str, TypeAdapter[Any]]:
     from pydantic import TypeAdapter
 
     hints = get_type_hints(kind)
-    return {
-        field.name: TypeAdapter(hints[field.name])
-        for field in fields(kind)
-        if get_origin(hints[field.name]) is tuple
-    }
+    return {field.name: TypeAdapter(hints[field.name]) for field in fields(kind)}
 
 
 def _with_serializer(saver: BaseCheckpointSaver, types: frozenset[type]) -> BaseCheckpointSaver:

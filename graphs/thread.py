@@ -25,7 +25,7 @@ from ..core.place import is_name
 from ..core.printable import without_credentials
 from ..core.run import Run, Step
 from . import RECURSION_LIMIT
-from .checkpoint import Place, open_saver, typed_errors
+from .checkpoint import Place, check_values, open_saver, readable, typed_errors
 from .lease import Lease, leased
 from .machine import Machine, Settings, State
 
@@ -116,11 +116,10 @@ class Thread:
         }
         machine = machine.copy({"checkpointer": self.saver})
         with typed_errors():
-            try:
+            with readable(f"thread {self.id!r}"):
                 run.recall(await self._steps())
                 stood = await machine.aget_state(config)
-            except (AttributeError, LookupError, TypeError, ValueError) as error:
-                raise StoreFailed(f"thread {self.id!r} is damaged: {error!r}") from error
+                check_values(stood.values, machine.builder.state_schema)
             waits = next(iter(stood.interrupts), None)
             if decision is not None:
                 self._require_fitting(decision, waits)
@@ -157,7 +156,7 @@ class Thread:
                 for step in value
             )
         if not all(isinstance(step, Step) for step in found):
-            raise StoreFailed(f"thread {self.id!r} is damaged: a step is none")
+            raise TypeError("a step is none")
         return sorted(found, key=lambda step: step.index)
 
     async def _open(self, about: About) -> None:
@@ -192,7 +191,7 @@ async def open_thread(where: Place, id: str, state: type = State) -> AsyncIterat
 
 
 async def _rows(saver: BaseCheckpointSaver, id: str) -> dict[str, Mapping[str, Any]]:
-    with typed_errors():
+    with typed_errors(), readable(f"thread {id!r}"):
         kept = await saver.aget_tuple(_place(id, JOURNAL))
     rows = kept.pending_writes or () if kept else ()
     return {name: row for name, _, row in rows}

@@ -21,7 +21,8 @@ async def main(plan: dict) -> None:
         checkpoint=plan["checkpoint"],
         **plan["settings"],
     )
-    [o.to_dict() if isinstance(o, mt.Answer) else {"error": repr(o)} for o in outcomes]
+    told = [o.to_dict() if isinstance(o, mt.Answer) else {"error": repr(o)} for o in outcomes]
+    sys.stdout.write(json.dumps(told))
 
 
 if __name__ == "__main__":
