@@ -64,7 +64,9 @@ def other(rng: Any, old: Any) -> Any:
         except ValueError:
             return material.text(rng, 200)
     if isinstance(old, bytes):  # msgpack that promises more than there is, or nests without end
-        return rng.choice((b"", b"\xc1", b"\x81\xa1a\x01", b"\xdf\xff\xff\xff\xff", b"\x91" * 5_000))
+        return rng.choice(
+            (b"", b"\xc1", b"\x81\xa1a\x01", b"\xdf\xff\xff\xff\xff", b"\x91" * 5_000)
+        )
     return rng.choice((None, 0, -1, 2**62, 1.5, "", "x", b"\xff\x00", material.text(rng, 100)))
 
 
