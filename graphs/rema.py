@@ -138,11 +138,13 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
             step.changed = f"answer: {state.answer or 'none'} -> {answer}"
         elif work not in state.works:
             step.changed = "the work done so far"
+    # What a person reads of a dialogue between agents: the answer it came to, else its last message.
+    known = (state.stated or stated) and not reasoner.form.is_open
     return {
         "works": [*state.works, work],
         "answer": answer,
         "response": "\n".join(filter(None, [*state.works, work])),
-        "text": work or state.text,
+        "text": answer if known else work or state.text,
         "stated": state.stated or stated,
         "confidence": _least(state.confidence, solution.confidence),
         "truncated": state.truncated or solution.truncated,

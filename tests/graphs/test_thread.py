@@ -84,7 +84,7 @@ async def test_after_an_error_it_goes_on_with_the_call_that_failed(
     answer = await rema(server, checkpoint)
     assert (answer.value, len(server.bodies) - asked) == ("42", 2)
     assert [step.said for step in answer.run.steps] == list(DIALOGUE)
-    assert answer.usage.calls == 4
+    assert answer.usage.calls == 5  # the refused request is a call
 
 
 @pytest.mark.parametrize(
@@ -127,10 +127,10 @@ async def test_the_budget_of_the_first_life_is_the_thread_s_own(
 ) -> None:
     server.script = [*map(serve.says, DIALOGUE[:1]), serve.refuses(401)]
     with pytest.raises(AuthenticationFailed):
-        await rema(server, tmp_path / "runs.db", budget=mt.Budget(calls=2))
+        await rema(server, tmp_path / "runs.db", budget=mt.Budget(calls=3))
     server.script = [serve.says(text) for text in DIALOGUE[1:]]
     answer = await rema(server, tmp_path / "runs.db")
-    assert (answer.ending, answer.usage.calls) == ("budget", 2)
+    assert (answer.ending, answer.usage.calls) == ("budget", 3)
 
 
 async def test_the_same_request_in_another_node_is_another_call(server: FakeServer) -> None:
