@@ -9,7 +9,7 @@ import sys
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from threading import Lock
@@ -147,7 +147,12 @@ class LlamaEndpoint(WireEndpoint):
     )
 
     async def complete(self, request: Request) -> Completion:
-        """As the server's own, within the shared cache."""
+        """As the server's own, within the shared cache.
+
+        Without a time limit of its own: a large model on a busy processor is slow, not silent, and what was
+        given up would be computed again. The run's seconds hold.
+        """
+        request = replace(request, timeout=None)
         try:
             async with self._tokens().take(self._expected(request)):
                 return await super().complete(request)

@@ -215,6 +215,15 @@ async def test_requests_that_overflow_the_shared_context_are_all_answered(pool: 
 
 
 @needs_llama
+async def test_a_slow_reply_is_waited_for() -> None:
+    pytest.importorskip("xllamacpp", reason="the embedded extra is not installed")
+    server = await LlamaServer.of(WEIGHTS, layout=Layout(512, 512, 4, 1))
+    endpoint = LlamaEndpoint(server.base, "tiny", pool=512)
+    request = Request([user("Count")], max_tokens=200, temperature=5.0, timeout=0.001)
+    assert (await endpoint.complete(request)).choices
+
+
+@needs_llama
 async def test_a_file_is_served_once_and_again_for_another_context() -> None:
     pytest.importorskip("xllamacpp", reason="the embedded extra is not installed")
     first, again, shorter = [
