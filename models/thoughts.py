@@ -188,6 +188,7 @@ class ThoughtSplitter:
         self._line = ""  # the last characters of the line of text
         self._ticks = False  # inside `code`
         self._fenced = False  # inside a code block
+        self._lone: tuple[str, int] | None = None  # a closing marker inside one, and its segment
 
     @property
     def marked(self) -> bool:
@@ -208,6 +209,17 @@ class ThoughtSplitter:
             self._settle_block(thought=cut and self._inside != _HARMONY)
         elif self._opened and cut and not self._used:
             self._all_was_thought()
+        elif self._lone is not None and self._fenced and not self._used:
+            self._close_in_open_fence(*self._lone)
+
+    def _close_in_open_fence(self, format: str, place: int) -> None:
+        """A closing marker in a code block that never ends closes thoughts which left that block open."""
+        for segment in self.segments[:place]:
+            if segment.kind == "text":
+                segment.kind = "thought"
+        self.segments[place].kind = "marker"
+        self._used.add(format)
+        self.closed_unopened = True
 
     def _readable(self) -> int:
         """How much of the rest can be read without knowing what follows."""
@@ -337,6 +349,8 @@ class ThoughtSplitter:
             return self._words(start, end)
         if not self._fresh:
             if format in self._mentioned or self._is_mention(start, end):
+                if self._fenced and format not in self._mentioned:
+                    self._lone = (format, len(self.segments))
                 return self._words(start, end)
             self.closed_unopened = True
             self._all_was_thought()

@@ -291,3 +291,11 @@ def test_words_arrive_before_the_reply_has_ended() -> None:
         reply.words(f"word {number} ")
     assert "".join(told).startswith("word 0 word 1")
     assert len(told) > 10
+
+
+def test_thoughts_that_leave_a_code_block_open_are_closed_by_their_marker() -> None:
+    """A block that is closed later is the reply's own: then the marker in it is a mention."""
+    left_open = read_choice(Choice("Try:\n```python\nx = 41\n</think>\n\nIt is 42."))
+    assert (left_open.text, "41" in left_open.reasoning) == ("It is 42.", True)
+    shown = "Split the reply:\n```python\nre.sub(r'.*</think>', '', s)\n```\nThat is all."
+    assert read_choice(Choice(shown)).text == shown
