@@ -90,10 +90,9 @@ def test_masking_takes_linear_time(piece: str) -> None:
 
 
 def test_a_bug_becomes_one_of_our_errors() -> None:
-    try:
+    with pytest.raises(IndexError) as bug:
         [][1]
-    except IndexError as bug:
-        error = InternalError.of(bug, during="the step 'solve' of direct")
+    error = InternalError.of(bug.value, during="the step 'solve' of direct")
     assert isinstance(error, MetathinkError)
     for part in ("IndexError", "list index", "test_printable.py", "'solve' of direct", "report"):
         assert part in str(error)

@@ -108,12 +108,6 @@ async def test_no_budget_is_exceeded(number: int, server: FakeServer) -> None:
     told = f"{fault}, {method}, {limits}: {meter.calls} calls, {meter.tokens} tokens {meter.work}"
     assert meter.tokens <= limits["tokens"], told
     assert meter.calls <= limits.get("calls", meter.calls), told
-    spent = sum(
-        (
-            o.usage if isinstance(o, mt.Answer) else o.run.usage
-            for o in outcomes
-            if isinstance(o, mt.Answer) or o.run
-        ),
-        mt.Usage(),
-    )
+    runs = [outcome.run for outcome in outcomes if outcome.run is not None]
+    spent = sum((run.usage for run in runs), mt.Usage())
     assert spent.tokens >= meter.tokens, f"more was spent than is on record: {told}"

@@ -131,13 +131,14 @@ async def test_any_body_is_survived(method: str, server: FakeServer) -> None:
     server.always = hostile
     count = len(material.many(24, 1_500))
     begun = time.monotonic()
+    settings: dict[str, Any] = {"max_turns": 2} if method == "rema" else {}
     outcomes = await mt.think_all(
         [f"What is hostile input {number} + 1?" for number in range(count)],
         method=method,
         model=server.model,
         budget=mt.Budget(seconds=SECONDS, calls=12),
         concurrency=24,
-        **({"max_turns": 2} if method == "rema" else {}),
+        **settings,
     )
     require_typed(outcomes)
     rounds = -(-count // 24)

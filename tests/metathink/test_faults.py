@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,7 +15,7 @@ import metathink as mt
 from metathink.core.errors import BudgetExceeded, InternalError, StoreFailed
 from metathink.core.message import Message
 from metathink.graphs.machine import END, START, Card, Settings, State, Wiring
-from metathink.models.scripted import scripted
+from metathink.models.scripted import ScriptedEndpoint, scripted
 from tests.server import FakeServer, says
 
 
@@ -23,7 +24,7 @@ class Odd(Exception):
 
 
 def failing_on(word: str, fault: BaseException) -> Any:
-    def reply(heard: list[Message]) -> str:
+    def reply(heard: Sequence[Message]) -> str:
         if word in heard[-1].content:
             raise fault
         return r"\boxed{7}"
@@ -67,6 +68,7 @@ async def test_an_interrupt_is_not_swallowed() -> None:
 
 async def test_a_question_that_failed_on_its_reply_is_asked_anew(tmp_path: Path) -> None:
     model = scripted([r"\boxed{1}", "", "", "", "", "", "", "", r"\boxed{2}"])
+    endpoint = cast("ScriptedEndpoint", model.endpoint)
     options: dict[str, Any] = {
         "method": "direct",
         "checkpoint": tmp_path / "c.db",
@@ -74,11 +76,11 @@ async def test_a_question_that_failed_on_its_reply_is_asked_anew(tmp_path: Path)
     }
     first, second = await mt.think_all(["one", "two"], model=model, **options)
     assert isinstance(first, mt.Answer) and isinstance(second, mt.MetathinkError)
-    model.endpoint.replies[:] = [r"\boxed{2}"]
+    endpoint.replies[:] = [r"\boxed{2}"]
     first, second = await mt.think_all(["one", "two"], model=model, **options)
     assert isinstance(first, mt.Answer) and first.text == "1", "kept, not asked again"
     assert isinstance(second, mt.Answer) and second.text == "2"
-    assert model.endpoint.replies == []
+    assert endpoint.replies == []
 
 
 async def test_the_seconds_of_a_batch_end_all_its_questions(server: FakeServer) -> None:
