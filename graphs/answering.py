@@ -22,6 +22,7 @@ from ..core.errors import (
 )
 from ..core.journal import in_scope
 from ..core.run import Run, take_step
+from ..meta.verdict import kind_of
 from .machine import Settings, text_of
 from .solving import form_of
 
@@ -63,8 +64,9 @@ def _answer(run: Run, outcome: Mapping[str, Any], settings: Settings) -> Answer:
     form = AnswerForm(outcome.get("kind") or "auto")
     if form.kind == "auto":
         form = form_of(run.question, settings)
-    kind = form.kind_of(reply)
-    short = outcome.get("answer") or None
+    kind, short = form.kind_of(reply), outcome.get("answer") or None
+    if kind == "short" and short is not None and kind_of(short) == "number":
+        kind = "number"
     return Answer(
         text="" if abstained else readable(reply),
         value=None if abstained or form.is_whole(reply) else short,

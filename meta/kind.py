@@ -2,7 +2,7 @@
 
 A question is read by its structure (listed options, code, digits, question marks) and by a short list
 of words in several languages (`question_words`). Where that does not settle it, the result is not
-`certain`: ask with a neutral prompt and let the reply decide (`settled_kind`). Both are linear in the
+`certain`: ask with a neutral prompt and let the reply decide (`kind_of_reply`). Both are linear in the
 length of what they read.
 """
 
@@ -69,11 +69,6 @@ def kind_of_reply(reply: str) -> AnswerKind:
         return "short"
     brief = len(text) <= 10 * SHORT_REPLY and len(text.split()) <= SHORT_REPLY
     return "short" if brief and len(lines) == 1 and not text.endswith(("?", "!", ":")) else "text"
-
-
-def settled_kind(asked: QuestionKind, reply: str) -> AnswerKind:
-    """The question's kind where it is certain, else the reply's."""
-    return asked.kind if asked.certain else kind_of_reply(reply)
 
 
 def compared_as(kind: AnswerKind) -> Kind:

@@ -238,3 +238,10 @@ def test_think_sync_takes_what_think_takes() -> None:
 def test_a_record_without_its_parts_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         Answer.from_dict(data)
+
+
+async def test_a_short_answer_that_is_a_number_is_called_one() -> None:
+    """Also where the question does not say so: its reply does."""
+    model = mt.scripted([r"Four times two is \boxed{8} euros."])
+    answer = await mt.think("What do 12 rolls cost, in euros?", method="direct", model=model)
+    assert (answer.value, answer.kind) == ("8", "number")

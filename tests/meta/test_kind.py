@@ -9,11 +9,9 @@ import pytest
 
 from metathink.core.kind import AnswerKind
 from metathink.meta.kind import (
-    QuestionKind,
     compared_as,
     kind_of_question,
     kind_of_reply,
-    settled_kind,
 )
 from metathink.meta.options import listed_options
 
@@ -214,8 +212,6 @@ def test_a_question_that_is_open_is_not_certain(question: str) -> None:
 )
 def test_a_reply_says_what_kind_of_answer_it_is(reply: str, kind: AnswerKind) -> None:
     assert kind_of_reply(reply) == kind
-    assert settled_kind(QuestionKind("text", certain=False), reply) == kind
-    assert settled_kind(QuestionKind("number"), reply) == "number"
 
 
 @pytest.mark.parametrize(
