@@ -193,7 +193,8 @@ async def leading(state: MetacognitionState, settings: MetacognitionSettings) ->
             [*standing[:1], *revised][-1].answer, "no confidence in a whole reply is known"
         )
     asked, samples = as_samples(state.question, standing)
-    control = fitted_control(settings.control or (await settings.voice()).control)
+    adapter = (await settings.voice()).adapter
+    control = fitted_control(settings.control or (adapter.control if adapter else ""))
     held = best(control.of(len(samples)), asked, samples)
     return Decision(held.choice or "", held.reason, held.numbers, held.confidence)
 

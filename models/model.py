@@ -44,11 +44,17 @@ LONG_REPLY = 20_000
 """Characters. Longer replies are read off the event loop."""
 
 
-class Wording(Protocol):
-    """How a model that does not read plain English prompts is spoken to."""
+class PromptAdapter(Protocol):
+    """How a model that does not read plain English prompts is asked.
+
+    `control` names a file with the confidence fitted to the model (`metathink eval control`); empty for none.
+    """
+
+    @property
+    def control(self) -> str: ...
 
     def phrase(self, messages: Sequence[Message], answer: type[BaseModel] | None) -> list[Message]:
-        """The conversation in the model's own words."""
+        """The conversation as the model was trained to read it."""
         ...
 
     def read(self, text: str, messages: Sequence[Message], answer: type[BaseModel] | None) -> str:
@@ -88,23 +94,22 @@ class Reply(Generic[A]):
 class Model:
     """A model that can be asked. `name` is the string that opens it again.
 
-    `control` names a file with the confidence fitted to this model (see `meta.confidence`), if there is one.
     `context` is the longest prompt plus completion in tokens, None where only the endpoint knows;
     `max_tokens` caps the replies to calls that name no cap (None: no cap but the context's and the
     budget's); `price` overrides the endpoint's own. `samples_at_once` is the most samples one request may
     ask for (None: any number); more are asked for in several requests. `thoughts` is
-    the format of its thoughts, beside the known formats that are read in any case.
+    the format of its thoughts, beside the known formats that are read in any case. `adapter` puts requests
+    to a model that reads no plain prompts.
     """
 
     name: str
     endpoint: Endpoint
-    wording: Wording | None = None
     context: int | None = None
     max_tokens: int | None = None
     price: Price | None = None
-    control: str = ""
     samples_at_once: int | None = None
     thoughts: ThoughtFormat | None = None
+    adapter: PromptAdapter | None = None
 
     async def ask(
         self,
@@ -208,8 +213,8 @@ class Model:
     def _phrased(
         self, messages: Sequence[Message], answer: type[BaseModel] | None
     ) -> Sequence[Message]:
-        if self.wording is not None:
-            return self.wording.phrase(messages, answer)
+        if self.adapter is not None:
+            return self.adapter.phrase(messages, answer)
         if answer is None:
             return messages
         from .structured import asking_in_text
@@ -217,7 +222,7 @@ class Model:
         return asking_in_text(messages, answer)
 
     def _schema(self, answer: type[BaseModel] | None) -> dict | None:
-        if answer is None or self.wording is not None:
+        if answer is None or self.adapter is not None:
             return None
         from .structured import schema_of
 
@@ -225,10 +230,10 @@ class Model:
         return schema if schema.get("type") == "object" else None  # endpoints take no other root
 
     def _read(self, completion: Completion, messages: Sequence[Message]) -> tuple[Choice, ...]:
-        if self.wording is None:
+        if self.adapter is None:
             return completion.choices
         return tuple(
-            replace(choice, text=self.wording.read(choice.text, messages, None))
+            replace(choice, text=self.adapter.read(choice.text, messages, None))
             for choice in completion.choices
         )
 
@@ -257,7 +262,7 @@ class Model:
 
         def meaning(text: str) -> A:
             return parse(
-                self.wording.read(text, messages, answer) if self.wording else text, answer
+                self.adapter.read(text, messages, answer) if self.adapter else text, answer
             )
 
         said = choice.text

@@ -149,9 +149,9 @@ async def _from_cassette(name: str, rest: str) -> Model:
     model = endpoint.as_model(name)
     recorded, _, weights = endpoint.facts.model.partition(":")
     if recorded == "embedded":
-        from .embedded import worded
+        from .embedded import adapted
 
-        return worded(model, fitted=not weights)
+        return adapted(model, fitted=not weights)
     return model
 
 

@@ -57,13 +57,13 @@ async def open_embedded(weights: Path | None = None) -> Model:
     endpoint = WireEndpoint(server.base, "embedded", in_flight=64)
     name = f"embedded:{weights}" if weights else "embedded"
     model = Model(name, endpoint, context=CONTEXT, max_tokens=1024, samples_at_once=SLOTS)
-    return worded(model, fitted=weights is None)
+    return adapted(model, fitted=weights is None)
 
 
-def worded(model: Model, *, fitted: bool = False) -> Model:
+def adapted(model: Model, *, fitted: bool = False) -> Model:
     """The model asked in the embedded model's compact wording; with `fitted`, its confidence as fitted to
     the shipped weights."""
     from .speech import CompactWording
 
     control = str(CONTROL) if fitted and CONTROL.exists() else ""
-    return replace(model, wording=CompactWording(), control=control)
+    return replace(model, adapter=CompactWording(control))

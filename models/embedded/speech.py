@@ -8,6 +8,7 @@ unless a typed answer is wanted: what it was never taught to say it is not asked
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...core.errors import MalformedReply
@@ -25,8 +26,12 @@ Heard = Callable[[Sequence[Message]], str]
 Said = Callable[[str, Sequence[Message]], str]
 
 
+@dataclass(frozen=True)
 class CompactWording:
-    """Speaks to the embedded model as it was trained, and back to the roles as they expect."""
+    """Puts requests to the embedded model as it was trained to read them, and its replies into the form
+    that roles expect. `control` names a file with the confidence fitted to its weights; empty for none."""
+
+    control: str = ""
 
     def phrase(self, messages: Sequence[Message], answer: type[BaseModel] | None) -> list[Message]:
         """One message in compact wording. Raises MalformedReply, before anything is asked, for what

@@ -23,7 +23,7 @@ MENDED = "2 + 12 = 14\nanswer: 14"
 def embedded(*replies: str) -> tuple[Model, ScriptedEndpoint]:
     """The embedded model's wording over a script."""
     endpoint = ScriptedEndpoint(list(replies))
-    return Model("embedded", endpoint, CompactWording()), endpoint
+    return Model("embedded", endpoint, adapter=CompactWording()), endpoint
 
 
 def asked(endpoint: ScriptedEndpoint) -> list[str]:

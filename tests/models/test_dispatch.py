@@ -223,7 +223,7 @@ async def test_an_abandoned_request_leaves_the_server_answering(model: Model) ->
 
 async def test_rema_thinks_with_it(model: Model) -> None:
     """In the embedded model's own wording: the same weights give the same thought on every engine."""
-    speaker = replace(model, wording=CompactWording(), max_tokens=512)
+    speaker = replace(model, adapter=CompactWording(), max_tokens=512)
     question = "True and not False or not True is"
     events = [
         event

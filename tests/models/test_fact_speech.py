@@ -16,7 +16,7 @@ async def test_facts_are_asked_and_read_in_the_compact_wording() -> None:
     facts = [("the lime", "is in", "the red_crate"), ("Yara", "owns", "the lime")]
     said = wording.facts_reply(facts) + "\nYara | owns"
     endpoint = ScriptedEndpoint([said])
-    found = await Extractor(Model("embedded", endpoint, CompactWording())).extract(TEXT)
+    found = await Extractor(Model("embedded", endpoint, adapter=CompactWording())).extract(TEXT)
     assert [str(m.content) for m in endpoint.heard[0].messages] == [wording.extract_facts(TEXT)]
     assert [one for one in found if isinstance(one, NewFact)] == [NewFact(*fact) for fact in facts]
     [refused] = [one for one in found if isinstance(one, Refused)]

@@ -27,7 +27,7 @@ SAID = wording.hypotheses_reply(
 def embedded(*replies: str) -> tuple[Model, ScriptedEndpoint]:
     """The embedded model's wording over a script."""
     endpoint = ScriptedEndpoint(list(replies))
-    return Model("embedded", endpoint, CompactWording()), endpoint
+    return Model("embedded", endpoint, adapter=CompactWording()), endpoint
 
 
 def asked(endpoint: ScriptedEndpoint) -> list[str]:

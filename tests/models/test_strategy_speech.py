@@ -18,7 +18,7 @@ NAME, HINT = "behavior_results_only", "Write down each result and nothing else."
 
 def embedded(*replies: str) -> tuple[Model, ScriptedEndpoint]:
     endpoint = ScriptedEndpoint(list(replies))
-    return Model("embedded", endpoint, CompactWording()), endpoint
+    return Model("embedded", endpoint, adapter=CompactWording()), endpoint
 
 
 def asked(endpoint: ScriptedEndpoint) -> list[str]:
