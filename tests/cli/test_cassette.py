@@ -33,7 +33,7 @@ async def test_ask_records_and_replays(server: FakeServer, tmp_path: Path) -> No
     await server.stop()
     code, again, err = await metathink(*question, *cassette)
     assert code == 0, err
-    assert json.loads(again)["answer"] == json.loads(first)["answer"]
+    assert json.loads(again)["text"] == json.loads(first)["text"]
     assert json.loads(again)["usage"] == json.loads(first)["usage"]
     assert len(server.bodies) == asked
     code, _, err = await metathink("ask", "What is 6 times 8?", "--method", "direct", *cassette)

@@ -103,7 +103,7 @@ async def test_an_answer_that_cannot_be_kept_is_shown_all_the_same(
     asked = ("ask", "q", "--method", "direct", "--model", server.model)
     ended = await metathink(*asked, METATHINK_HOME=os.devnull)
     assert (ended.code, ended.out) == (1, "42\n")
-    assert "cannot keep the run" in ended.err
+    assert "cannot make the folder" in ended.err
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full disk here")

@@ -62,7 +62,7 @@ async def test_a_key_repeated_in_a_reply_is_not_on_record(
 
 async def test_a_replayed_record_drives_no_terminal(tmp_path: Path) -> None:
     answer = await mt.think("q", method="direct", model=mt.scripted([r"\boxed{1}"]))
-    record = answer.to_dict() | {"answer": ESCAPES, "question": ESCAPES, "reason": ESCAPES}
+    record = answer.to_dict() | {"text": ESCAPES, "question": ESCAPES, "reason": ESCAPES}
     record["steps"][0] |= {"speaker": ESCAPES, "did": ESCAPES, "reason": ESCAPES, "error": ESCAPES}
     record["steps"][0]["calls"][0]["said"] = [ESCAPES, ESCAPES]
     (tmp_path / "r.json").write_text(json.dumps(record))
@@ -103,7 +103,7 @@ async def test_a_paid_answer_is_printed_in_any_encoding(server: FakeServer, enco
     code, out, _ = await run(*ask, **told)
     assert code == 0 and b"2" in out
     code, out, _ = await run(*ask, "--json", **told)
-    assert code == 0 and "\U0001f680" in json.loads(out.decode(encoding))["answer"]
+    assert code == 0 and "\U0001f680" in json.loads(out.decode(encoding))["text"]
 
 
 ODD: list[tuple[str, list[str | bytes], dict[str, str]]] = [

@@ -116,12 +116,12 @@ class Lives:
         assert second["outcome"] is not None, second["log"]
         outcome, calls = second["outcome"], whole["usage"]["calls"]
         assert self.requests(thread) - before == calls - ended, "a finished call was made again"
-        assert outcome["answer"] == whole["answer"]
+        assert outcome["text"] == whole["text"]
         assert steps_of(outcome) == steps_of(whole)
         assert outcome["usage"]["calls"] == calls + asked - ended
         assert outcome["usage"]["unreported"] == asked - ended
         third = await self.live(thread)
-        assert third["outcome"]["answer"] == whole["answer"]
+        assert third["outcome"]["text"] == whole["text"]
         assert self.requests(thread) - before == calls - ended, "a finished thread asked again"
         assert in_order(third["outcome"]["steps"]) == in_order(outcome["steps"])
         return True
@@ -228,6 +228,6 @@ async def test_killed_right_after_it_wrote_to_memory_it_has_written_once(
         assert (await live(f"at-{at}", kill="remembered", at=at))["log"] == "killed"
         told = await live(f"at-{at}")
         assert told["outcome"] is not None, told["log"]
-        assert told["outcome"]["answer"] == whole["answer"]
+        assert told["outcome"]["text"] == whole["text"]
         assert await learned(tmp_path / f"at-{at}.db") == wanted
         assert lives.requests(f"at-{at}") == lives.requests("whole")
