@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,9 +14,13 @@ from ..models.request import Choice
 
 @dataclass(frozen=True)
 class AnswerForm:
-    """The form of the answer to one question. With kind "auto" the reply decides what it is."""
+    """The form of the answer to one question. With kind "auto" the reply decides what it is.
+
+    `asked` is the question, where it is known.
+    """
 
     kind: AnswerKind = "auto"
+    asked: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -42,9 +47,14 @@ class AnswerForm:
     def answer(self, reply: str) -> str:
         """The answer in the reply: the short one that it states, or all of it for an open kind.
 
-        Where a short answer was asked for and none is stated, it is the last line.
+        Where a short answer was asked for and none is stated, it is the last line; of one that repeats the
+        question ("The capital of Peru is Lima"), what comes after that.
         """
-        return reply.strip() if self.is_whole(reply) else final_answer(reply)
+        if self.is_whole(reply):
+            return reply.strip()
+        if (stated := stated_answer(reply)) is not None:
+            return stated
+        return _after_repetition(final_answer(reply), self.asked)
 
     def confidence(self, choice: Choice) -> float | None:
         """The probability of the answer's least sure token; None without log-probabilities, and for a
@@ -52,14 +62,35 @@ class AnswerForm:
         return None if self.is_whole(choice.text) else choice.least_probability
 
 
+def _after_repetition(line: str, asked: str) -> str:
+    """What a line says after at least `REPEATED` words of the question; all of it where it does not."""
+    words, known = line[:LONGEST_LINE].split(), {*_WORD.findall(asked[-LONGEST_LINE:].casefold())}
+    first = next((n for n, word in enumerate(words) if not _known(word, known)), len(words))
+    rest = words[first:]
+    new = rest and not any(_known(word, known) for word in rest)
+    return " ".join(rest) if new and first >= REPEATED and len(rest) <= ANSWER_WORDS else line
+
+
+def _known(word: str, known: set[str]) -> bool:
+    found = _WORD.findall(word.casefold())
+    return bool(found) and known.issuperset(found)
+
+
 def answer_form(question: str, kind: AnswerKind = "auto") -> AnswerForm:
     """The form for a question: of the kind given, else of the kind the question clearly asks for."""
     if kind != "auto":
-        return AnswerForm(kind)
+        return AnswerForm(kind, question)
     asked = kind_of_question(question)
-    return AnswerForm(asked.kind if asked.certain else "auto")
+    return AnswerForm(asked.kind if asked.certain else "auto", question)
 
 
+REPEATED: Final = 3
+"""Words of the question that a line must begin with to count as its repetition."""
+ANSWER_WORDS: Final = 5
+"""Words of an answer that is taken out of a line, at most."""
+LONGEST_LINE: Final = 2_000
+"""Characters of a line and of a question that are looked at."""
+_WORD: Final = re.compile(r"\w+")
 _SHORT: Final = (
     r"give the final answer in \boxed{} and write nothing after it. If the question offers options, box the "
     "option exactly as it is labelled."

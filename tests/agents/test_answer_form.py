@@ -45,3 +45,36 @@ async def test_only_answers_that_may_be_short_are_asked_for_in_a_box(kind: Answe
     await reasoner.carry_out("q", ["Look."], [])
     for request in model.endpoint.heard:  # pyright: ignore[reportAttributeAccessIssue]
         assert (r"\boxed{}" in request.messages[0].content) == (kind not in OPEN)
+
+
+@pytest.mark.parametrize(
+    ("question", "reply", "answer"),
+    [
+        ("What is the capital of Peru?", "The capital of Peru is Lima.", "Lima"),
+        (
+            "Which river is the longest in Europe?",
+            "The longest river in Europe is the Volga.",
+            "the Volga",
+        ),
+        ("Quelle est la capitale du Pérou ?", "La capitale du Pérou est Lima.", "Lima"),
+        ("Wie heißt die Hauptstadt von Peru?", "Die Hauptstadt von Peru heißt Lima.", "Lima"),
+        ("What is the capital of Peru?", "I believe that it is Lima.", "I believe that it is Lima"),
+        ("Who wrote it?", "It was written by Ada.", "It was written by Ada"),
+        (
+            "Is Lima the capital of Peru?",
+            "Lima is the capital of Peru.",
+            "Lima is the capital of Peru",
+        ),
+        ("What is the capital of Peru?", r"The capital of Peru is \boxed{Lima}.", "Lima"),
+    ],
+)
+def test_a_line_that_repeats_the_question_gives_what_follows(
+    question: str, reply: str, answer: str
+) -> None:
+    found = answer_form(question, "short").answer(reply)
+    assert found.removeprefix("the ") == answer.removeprefix("the ")
+
+
+def test_a_long_line_is_read_in_linear_time() -> None:
+    words = "the capital of Peru is " * 5_000
+    assert answer_form(words, "short").answer(words).startswith("the capital")
