@@ -151,7 +151,7 @@ _DATE: Final = re.compile(r"\d{4}-\d{1,2}-\d{1,2}|\d{1,2}/\d{1,2}/\d{2,4}")
 _ABOUT: Final = re.compile(
     r"(?:\\approx|approximately|about|roughly|~|circa|ca\.)\s{0,4}(?=[-\d$\\.])", re.IGNORECASE
 )
-_MATHEMATICAL: Final = re.compile(r"[\d\\^=<>{}\[\]|]|[-+*/]|inf")
+_MATHEMATICAL: Final = re.compile(r"[\d\\^=<>{}\[\]|]|[-+*/]|(?i:inf)")
 
 
 def _auto_form(text: str, options: tuple[str, ...]) -> Form:

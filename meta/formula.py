@@ -222,7 +222,7 @@ class _Reader:
         return self._named(token.removeprefix("\\"), command=token[0] == "\\")
 
     def _named(self, name: str, *, command: bool) -> Node:
-        if name in _INFINITE:
+        if name.lower() in _INFINITE:
             return Node("symbol", "inf")
         if command and name in ("frac", "binom"):
             return _apply("/" if name == "frac" else "binom", self._argument(), self._argument())

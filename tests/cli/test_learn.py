@@ -253,10 +253,10 @@ async def test_a_total_budget_holds_and_the_rest_is_learned_later(
     server.always = Hanging()
     file = problems(tmp_path, *three())
     arguments = ("learn", file, "--at", tmp_path / "m.db", "--model", server.model, "--json", "-q")
-    limits = ("--total-tokens", "2300", "--concurrency", "1", "--set", "max_tokens=200")
+    limits = ("--total-tokens", "1300", "--concurrency", "1", "--set", "max_tokens=200")
     code, out, err = await run(*arguments, *limits)
     told = json.loads(out)
-    assert code == 1 and 0 < told["failed"] < 3 and told["tokens"] <= 2300, told
+    assert code == 1 and 0 < told["failed"] < 3 and told["tokens"] <= 1300, told
     assert "budget" in err
     code, out, err = await run(*arguments, "--set", "max_tokens=200")
     assert code == 0, err

@@ -187,7 +187,7 @@ async def composed(saver: Any, life: dict[str, Any]) -> dict[str, Any]:
     data_of_run = run.to_dict()
     usage = run.usage
     return {
-        "answer": outcome["answer"],
+        "text": outcome["answer"],
         "steps": data_of_run["steps"],
         "usage": {
             "calls": usage.calls,

@@ -44,7 +44,7 @@ async def test_it_thinks_its_way_to_the_answer(
 async def test_an_easy_question_costs_the_composing_machine_hardly_more(embedded: Model) -> None:
     plain = await mt.think(BOOLEAN, method="direct", model=embedded)
     answer = await mt.think(BOOLEAN, model=embedded)
-    assert (answer.value, answer.method) == (plain.text, "metacognition")
+    assert (answer.value, answer.method) == (plain.value, "metacognition")
     assert answer.usage.tokens <= 1.3 * plain.usage.tokens
 
 
@@ -80,7 +80,7 @@ async def test_many_questions_at_once(embedded: Model) -> None:
         for c in (True, False)
     ]
     answers = await mt.think_all(questions * 3, method="direct", model=embedded, concurrency=24)
-    assert all(isinstance(a, mt.Answer) and a.text in ("True", "False") for a in answers)
+    assert all(isinstance(a, mt.Answer) and a.value in ("True", "False") for a in answers)
 
 
 @pytest.mark.parametrize(
