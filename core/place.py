@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from .errors import InvalidConfig, InvalidInput, StoreFailed
+from .errors import InvalidConfig, StoreFailed
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -46,13 +46,11 @@ def private_file(path: Path) -> Path:
     """The file, made empty where it is missing, readable by this user alone (0600); so are those that SQLite
     puts beside it. A file that is there already keeps its mode.
 
-    Raises InvalidInput for what no file can be called, StoreFailed where it cannot be made.
+    Raises StoreFailed where it cannot be made.
     """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except ValueError as error:
-        raise InvalidInput(f"{os.fspath(path)!r} cannot be the name of a file: {error}") from error
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise StoreFailed(f"cannot write {path}: {_reason(error)}") from error
     return path
 

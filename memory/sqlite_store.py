@@ -294,10 +294,15 @@ def _openable(path: str | os.PathLike[str]) -> Path:
     """Where the file is; InvalidInput where none can be."""
     try:
         place = Path(path).expanduser().absolute()
+        os.fsencode(place)
         require_openable(place)
     except MetathinkError:
         raise
-    except (OSError, RuntimeError, ValueError) as fault:  # too long, no such user's home, a NUL
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+    ) as fault:  # too long, no such user's home, NUL, half characters
         raise InvalidInput(f"{os.fspath(path)!r:.200} cannot be a memory file: {fault}") from fault
     return place
 
