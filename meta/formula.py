@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import cmath
 import math
+import operator
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 MOST_TOKENS: Final = 400
 MOST_DEPTH: Final = 40
@@ -347,16 +348,18 @@ def exact(tree: Node) -> Fraction:
     return value
 
 
+_ARITHMETIC: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+}
+
+
 def _exact(name: str, parts: Sequence[Fraction]) -> Fraction:
     first, second = parts[0], parts[-1]
-    if name == "+":
-        return first + second
-    if name == "-":
-        return first - second
-    if name == "*":
-        return first * second
-    if name == "/":
-        return first / second
+    if name in _ARITHMETIC:
+        return _ARITHMETIC[name](first, second)
     if name == "neg":
         return -first
     if name == "^":
@@ -439,14 +442,8 @@ def approximate(tree: Node, point: Mapping[str, float]) -> complex:
 
 def _approximate(name: str, parts: Sequence[complex]) -> complex:
     first, second = parts[0], parts[-1]
-    if name == "+":
-        return first + second
-    if name == "-":
-        return first - second
-    if name == "*":
-        return first * second
-    if name == "/":
-        return first / second
+    if name in _ARITHMETIC:
+        return _ARITHMETIC[name](first, second)
     if name == "neg":
         return -first
     if name == "^":
