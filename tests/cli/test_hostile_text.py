@@ -8,6 +8,7 @@ import os
 import signal
 import stat
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,15 @@ ESCAPES = "\x1b]0;title\x07\x1b[31m\u009b2Jred\u202e"
 
 
 async def run(
-    *arguments: str | bytes, stdin: bytes = b"", **environment: str
+    *arguments: str | bytes, stdin: bytes = b"", environment: Mapping[str, str] | None = None
 ) -> tuple[int, bytes, bytes]:
     process = await asyncio.create_subprocess_exec(
-        PROGRAM, *arguments, env=os.environ | environment, stdin=-1, stdout=-1, stderr=-1
+        PROGRAM,
+        *arguments,
+        env={**os.environ, **(environment or {})},
+        stdin=-1,
+        stdout=-1,
+        stderr=-1,
     )
     out, err = await process.communicate(stdin)
     assert b"Traceback" not in err, err.decode("utf-8", "replace")
@@ -40,7 +46,7 @@ async def test_escapes_and_keys_of_a_server_reach_neither_terminal_nor_record(
     key = "sk-very-secret-0001"
     server.always = refuses(400, f"bad {ESCAPES} key Bearer {key}")
     ask = ("ask", "q", "--model", server.model, "--method", "direct")
-    code, out, err = await run(*ask, METATHINK_API_KEY=key)
+    code, out, err = await run(*ask, environment={"METATHINK_API_KEY": key})
     assert code != 0 and b"\\u001b" in err
     assert not {0x1B, 0x07} & set(out + err) and key.encode() not in out + err
     (record,) = (tmp_path / "home" / "runs").iterdir()
@@ -54,7 +60,13 @@ async def test_a_key_repeated_in_a_reply_is_not_on_record(
     key = "correct-horse-battery"
     server.always = says(rf"I was given {key}: \boxed{{1}}")
     code, _, _ = await run(
-        "ask", "q", "--model", server.model, "--method", "direct", METATHINK_API_KEY=key
+        "ask",
+        "q",
+        "--model",
+        server.model,
+        "--method",
+        "direct",
+        environment={"METATHINK_API_KEY": key},
     )
     (record,) = (tmp_path / "home" / "runs").iterdir()
     assert code == 0 and key not in record.read_text()
@@ -62,7 +74,11 @@ async def test_a_key_repeated_in_a_reply_is_not_on_record(
 
 async def test_a_replayed_record_drives_no_terminal(tmp_path: Path) -> None:
     answer = await mt.think("q", method="direct", model=mt.scripted([r"\boxed{1}"]))
-    record = answer.to_dict() | {"text": ESCAPES, "question": ESCAPES, "reason": ESCAPES}
+    record: dict[str, Any] = answer.to_dict() | {
+        "text": ESCAPES,
+        "question": ESCAPES,
+        "reason": ESCAPES,
+    }
     record["steps"][0] |= {"speaker": ESCAPES, "did": ESCAPES, "reason": ESCAPES, "error": ESCAPES}
     record["steps"][0]["calls"][0]["said"] = [ESCAPES, ESCAPES]
     (tmp_path / "r.json").write_text(json.dumps(record))
@@ -100,9 +116,9 @@ async def test_a_paid_answer_is_printed_in_any_encoding(server: FakeServer, enco
     server.always = says("\\boxed{\u221a2 \u2248 \u6f22 \U0001f680}")
     ask = ("ask", "q", "--model", server.model, "--method", "direct")
     told = {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    code, out, _ = await run(*ask, **told)
+    code, out, _ = await run(*ask, environment=told)
     assert code == 0 and b"2" in out
-    code, out, _ = await run(*ask, "--json", **told)
+    code, out, _ = await run(*ask, "--json", environment=told)
     assert code == 0 and "\U0001f680" in json.loads(out.decode(encoding))["text"]
 
 
@@ -130,14 +146,14 @@ async def test_an_odd_command_line_ends_in_a_sentence(
 ) -> None:
     server.always = says(r"\boxed{4}")
     ask = ("ask", b"q\xff", "--model", server.model, "--method", "direct", *options)
-    code, _, _ = await run(*ask, **environment)
+    code, _, _ = await run(*ask, environment=environment)
     assert code in (0, 1, 2), what
 
 
 async def test_without_any_home_it_says_what_to_set(server: FakeServer) -> None:
     server.always = says(r"\boxed{4}")
     ask = ("ask", "q", "--model", server.model, "--method", "direct")
-    code, out, _ = await run(*ask, METATHINK_HOME="", HOME="/nonexistent/home")
+    code, out, _ = await run(*ask, environment={"METATHINK_HOME": "", "HOME": "/nonexistent/home"})
     assert code in (0, 1, 2) and out.strip() == b"4"
 
 
