@@ -86,7 +86,7 @@ def test_a_model_string_keeps_all_but_its_password() -> None:
 def test_masking_takes_linear_time(piece: str) -> None:
     begun = time.monotonic()
     safe_message(piece * (200_000 // len(piece)))
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 5
 
 
 def test_a_bug_becomes_one_of_our_errors() -> None:

@@ -110,7 +110,7 @@ def imported(form: str) -> Loader:
 def tried(load: Loader, path: Path, data: bytes, number: int) -> bool:
     """Whether the loader took the file; a typed error is the other right end."""
     path.write_bytes(data)
-    with material.within(4.0, data):  # opening a memory or a model included
+    with material.within(15.0, data):  # opening a memory or a model included
         try:
             result = load(path)
             assert not inspect.iscoroutine(result)

@@ -19,7 +19,7 @@ from tests.hostile import material
 
 async def typed(work: Any, number: int) -> None:
     """The work succeeds, or fails in a way that was foreseen."""
-    with material.within(5.0, number):
+    with material.within(20.0, number):
         try:
             await work
         except mt.MetathinkError as error:

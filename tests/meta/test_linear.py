@@ -39,7 +39,7 @@ def test_time_grows_with_the_length(piece: str, lead: str) -> None:
     for reader in READERS:
         begun = time.process_time()
         reader(text)
-        assert time.process_time() - begun < 1.0, reader
+        assert time.process_time() - begun < 5.0, reader
 
 
 def test_a_number_of_a_line_that_is_too_long_is_passed_over() -> None:

@@ -85,7 +85,7 @@ def test_any_words_are_read_in_linear_time() -> None:
     for words in ("try again in " + "1 " * 50_000, "retry" * 20_000, "{" * 100_000, "9s " * 40_000):
         begun = time.perf_counter()
         fault_of(400, words, "server")
-        assert time.perf_counter() - begun < 1
+        assert time.perf_counter() - begun < 5
 
 
 def wire(server: FakeServer) -> Model:

