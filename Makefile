@@ -21,7 +21,7 @@ demo: .venv/ready-demo          ## watch a meta-thinker and a reasoner answer a 
 test: .venv/ready-test          ## the whole test suite (PYTEST="..." for pytest's own options)
 	.venv/bin/python -m pytest $(PYTEST)
 
-hostile: .venv/ready-test       ## hostile input, kills and budgets in their long form: 20,000 inputs, about an hour
+hostile: .venv/ready-test       ## hostile input, kills and budgets in their long form
 	METATHINK_HOSTILE=long .venv/bin/python -m pytest --timeout=3600 tests/hostile $(PYTEST)
 
 studio: .venv/ready-test        ## LangGraph Studio on every machine: see it, edit its settings, run it

@@ -18,19 +18,6 @@ _OTHER_CONTROLS = {
     for code in (*range(32), 127, *range(128, 160), 0xFFFE, 0xFFFF)
     if chr(code) not in "\n\t"
 }
-_INVISIBLE = {
-    code: None
-    for first, last in (
-        (0x00AD, 0x00AD),  # soft hyphen
-        (0x061C, 0x061C),  # direction marks ...
-        (0x200B, 0x200F),  # ... and zero-width characters
-        (0x202A, 0x202E),
-        (0x2060, 0x206F),
-        (0xFEFF, 0xFEFF),
-        (0xE0000, 0xE007F),  # tags
-    )
-    for code in range(first, last + 1)
-}
 
 
 def clean(text: str) -> str:
@@ -44,11 +31,3 @@ def clean(text: str) -> str:
     text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     text = _ESCAPE.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
     return text.translate(_OTHER_CONTROLS)
-
-
-def without_invisible(text: str) -> str:
-    """The text without zero-width characters, direction marks and soft hyphens.
-
-    For short answers only: inside a longer text they may carry meaning (a joined emoji, Persian spelling).
-    """
-    return text if text.isascii() else text.translate(_INVISIBLE)
