@@ -192,7 +192,8 @@ async def our_run(name: str, base: str, count: int) -> None:
         from metathink.models.hosted import HostedEndpoint
         from metathink.models.model import Model
 
-        options = {"api_base": f"{base}/v1", "api_key": "none"}
+        # with headers of one's own litellm is not passed over
+        options = {"api_base": f"{base}/v1", "api_key": "none", "extra_headers": {"X-Bench": "1"}}
         model = Model(name, HostedEndpoint("hosted_vllm/bench", options, in_flight=PROBLEMS))
     answers = await metathink.think_all(
         questions(count), method="rema", model=model, concurrency=count

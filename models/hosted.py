@@ -28,6 +28,7 @@ from .learning import Learned, learned_at
 from .pool import reached
 from .profile import Profile
 from .request import Choice, Completion, Request
+from .wire import WireEndpoint
 from .wire_format import MALFORMED, Streamed, completion_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,18 @@ KEYS = {
     "xai": ("XAI_API_KEY",),
 }
 """The environment variables that hold a provider's key; any of them will do."""
+
+ADDRESSES = {
+    "openai": ("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+    "hosted_vllm": ("HOSTED_VLLM_API_BASE",),
+    "lm_studio": ("LM_STUDIO_API_BASE",),
+    "deepseek": ("DEEPSEEK_API_BASE",),
+    "groq": ("GROQ_API_BASE",),
+    "openrouter": ("OPENROUTER_API_BASE",),
+    "xai": ("XAI_API_BASE",),
+}
+"""Providers that speak the OpenAI protocol as it is, and the environment variables that hold an address of
+the user's own for them."""
 
 
 @cache
@@ -82,6 +95,10 @@ class HostedEndpoint:
     `options` go to litellm as they are (api_base, api_key, ...). With `deployments`, a list of litellm
     parameters for several places that serve the same model, litellm's Router spreads the calls, rests
     a deployment that fails, and falls back to the others.
+
+    Models of the providers in `ADDRESSES` at an address of the user's own are asked without litellm, which
+    loses content in parts, replies that are not streamed and much else that servers send. With options
+    beside address and key they go through litellm.
     """
 
     model: str
@@ -105,7 +122,9 @@ class HostedEndpoint:
         profile = known_profile(self._served[0])
         parameters = frozenset.intersection(*map(_parameters, self._served))
         longest = _listed(self._served[0]).get("max_output_tokens")
-        profile = replace(profile, most_completion=longest)
+        profile = replace(
+            profile, most_completion=longest, recounts=self._direct is not None or profile.recounts
+        )
         if not {"logprobs", "top_logprobs"} <= parameters:
             profile = profile.without("logprobs")
         if "n" not in parameters:
@@ -143,6 +162,10 @@ class HostedEndpoint:
     async def complete(self, request: Request) -> Completion:
         """`litellm.acompletion`, or the router's. Retries are ours, so litellm does none."""
         self._require_key()
+        if (direct := self._direct) is not None:
+            return await direct.complete(
+                replace(request, profile=request.profile or self.learned.profile)
+            )
         arguments = self._arguments(request)
         lib = litellm()
         if base := self._own_address():
@@ -196,10 +219,24 @@ class HostedEndpoint:
     def _own_address(self) -> str:
         """An address given by hand that is reached directly; empty where a proxy stands between, and for
         several deployments, of which some may be down."""
-        base = self.options.get("api_base") or (
-            os.environ.get("HOSTED_VLLM_API_BASE") if self.model.startswith("hosted_vllm/") else ""
-        )
-        return "" if not base or self.deployments or _proxied(base) else base
+        if self.deployments:
+            return ""
+        names = ADDRESSES.get(_provider(self.model)[0], ())
+        base = self.options.get("api_base") or self.options.get("base_url") or ""
+        base = base or next((os.environ[name] for name in names if os.environ.get(name)), "")
+        return "" if not base or _proxied(base) else base
+
+    @property
+    def _direct(self) -> WireEndpoint | None:
+        """The server at the user's own address, where the request needs nothing of litellm."""
+        provider, model = _provider(self.model)
+        if provider not in ADDRESSES or self.options.keys() - {"api_base", "base_url", "api_key"}:
+            return None
+        if not (base := self._own_address()):
+            return None
+        names = KEYS.get(provider, (f"{provider.upper()}_API_KEY",))
+        key = self.options.get("api_key") or next(filter(None, map(os.environ.get, names)), "")
+        return WireEndpoint(base.rstrip("/"), model, key)
 
     async def _stream(
         self,
@@ -223,8 +260,9 @@ class HostedEndpoint:
         return streamed.completion()
 
     async def context(self) -> int | None:
-        """From litellm's table; None for a model it does not list."""
-        return _listed(self._served[0]).get("max_input_tokens")
+        """What a server at the user's own address tells, else litellm's table; None where neither does."""
+        served = await direct.context() if (direct := self._direct) is not None else None
+        return served or _listed(self._served[0]).get("max_input_tokens")
 
     async def count(self, request: Request) -> int | None:
         """litellm's count where it has the model's own tokenizer (OpenAI's), else None."""
@@ -262,6 +300,16 @@ def _any_fault() -> tuple[type[Exception], ...]:
     return OpenAIError, kinds.RouterRateLimitError, kinds.RouterRateLimitErrorBasic
 
 
+@cache
+def _provider(model: str) -> tuple[str, str]:
+    """The provider that litellm takes a model string for, and its own name of the model."""
+    try:
+        name, provider, _, _ = litellm().get_llm_provider(model=model)
+    except _any_fault():
+        return "", model
+    return provider, name
+
+
 def _proxied(base: str) -> bool:
     address, proxies = urlsplit(base), getproxies()
     named = proxies.get(address.scheme) or proxies.get("all")
@@ -286,7 +334,13 @@ def _parameters(model: str) -> frozenset[str]:
 
 
 def _plain(response: Any) -> dict[str, Any]:
-    return response.model_dump()
+    """The response as plain data; fields that litellm moves aside (refusals, thoughts) in their place."""
+    plain = response.model_dump()
+    for choice in plain.get("choices") or ():
+        for name in ("message", "delta"):
+            if message := choice.get(name):
+                choice[name] = (message.get("provider_specific_fields") or {}) | message
+    return plain
 
 
 def _ours(error: Exception, model: str) -> MetathinkError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from contextlib import ExitStack
 from dataclasses import replace
@@ -20,11 +21,12 @@ from metathink.core.errors import (
     UnknownModel,
 )
 from metathink.core.message import system, user
+from metathink.core.usage import Usage
 from metathink.models import pool
 from metathink.models.hosted import HostedEndpoint
 from metathink.models.model import Model
 from metathink.models.open import open_model, routed
-from metathink.models.request import Request
+from metathink.models.request import Choice, Completion, Request, Token
 from metathink.models.wire import WireEndpoint
 from tests import server as serve
 from tests.server import FakeServer
@@ -38,7 +40,14 @@ class Verdict(BaseModel):
 
 
 def hosted(server: FakeServer) -> HostedEndpoint:
-    return HostedEndpoint("hosted_vllm/fake", {"api_base": server.base, "api_key": "k"})
+    """By way of litellm, for the sake of the headers."""
+    options = {"api_base": server.base, "api_key": "k", "extra_headers": {"X-Team": "one"}}
+    return HostedEndpoint("hosted_vllm/fake", options)
+
+
+def direct(server: FakeServer, model: str = "openai/fake") -> HostedEndpoint:
+    """At the user's own address, without litellm between."""
+    return HostedEndpoint(model, {"api_base": server.base, "api_key": "k"})
 
 
 async def test_both_paths_say_the_same(server: FakeServer) -> None:
@@ -85,6 +94,156 @@ async def test_a_stream_without_a_count_is_not_guessed_at(server: FakeServer) ->
     said = await hosted(server).complete(request)
     assert (said.choices[0].text, said.choices[0].finish) == ("so on", "length")
     assert said.usage.tokens == 0, "so that the whole reservation is booked"
+
+
+FIRST = {"id": "1", "object": "chat.completion", "created": 1, "model": "fake"}
+USAGE = {"prompt_tokens": 6, "completion_tokens": 4, "total_tokens": 10}
+COUNTED = Usage(6, 4, calls=1)
+PARTS = [
+    {"type": "thinking", "thinking": [{"type": "text", "text": "hmm"}]},
+    {"type": "text", "text": "nine"},
+]
+
+
+def whole(message: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """A reply with this message; `fields` replace those of its choice, and its usage."""
+    usage = fields.pop("usage", USAGE)
+    choice = {"index": 0, "message": message, "finish_reason": "stop"} | fields
+    return FIRST | {"choices": [choice], "usage": usage}
+
+
+def pieces(*deltas: dict[str, Any]) -> list[dict[str, Any]]:
+    """A stream of these pieces, with its end and its count."""
+    said = [{"choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
+    end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+    return [*said, end, {"choices": [], "usage": USAGE}]
+
+
+WHOLE = {
+    "a refusal": (whole({"content": None, "refusal": "I must not"}), Choice("", refusal="I must not")),
+    "parts": (whole({"content": PARTS}), Choice("nine", reasoning="hmm")),
+    "thoughts as parts": (
+        whole({"content": "nine", "reasoning": [{"type": "text", "text": "hmm"}]}),
+        Choice("nine", reasoning="hmm"),
+    ),
+    "thoughts in details": (
+        whole({"content": "nine", "reasoning_details": [{"type": "reasoning.text", "text": "hmm"}]}),
+        Choice("nine", reasoning="hmm"),
+    ),
+    "no finish reason": (whole({"content": "nine"}, finish_reason=None), Choice("nine")),
+    "a null probability": (
+        whole({"content": "nine"}, logprobs={"content": [{"token": "nine", "logprob": None}]}),
+        Choice("nine"),
+    ),
+    "a probability in words": (
+        whole({"content": "nine"}, logprobs={"content": [{"token": "nine", "logprob": "-0.25"}]}),
+        Choice("nine", tokens=(Token("nine", -0.25),)),
+    ),
+    "parsed JSON": (whole({"content": {"grade": 2}}), Choice('{"grade": 2}')),
+}  # fmt: skip
+
+STREAMED = {
+    "a refusal": (pieces({"refusal": "I must"}, {"refusal": " not"}), Choice("", refusal="I must not")),
+    "parts": (
+        pieces(*({"content": [part]} for part in PARTS)), Choice("nine", reasoning="hmm")
+    ),
+    "reasoning": (
+        pieces({"reasoning": "h"}, {"reasoning": "mm"}, {"content": "nine"}),
+        Choice("nine", reasoning="hmm"),
+    ),
+    "reasoning_content": (
+        pieces({"reasoning_content": "hmm"}, {"content": "nine"}), Choice("nine", reasoning="hmm")
+    ),
+    "reasoning in parts": (
+        pieces({"reasoning_content": [{"type": "text", "text": "hmm"}]}, {"content": "nine"}),
+        Choice("nine", reasoning="hmm"),
+    ),
+    "a message for a delta": ([whole({"content": "nine"})], Choice("nine")),
+    "a null usage": ([piece("nine") | {"usage": None}, *pieces()], Choice("nine")),
+    "the same word many times": (pieces(*[{"content": "no "}] * 150), Choice("no " * 150)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WHOLE)
+async def test_odd_replies_are_read_at_ones_own_address(server: FakeServer, kind: str) -> None:
+    reply, choice = WHOLE[kind]
+    server.always = serve.raw(json.dumps(reply))
+    for model in ("openai/fake", "hosted_vllm/fake"):
+        said = await direct(server, model).complete(Request([user("q")], logprobs=0, timeout=20))
+        assert said == Completion((choice,), COUNTED)
+    assert {body["model"] for body in server.bodies} == {"fake"}
+
+
+@pytest.mark.parametrize("kind", STREAMED)
+async def test_odd_streams_are_read_at_ones_own_address(server: FakeServer, kind: str) -> None:
+    events, choice = STREAMED[kind]
+    server.always = serve.sends(*events)
+    words: list[str] = []
+    thoughts: list[str] = []
+    request = Request([user("q")], timeout=20, on_words=words.append, on_thoughts=thoughts.append)
+    assert await direct(server).complete(request) == Completion((choice,), COUNTED)
+    assert ("".join(words), "".join(thoughts)) == (choice.text, choice.reasoning)
+
+
+async def test_plain_json_for_a_stream_is_read_at_ones_own_address(server: FakeServer) -> None:
+    server.always = serve.raw(json.dumps(whole({"content": "nine", "reasoning_content": "hmm"})))
+    words: list[str] = []
+    said = await direct(server).complete(Request([user("q")], timeout=20, on_words=words.append))
+    assert said.choices == (Choice("nine", reasoning="hmm"),)
+    assert words == ["nine"]
+
+
+USAGES = {
+    "null": (None, Usage(calls=1)),
+    "text": ({"prompt_tokens": "6", "completion_tokens": "4"}, COUNTED),
+    "nested": ({"prompt_tokens": {"all": 6}, "completion_tokens": 4}, Usage(0, 4, calls=1)),
+    "a total only": ({"total_tokens": 10}, Usage(calls=1)),
+    "a list": ([10], Usage(calls=1)),
+}
+
+
+@pytest.mark.parametrize("kind", USAGES)
+async def test_odd_counts_are_read_at_ones_own_address(server: FakeServer, kind: str) -> None:
+    sent, usage = USAGES[kind]
+    server.always = serve.raw(json.dumps(whole({"content": "nine"}, usage=sent)))
+    said = await direct(server).complete(Request([user("q")], timeout=20))
+    assert said == Completion((Choice("nine"),), usage)
+
+
+@pytest.mark.parametrize("streams", [False, True])
+async def test_an_error_of_status_200_keeps_its_own_status(
+    server: FakeServer, streams: bool
+) -> None:
+    server.always = serve.raw(json.dumps({"error": {"message": "come back later", "code": 503}}))
+    request = Request([user("q")], timeout=20, on_words=(lambda _: None) if streams else None)
+    with pytest.raises(EndpointFailed, match="come back later") as caught:
+        await direct(server).complete(request)
+    assert caught.value.refusal is not None
+    assert caught.value.refusal.status == 503
+
+
+async def test_litellm_keeps_refusals_and_thoughts_of_whole_replies(server: FakeServer) -> None:
+    for kind in ("a refusal", "thoughts in details"):
+        reply, choice = WHOLE[kind]
+        server.always = serve.raw(json.dumps(reply))
+        options = {"api_base": server.base, "api_key": "k", "extra_headers": {"X-Team": "one"}}
+        said = await HostedEndpoint("openai/fake", options).complete(
+            Request([user("q")], timeout=20)
+        )
+        assert said.choices == (choice,)
+
+
+async def test_an_address_of_the_environment_is_asked_with_its_key(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", server.base)
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-own")
+    server.facts = {"max_model_len": 4096}
+    server.always = serve.raw(json.dumps(whole({"content": PARTS})))
+    endpoint = HostedEndpoint("openai/fake")
+    assert (await endpoint.complete(ASK)).choices[0].text == "nine"
+    assert server.keys == ["Bearer sk-own"]
+    assert await endpoint.context() == 4096
 
 
 async def test_several_samples_stay_apart_when_words_are_listened_to(server: FakeServer) -> None:

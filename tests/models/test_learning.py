@@ -37,7 +37,7 @@ def wire(server: FakeServer) -> Model:
 
 
 def hosted(server: FakeServer) -> Model:
-    options = {"api_base": server.base, "api_key": "k"}
+    options = {"api_base": server.base, "api_key": "k", "extra_headers": {"X-Team": "a"}}
     return Model("hosted", HostedEndpoint("hosted_vllm/fake", options))
 
 

@@ -207,7 +207,7 @@ async def test_without_a_limit_nothing_is_cut(server: FakeServer) -> None:
 
 
 async def test_a_hosted_model_is_sent_no_cap(server: FakeServer) -> None:
-    options = {"api_base": server.base, "api_key": "k"}
+    options = {"api_base": server.base, "api_key": "k", "extra_headers": {"X-Team": "a"}}
     model = Model("m", HostedEndpoint("hosted_vllm/fake", options))
     await model.ask([user("q")])
     assert "max_tokens" not in server.bodies[0]
@@ -280,7 +280,7 @@ async def test_what_is_not_counted_is_booked_at_its_most(
     server.always = serve.counts(usage)
     model = wire(server, max_tokens=60)
     if hosted:
-        options = {"api_base": server.base, "api_key": "k"}
+        options = {"api_base": server.base, "api_key": "k", "extra_headers": {"X-Team": "a"}}
         model = Model("m", HostedEndpoint("hosted_vllm/fake", options), max_tokens=60)
     with in_run(funded(tokens=1500)) as run:
         await model.ask([user("q")])

@@ -231,7 +231,7 @@ async def test_a_reply_that_trickles_is_stopped_when_the_time_is_up(
 ) -> None:
     model = model_at(server)
     if hosted:
-        options = {"api_base": server.base, "api_key": "k"}
+        options = {"api_base": server.base, "api_key": "k", "extra_headers": {"X-Team": "a"}}
         model = Model("fake", HostedEndpoint("hosted_vllm/fake", options))
     await model.ask([user("q")])  # loading litellm takes seconds, which are not this run's
     server.always, run = serve.trickles(), funded(seconds=2)
