@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ..core.extract import final_answer, stated_answer
 from ..core.kind import OPEN, AnswerKind
-from ..meta.kind import kind_of_question, kind_of_reply
+from ..core.text.extract import final_answer, stated_answer
+from ..meta.answers.kind import kind_of_question, kind_of_reply
 from ..models.request import Choice
 
 

@@ -19,12 +19,12 @@ from pydantic import BaseModel, ConfigDict, PlainValidator, ValidationError
 from ..core.errors import InvalidInput, MalformedReply
 from ..core.message import Prompt, system, user
 from ..core.run import Run, current_run
-from ..memory.fact import NewFact
+from ..memory.graph.fact import NewFact
 from ..memory.remember import Refused
-from ..models.answer_type import TextOrEmpty
 from ..models.model import Model
-from ..models.salvage import salvage
-from ..models.structured import explained, fitted
+from ..models.typed.answer_type import TextOrEmpty
+from ..models.typed.salvage import salvage
+from ..models.typed.structured import explained, fitted
 
 
 def _brief(schema: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ..core.message import Prompt, user
 from ..models.model import Model
-from ..models.structured import parse
+from ..models.typed.structured import parse
 
 A = TypeVar("A", bound=BaseModel)
 

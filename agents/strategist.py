@@ -15,14 +15,14 @@ from pydantic import BaseModel
 
 from ..core.errors import InvalidInput, MalformedReply, ModelError
 from ..core.message import Prompt, user
-from ..memory.behavior import PREFIX, behavior_name, checked_instruction
-from ..memory.handbook import SAME
+from ..memory.handbook.behavior import PREFIX, behavior_name, checked_instruction
+from ..memory.handbook.handbook import SAME
 from ..memory.node import Lesson
 from ..memory.quotation import quoted
-from ..memory.similar import content_words
-from ..models.answer_type import TextOrEmpty
+from ..memory.records.similar import content_words
 from ..models.model import Model
-from ..models.salvage import salvage
+from ..models.typed.answer_type import TextOrEmpty
+from ..models.typed.salvage import salvage
 from .instance import instance_data
 
 SHORTEST: Final = 20
@@ -90,7 +90,8 @@ class Extraction:
 class Strategist:
     """Reflects, extracts and compares. `most` behaviors are taken from one solution.
 
-    It is the `Strategist` of the handbook (memory/handbook.py) and the `Reflector` of memory's nodes.
+    It is the `Strategist` of the handbook (memory/handbook/handbook.py) and the `Reflector` of
+    memory's nodes.
     """
 
     model: Model

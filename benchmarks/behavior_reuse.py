@@ -21,8 +21,8 @@ from typing import Any
 
 import metathink as mt
 from metathink.memory import Memory, lent, open_memory
-from metathink.meta.metric import wilson
-from metathink.meta.verdict import verdict
+from metathink.meta.monitor.metric import wilson
+from metathink.meta.verify.verdict import verdict
 from metathink.models.model import Model
 
 TASKS = ("boolean_expressions", "navigate", "object_counting", "web_of_lies")

@@ -189,7 +189,7 @@ async def our_run(name: str, base: str, count: int) -> None:
 
     model: Any = f"{base}/v1#bench"
     if name == "litellm":
-        from metathink.models.hosted import HostedEndpoint
+        from metathink.models.endpoints.hosted import HostedEndpoint
         from metathink.models.model import Model
 
         # with headers of one's own litellm is not passed over

@@ -20,9 +20,9 @@ from typing import Any
 import numpy as np
 
 from metathink.memory import open_memory
-from metathink.memory import walk as walk_module
-from metathink.memory import word as word_module
-from metathink.memory.graph_recall import GraphRecall
+from metathink.memory.recall import walk as walk_module
+from metathink.memory.recall import word as word_module
+from metathink.memory.recall.graph_recall import GraphRecall
 
 DATA = Path(__file__).parents[1] / ".." / "shared" / "data"
 

@@ -32,8 +32,8 @@ from zlib import crc32
 import numpy as np
 
 from metathink.memory import Memory, open_memory
-from metathink.memory import word as word_module
-from metathink.memory.change import BEHAVIORS, PASSAGES, Change
+from metathink.memory.recall import word as word_module
+from metathink.memory.records.change import BEHAVIORS, PASSAGES, Change
 
 FIRST = 10
 QUESTIONS = 200

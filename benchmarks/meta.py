@@ -14,12 +14,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from metathink.meta.abduction import Clash, abduce, abduce_greedily
-from metathink.meta.aggregation import Reliability, plurality
-from metathink.meta.calibration import Calibrator
-from metathink.meta.confidence import Confidence
+from metathink.meta.combine.abduction import Clash, abduce, abduce_greedily
+from metathink.meta.combine.aggregation import Reliability, plurality
+from metathink.meta.control.stopping import Stopping
+from metathink.meta.monitor.calibration import Calibrator
+from metathink.meta.monitor.confidence import Confidence
 from metathink.meta.sample import Label, Question, Sample
-from metathink.meta.stopping import Stopping
 
 QUESTION = Question("How many?", kind="number")
 

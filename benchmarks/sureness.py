@@ -15,7 +15,7 @@ from statistics import fmean
 
 from metathink.evals.scorer import right
 from metathink.evals.task import Task
-from metathink.meta.metric import auroc
+from metathink.meta.monitor.metric import auroc
 from metathink.models.embedded import WEIGHTS, wording
 from metathink.training.embedded.engine import REPLY, Engine
 from metathink.training.embedded.mixture import problem_at

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..core.errors import InvalidConfig, InvalidInput, MetathinkError, StoreFailed
-from ..core.printable import as_json as json_text
-from ..core.printable import without_secrets
+from ..core.text.printable import as_json as json_text
+from ..core.text.printable import without_secrets
 from ..graphs import DEFAULT_METHOD
 from .option import Cassette, recording
 from .output import echo, echo_json, new_console
@@ -84,7 +84,7 @@ def ask(
 async def _watched(
     question: str, console: Console, options: dict[str, Any], thoughts: bool
 ) -> Answer:
-    from metathink.face import stream
+    from metathink.api import stream
 
     from ..core.answer import Answer
     from ..core.run import Step
@@ -170,7 +170,7 @@ def keep(answer: Answer) -> None:
 
     Raises StoreFailed where it cannot be written, InvalidInput for an id that is no name.
     """
-    from ..core.place import home, is_name, write_private
+    from ..core.paths import home, is_name, write_private
 
     if not is_name(answer.run.id):
         raise InvalidInput(f"{answer.run.id!r} is no run id; the run is not kept")

@@ -71,7 +71,7 @@ class Conversation:
 
     def check(self) -> None:
         """Raises InvalidConfig for a method that holds no conversation, and for wrong settings."""
-        from metathink.face import settings_of_method
+        from metathink.api import settings_of_method
 
         from ..core.errors import InvalidConfig
 
@@ -118,7 +118,7 @@ def _decided(talk: Conversation, message: str, console: Console) -> Answer:
     """The reply after what the person decided. Who leaves before that can decide with `metathink resume`,
     and a turn that failed goes on with it; of a turn that is over no thread is kept."""
     from ..core.errors import MetathinkError
-    from ..core.place import home
+    from ..core.paths import home
     from .ask import keep
     from .resume import WAITING, how_to_go_on, resuming, settled
 
@@ -139,15 +139,15 @@ def _decided(talk: Conversation, message: str, console: Console) -> Answer:
 
 
 async def _forget(place: str, thread: str) -> None:
-    from ..graphs.checkpoint import open_saver
-    from ..graphs.machine import State
+    from ..runtime.checkpoint import open_saver
+    from ..runtime.machine import State
 
     async with open_saver(place, State) as saver:
         await saver.adelete_thread(thread)
 
 
 async def _answered(talk: Conversation, message: str, console: Console, **kept: str) -> Answer:
-    from metathink.face import stream
+    from metathink.api import stream
 
     from ..core.answer import Answer
     from ..core.run import Step
@@ -179,7 +179,7 @@ def _messages(console: Console) -> Iterator[str]:
 
 def _place(memory: str) -> str:
     """Where people are remembered; the folder of a file is made."""
-    from ..core.place import home
+    from ..core.paths import home
 
     place = memory or os.environ.get("METATHINK_MEMORY") or str(home() / "memory.db")
     if not place.startswith(("postgresql://", "postgres://")):
@@ -188,7 +188,7 @@ def _place(memory: str) -> str:
 
 
 def _make_folder(file: Path) -> None:
-    from ..core.place import private_folder
+    from ..core.paths import private_folder
 
     private_folder(file.parent)
 

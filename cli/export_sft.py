@@ -120,7 +120,7 @@ class _Choosing:
         }
 
     async def _objection(self, problem: Problem, outcome: Any) -> str:
-        from ..meta.verdict import verdict
+        from ..meta.verify.verdict import verdict
 
         correct = await verdict(outcome.result, problem.answer, problem.verifier)
         if correct is None and not self.unchecked:
@@ -139,7 +139,7 @@ class _Choosing:
 async def _written(
     job: Job, file: Path, problems: Sequence[Problem], out: Path, choosing: _Choosing
 ) -> int:
-    from ..memory.record_file import replaced
+    from ..memory.records.record_file import replaced
 
     outcomes = await job.run(problems, resume=out.with_suffix(".runs.jsonl"))
     failed = tell_failures(file, problems, outcomes)

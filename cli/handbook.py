@@ -20,7 +20,7 @@ from .output import echo, echo_json, new_console
 
 if TYPE_CHECKING:
     from ..memory import Behavior, Memory
-    from ..memory.handbook_file import Reading
+    from ..memory.handbook.handbook_file import Reading
 
 app = typer.Typer(
     help="The behavior handbook: learn, list, show, edit, merge, export.", no_args_is_help=True
@@ -44,7 +44,7 @@ def list_(
     from rich.table import Table
     from rich.text import Text
 
-    from ..memory.behavior import STATUSES
+    from ..memory.handbook.behavior import STATUSES
 
     if status not in (*STATUSES, "all"):
         raise InvalidInput(f"--status is {', '.join(STATUSES)} or all, not {status!r}")
@@ -146,9 +146,9 @@ def export(
 
 
 async def _export(memory: Memory, path: Path) -> None:
-    from ..memory.change import BEHAVIORS
-    from ..memory.handbook_file import handbook_markdown
-    from ..memory.record_file import export_jsonl, replaced
+    from ..memory.handbook.handbook_file import handbook_markdown
+    from ..memory.records.change import BEHAVIORS
+    from ..memory.records.record_file import export_jsonl, replaced
 
     if path.suffix.lower() == ".jsonl":
         await export_jsonl(memory, path, [BEHAVIORS])
@@ -158,7 +158,7 @@ async def _export(memory: Memory, path: Path) -> None:
 
 
 async def _edit_page(memory: Memory, path: Path | None) -> Reading:
-    from ..memory.handbook_file import handbook_markdown, read_handbook_markdown
+    from ..memory.handbook.handbook_file import handbook_markdown, read_handbook_markdown
 
     if path is not None:
         return await read_handbook_markdown(memory, read_text(path), source=path.name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..core.errors import InvalidInput, MetathinkError
-from ..core.place import home, private_folder
+from ..core.paths import home, private_folder
 from .output import echo
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Job:
 
         Raises the error that every single one failed with.
         """
-        from metathink.face import think_all
+        from metathink.api import think_all
 
         outcomes = await think_all(
             [problem.question for problem in problems],

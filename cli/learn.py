@@ -105,7 +105,7 @@ async def _learned(job: Job, file: Path, problems: Sequence[Problem]) -> dict[st
 
 def _counted(outcomes: Sequence[Answer | MetathinkError]) -> dict[str, Any]:
     """What became of the problems and of the behaviors, and what it cost."""
-    from ..graphs.behavior_curate import VALIDATED
+    from ..graphs.handbook.behavior_curate import VALIDATED
 
     told = {words: name for (name, words) in zip(_VERDICTS, VALIDATED.values(), strict=True)}
     counts: Counter[str] = Counter()
@@ -133,7 +133,7 @@ _COUNTED = (*_VERDICTS, "learned before", "new", "merged", "refused", "calls", "
 
 async def _statuses(job: Job) -> dict[str, int]:
     from ..memory import open_memory
-    from ..memory.behavior import STATUSES
+    from ..memory.handbook.behavior import STATUSES
 
     async with open_memory(job.settings["memory"], namespace=job.settings["namespace"]) as memory:
         return {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ..core.errors import InvalidInput, StoreFailed
-from ..core.place import home, private_folder
+from ..core.paths import home, private_folder
 from .output import echo, echo_json
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ def import_(
     namespace: Namespace = "default",
 ) -> None:
     """Take in what was exported, or a graph that another program made."""
-    from ..memory.graph_file import import_graphml
-    from ..memory.record_file import import_jsonl
+    from ..memory.graph.graph_file import import_graphml
+    from ..memory.records.record_file import import_jsonl
 
     take = _by_suffix(path, {".jsonl": import_jsonl, ".graphml": import_graphml})
     count = with_memory(at, namespace, lambda memory: take(memory, path), new=True)
@@ -194,8 +194,8 @@ def export(
     namespace: Namespace = "default",
 ) -> None:
     """Write a memory to a file that `import` reads back identically."""
-    from ..memory.graph_file import export_graphml
-    from ..memory.record_file import export_jsonl
+    from ..memory.graph.graph_file import export_graphml
+    from ..memory.records.record_file import export_jsonl
 
     write = _by_suffix(path, {".jsonl": export_jsonl, ".graphml": export_graphml})
     count = with_memory(at, namespace, lambda memory: write(memory, path))
@@ -284,8 +284,8 @@ def stats(at: At = "", namespace: Namespace = "default", as_json: AsJson = False
 
 
 async def _counts(memory: Memory) -> dict[str, int]:
-    from ..memory.behavior import STATUSES
-    from ..memory.change import EPISODES, PASSAGES, PEOPLE
+    from ..memory.handbook.behavior import STATUSES
+    from ..memory.records.change import EPISODES, PASSAGES, PEOPLE
 
     view = await memory.graph.view()
     records: dict[str, int] = dict.fromkeys((PASSAGES, EPISODES, PEOPLE), 0)
@@ -314,8 +314,8 @@ def picture(
     namespace: Namespace = "default",
 ) -> None:
     """Draw the knowledge graph."""
-    from ..memory.picture import Picture, picture_of
-    from ..memory.record_file import replaced
+    from ..memory.graph.picture import Picture, picture_of
+    from ..memory.records.record_file import replaced
 
     draw = _by_suffix(path, {".html": Picture.html, ".svg": Picture.svg, ".png": Picture.png})
 

@@ -14,7 +14,7 @@ import typer
 from .output import echo, new_console
 
 if TYPE_CHECKING:
-    from metathink.graphs.machine import Card
+    from metathink.runtime.machine import Card
 
 
 def methods(
@@ -24,8 +24,8 @@ def methods(
     """List the methods, or show one with its settings."""
     from rich.table import Table
 
-    from metathink.face import card_of, settings_of_method
-    from metathink.face import methods as all_cards
+    from metathink.api import card_of, settings_of_method
+    from metathink.api import methods as all_cards
 
     cards = [card_of(name)] if name else all_cards()
     if markdown:
@@ -50,10 +50,16 @@ def methods(
 def as_markdown(cards: Sequence[Card]) -> str:
     """The cards as a Markdown table."""
     rows = [
-        (f"[`{c.name}`](../graphs/{c.name}.py)", c.good_for, c.calls, c.paper or "-") for c in cards
+        (f"[`{c.name}`](../{_file(c.name)})", c.good_for, c.calls, c.paper or "-") for c in cards
     ]
     table = [("method", "good for", "model calls", "paper"), ("---",) * 4, *rows]
     return "\n".join(f"| {' | '.join(row)} |" for row in table)
+
+
+def _file(method: str) -> str:
+    from metathink.runtime.registry import module_of
+
+    return module_of(method).removeprefix("metathink.").replace(".", "/") + ".py"
 
 
 def _notes(settings: type) -> dict[str, str]:

@@ -20,6 +20,6 @@ def recording(model: str, cassette: Path | None) -> str:
     """The model string that goes through the cassette, if there is one."""
     if cassette is None:
         return model
-    from ..models.cassette import cassette_name
+    from ..models.endpoints.cassette import cassette_name
 
     return cassette_name(cassette, model)

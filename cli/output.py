@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from ..core.printable import as_json, printable
+from ..core.text.printable import as_json, printable
 
 if TYPE_CHECKING:
     from rich.console import Console

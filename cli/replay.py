@@ -35,7 +35,7 @@ def replay(
 def _lines(run: str) -> list[dict]:
     """The recorded answers in a file. Raises InvalidInput where there are none."""
     from ..core.errors import InvalidInput
-    from ..core.place import home
+    from ..core.paths import home
 
     path = Path(run)
     try:

@@ -52,7 +52,7 @@ def settled(answer: Answer, checkpoint: str, thread: str) -> Answer:
 
 
 async def _gone_on(thread: str, decision: Decision | None, checkpoint: str) -> Answer:
-    from metathink.face import resume as going_on
+    from metathink.api import resume as going_on
 
     from ..core.answer import Answer
 

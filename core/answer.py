@@ -12,9 +12,9 @@ from typing_extensions import TypeVar
 
 from .approval import Approval
 from .errors import InvalidInput
-from .extract import stated_answer
 from .kind import AnswerKind
 from .run import Run
+from .text.extract import stated_answer
 from .usage import Usage
 
 if TYPE_CHECKING:

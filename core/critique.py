@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
 from .errors import InvalidConfig
-from .segment import marked, markers
+from .text.segment import marked, markers
 
 Kind = Literal["text", "math", "code"]
 """What a task wants: words, a result that can be right or wrong, or a program."""

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from .printable import safe_message
+from .text.printable import safe_message
 
 if TYPE_CHECKING:
     from .run import Run

@@ -20,7 +20,7 @@ from .budget import Budget, Ledger
 from .errors import InvalidInput
 from .journal import Journal
 from .message import Message
-from .printable import safe_message
+from .text.printable import safe_message
 from .usage import Usage
 
 if TYPE_CHECKING:

@@ -1,7 +1,7 @@
 """Fit the confidence of one model: what its voices are worth, learned from tasks with known answers.
 
 The composing machine hears a first solution and, where that is not enough, drawn ones; here the same
-voices are heard on every task, and the combined confidence (`meta/confidence.py`) is fitted on what
+voices are heard on every task, and the combined confidence (`meta/monitor/confidence.py`) is fitted on what
 they came to, after one voice, two, four and all. The fit is judged on folds it has not seen.
 """
 
@@ -15,11 +15,11 @@ from typing import Final
 from ..agents.reasoner import Reasoner, Solution
 from ..core.errors import InvalidInput, ModelError, WorldError
 from ..core.run import Run, in_run
-from ..graphs.metacognition_control import as_samples
-from ..graphs.metacognition_state import Attempt
-from ..meta.confidence import best
-from ..meta.control import Control, Voices
-from ..meta.metric import auroc, ece
+from ..graphs.compose.metacognition_control import as_samples
+from ..graphs.compose.metacognition_state import Attempt
+from ..meta.control.fitted_control import Control, Voices
+from ..meta.monitor.confidence import best
+from ..meta.monitor.metric import auroc, ece
 from ..meta.sample import Label, Question, Sample
 from ..models.model import Model
 from ..models.open import open_model

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from metathink.api import settings_of_method
 from metathink.core.errors import InvalidConfig, InvalidInput
-from metathink.face import settings_of_method
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from pydantic import BaseModel
 
-from ..meta.metric import auroc, brier, ece, risk_coverage
+from ..meta.monitor.metric import auroc, brier, ece, risk_coverage
 from .replay.interval import Floats, interval
 from .trial import Trial, mean
 

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from metathink.api import think_all
 from metathink.core.answer import Answer
-from metathink.core.extract import final_answer
-from metathink.face import think_all
+from metathink.core.text.extract import final_answer
 
 from .scorer import right
 from .task import Task

@@ -15,7 +15,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
-from ..meta.equivalence import LONG, canonical, equivalent, reference
+from ..meta.answers.equivalence import LONG, canonical, equivalent, reference
 from .replay.checker import SIGNS, value
 from .task import Task
 

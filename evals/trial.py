@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from metathink.api import think_all
 from metathink.core.answer import Answer
 from metathink.core.budget import Budget
 from metathink.core.errors import ContextTooLong, InternalError, MetathinkError, ModelError
 from metathink.core.run import Call, Run
-from metathink.face import think_all
 from metathink.models.model import Model
 from metathink.models.open import open_model
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from langgraph.graph import END, START, StateGraph
 
-from metathink.graphs.rema import graph as rema
+from metathink.graphs.steering.rema import graph as rema
 
 
 @dataclass

@@ -1,47 +1,29 @@
-"""The machines: one LangGraph state machine per published method, and the one that composes them."""
+"""The methods: one LangGraph state machine per published method, and the one that composes them."""
 
 from __future__ import annotations
 
-from functools import cache
-from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from ..runtime.registry import Method, method, register
 
-if TYPE_CHECKING:
-    from .machine import Card, Machine, Settings
-
-METHODS = (
-    "metacognition",
-    "direct",
-    "self_consistency",
-    "rema_plan",
-    "rema",
-    "metamind",
-    "metamind_choice",
-    "critique_revise",
-    "behavior_reuse",
-    "behavior_improve",
-    "behavior_curate",
-    "multi_critique",
-)
-"""Every method by name; the file of that name in this folder is the method."""
-
-
-RECURSION_LIMIT = 1000
-"""Supersteps of LangGraph at most: methods end by limits of their own, long before."""
+_MODULES = {
+    "metacognition": "compose.metacognition",
+    "direct": "baselines.direct",
+    "self_consistency": "baselines.self_consistency",
+    "rema_plan": "steering.rema_plan",
+    "rema": "steering.rema",
+    "metamind": "mind.metamind",
+    "metamind_choice": "mind.metamind_choice",
+    "critique_revise": "critique.critique_revise",
+    "behavior_reuse": "handbook.behavior_reuse",
+    "behavior_improve": "handbook.behavior_improve",
+    "behavior_curate": "handbook.behavior_curate",
+    "multi_critique": "critique.multi_critique",
+}
+METHODS = tuple(_MODULES)
+"""Every method by name; the file of that name in one of these folders is the method."""
 DEFAULT_METHOD = "metacognition"
 """The method of whoever names none."""
 
+for _name, _module in _MODULES.items():
+    register(_name, f"{__name__}.{_module}")
 
-class Method(NamedTuple):
-    """A method's card, the type of its settings, and its machine."""
-
-    card: Card
-    settings: type[Settings]
-    graph: Machine
-
-
-@cache
-def method(name: str) -> Method:
-    """The method of that name, loaded when first asked for (LangGraph costs a second)."""
-    module = import_module(f"{__name__}.{name}")
-    return Method(module.CARD, module.graph.context_schema, module.graph)
+__all__ = ["DEFAULT_METHOD", "METHODS", "Method", "method"]

@@ -12,60 +12,60 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .behavior import Behavior, Version
-    from .change import Change, Index
-    from .credit import Credit
-    from .episode import Episode, MethodStatistics, NewEpisode
-    from .episodes import Episodes
-    from .evidence import Evidence, RankedEntity, Source
-    from .fact import Entity, Fact, NewFact
-    from .graph import KnowledgeGraph
-    from .graph_view import GraphView
-    from .handbook import Handbook, Strategist, Trial
+    from .episodes.episode import Episode, MethodStatistics, NewEpisode
+    from .episodes.episodes import Episodes
+    from .graph.fact import Entity, Fact, NewFact
+    from .graph.graph import KnowledgeGraph
+    from .graph.graph_view import GraphView
+    from .handbook.behavior import Behavior, Version
+    from .handbook.credit import Credit
+    from .handbook.handbook import Handbook, Strategist, Trial
     from .lending import lent
     from .memory import Memory
     from .node import Lesson, Recall, Reflect, Reflector
     from .open import open_memory, open_store
-    from .people import People
-    from .person import Person, PersonNote
+    from .people.people import People
+    from .people.person import Person, PersonNote
+    from .records.change import Change, Index
+    from .records.evidence import Evidence, RankedEntity, Source
     from .remember import Extractor, Refused, Remembered
-    from .rule import Rule
-    from .rules import Rules
+    from .rules.rule import Rule
+    from .rules.rules import Rules
 
 _HOMES = {
-    "Behavior": "behavior",
-    "Change": "change",
-    "Credit": "credit",
-    "Entity": "fact",
-    "Episode": "episode",
-    "Episodes": "episodes",
-    "Evidence": "evidence",
+    "Behavior": "handbook.behavior",
+    "Change": "records.change",
+    "Credit": "handbook.credit",
+    "Entity": "graph.fact",
+    "Episode": "episodes.episode",
+    "Episodes": "episodes.episodes",
+    "Evidence": "records.evidence",
     "Extractor": "remember",
-    "Fact": "fact",
-    "GraphView": "graph_view",
-    "Handbook": "handbook",
-    "Index": "change",
-    "KnowledgeGraph": "graph",
+    "Fact": "graph.fact",
+    "GraphView": "graph.graph_view",
+    "Handbook": "handbook.handbook",
+    "Index": "records.change",
+    "KnowledgeGraph": "graph.graph",
     "Lesson": "node",
     "Memory": "memory",
-    "MethodStatistics": "episode",
-    "NewEpisode": "episode",
-    "NewFact": "fact",
-    "People": "people",
-    "Person": "person",
-    "PersonNote": "person",
-    "RankedEntity": "evidence",
+    "MethodStatistics": "episodes.episode",
+    "NewEpisode": "episodes.episode",
+    "NewFact": "graph.fact",
+    "People": "people.people",
+    "Person": "people.person",
+    "PersonNote": "people.person",
+    "RankedEntity": "records.evidence",
     "Recall": "node",
     "Reflect": "node",
     "Reflector": "node",
     "Refused": "remember",
     "Remembered": "remember",
-    "Rule": "rule",
-    "Rules": "rules",
-    "Source": "evidence",
-    "Strategist": "handbook",
-    "Trial": "handbook",
-    "Version": "behavior",
+    "Rule": "rules.rule",
+    "Rules": "rules.rules",
+    "Source": "records.evidence",
+    "Strategist": "handbook.handbook",
+    "Trial": "handbook.handbook",
+    "Version": "handbook.behavior",
     "lent": "lending",
     "open_memory": "open",
     "open_store": "open",

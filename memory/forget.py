@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ..core.errors import InvalidInput
-from .change import Change, Value
-from .clock import seconds
-from .evidence import Source
-from .namespace import parse_namespace
+from .records.change import Change, Value
+from .records.clock import seconds
+from .records.evidence import Source
+from .store.namespace import parse_namespace
 
 if TYPE_CHECKING:
     from .memory import Memory

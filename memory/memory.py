@@ -10,25 +10,25 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 from ..core.errors import ErasurePending, StoreFailed
-from .change import KINDS, MUTABLE, POLL_SECONDS, Change, Index, Value
-from .episodes import Episodes
-from .feed import Feed
+from .episodes.episodes import Episodes
 from .forget import to_forget
-from .graph import KnowledgeGraph
-from .handbook import Handbook
-from .people import People
-from .record import fault_of
+from .graph.graph import KnowledgeGraph
+from .handbook.handbook import Handbook
+from .people.people import People
+from .records.change import KINDS, MUTABLE, POLL_SECONDS, Change, Index, Value
+from .records.record import fault_of
 from .remember import Extractor, Remembered, remember
-from .rules import Rules
+from .rules.rules import Rules
+from .store.feed import Feed
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from langgraph.store.base import BaseStore
 
-    from .embedder import Embedder
-    from .evidence import Evidence, Source
-    from .recall import Recaller
+    from .recall.recall import Recaller
+    from .records.evidence import Evidence, Source
+    from .vectors.embedder import Embedder
 
 
 PORTION: Final = 500
@@ -72,7 +72,7 @@ class Memory:
     @cached_property
     def recaller(self) -> Recaller:
         """What finds: the indexes over this memory, made at the first recall."""
-        from .recall import Recaller
+        from .recall.recall import Recaller
 
         return Recaller(self)
 

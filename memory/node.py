@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from .episode import NewEpisode, problem_id
-from .evidence import Source
-from .handbook import Strategist
+from .episodes.episode import NewEpisode, problem_id
+from .handbook.handbook import Strategist
 from .memory import Memory
 from .quotation import as_data
+from .records.evidence import Source
 
 Verify = Callable[[str, str], Awaitable[bool | None]]
 """Whether an answer to a question is right; None where that cannot be told."""

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from ..core.errors import InvalidInput
 from .lending import PREFIX, lent_memory
 from .memory import Memory
-from .namespace import parse_namespace
 from .remember import Extractor
+from .store.namespace import parse_namespace
 
 if TYPE_CHECKING:
     from langgraph.store.base import BaseStore
 
-    from .embedder import Embedder
-    from .feed import Feed
+    from .store.feed import Feed
+    from .vectors.embedder import Embedder
 
 
 @asynccontextmanager
@@ -67,12 +67,12 @@ async def open_store(
 
         yield InMemoryStore()
     elif isinstance(where, str) and where.startswith(("postgresql://", "postgres://")):
-        from .postgres_store import PostgresStore
+        from .store.postgres_store import PostgresStore
 
         async with PostgresStore.open(where) as store:
             yield store
     elif isinstance(where, (str, os.PathLike)) and os.fspath(where):
-        from .sqlite_store import SqliteStore
+        from .store.sqlite_store import SqliteStore
 
         async with await asyncio.to_thread(SqliteStore, os.fspath(where)) as store:
             yield store
@@ -84,13 +84,14 @@ def _import_parts() -> None:
     """Import what a memory works with (LangGraph, numpy): it takes seconds, not of the event loop."""
     from langgraph.store import memory  # noqa: F401
 
-    from . import journal_feed, recall, sqlite_feed  # noqa: F401
+    from .recall import recall  # noqa: F401
+    from .store import journal_feed, sqlite_feed  # noqa: F401
 
 
 def embedder_of(name: str) -> Embedder:
     """The embedding model of that name."""
     if name == "minilm":
-        from .minilm import MiniLM
+        from .vectors.minilm import MiniLM
 
         return MiniLM()
     from ..models.embedding import EmbeddingModel
@@ -99,12 +100,12 @@ def embedder_of(name: str) -> Embedder:
 
 
 async def _feed(store: BaseStore, labels: tuple[str, ...]) -> Feed:
-    from .sqlite_store import SqliteStore
+    from .store.sqlite_store import SqliteStore
 
     if isinstance(store, SqliteStore):
-        from .sqlite_feed import SqliteFeed
+        from .store.sqlite_feed import SqliteFeed
 
         return await SqliteFeed.open(store, labels)
-    from .journal_feed import JournalFeed
+    from .store.journal_feed import JournalFeed
 
     return await JournalFeed.open(store, labels)

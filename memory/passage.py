@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from .evidence import Source
-from .fact import digest
+from .graph.fact import digest
+from .records.evidence import Source
 
 PASSAGE_LIMIT: Final = 2_000
 """Characters of a passage: leaves an extractor a thousand of its three for its own words."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..core.errors import BudgetExceeded, ContextTooLong, EndpointFailed, InvalidInput, ModelError
-from .change import PASSAGES, Change, Value
-from .clock import TICK, now
-from .evidence import Source, source_of, source_value
-from .fact import NewFact, Triple
-from .fact_table import FactTable
+from .graph.fact import NewFact, Triple
+from .graph.fact_table import FactTable
+from .graph.resolution import EntityResolver
 from .passage import passage_id, passages
-from .resolution import EntityResolver
-from .text import checked_text
+from .records.change import PASSAGES, Change, Value
+from .records.clock import TICK, now
+from .records.evidence import Source, source_of, source_value
+from .records.text import checked_text
 
 if TYPE_CHECKING:
     from .memory import Memory

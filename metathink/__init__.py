@@ -12,17 +12,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api import methods, resume, stream, think, think_all, think_sync
     from .core.answer import Answer
     from .core.approval import Approval, Decision
     from .core.budget import Budget, Price
     from .core.errors import MetathinkError
     from .core.run import Run, Step, Words
     from .core.usage import Usage
-    from .face import methods, resume, stream, think, think_all, think_sync
-    from .meta.equivalence import same
+    from .meta.answers.equivalence import same
+    from .models.endpoints.recorded import recorded
+    from .models.endpoints.scripted import scripted
     from .models.open import open_model, routed
-    from .models.recorded import recorded
-    from .models.scripted import scripted
 
 __version__ = "0.1.0"
 
@@ -37,17 +37,17 @@ _HOMES = {
     "Step": ".core.run",
     "Usage": ".core.usage",
     "Words": ".core.run",
-    "methods": ".face",
+    "methods": ".api",
     "open_model": ".models.open",
-    "recorded": ".models.recorded",
-    "resume": ".face",
+    "recorded": ".models.endpoints.recorded",
+    "resume": ".api",
     "routed": ".models.open",
-    "same": ".meta.equivalence",
-    "scripted": ".models.scripted",
-    "stream": ".face",
-    "think": ".face",
-    "think_all": ".face",
-    "think_sync": ".face",
+    "same": ".meta.answers.equivalence",
+    "scripted": ".models.endpoints.scripted",
+    "stream": ".api",
+    "think": ".api",
+    "think_all": ".api",
+    "think_sync": ".api",
 }
 
 __all__ = [

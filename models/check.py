@@ -13,7 +13,7 @@ from ..core.message import system, user
 from ..core.run import Run, Words, in_run, take_step
 from .model import Model, Reply
 from .pool import connections
-from .profile import Profile
+from .profiles.profile import Profile
 
 
 class Capital(BaseModel):

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from ..core.budget import LEAST_COMPLETION, LEAST_SHARE, Ledger, Price, Reservation
 from ..core.errors import ContextTooLong, EndpointUnreachable, MetathinkError
 from ..core.usage import Usage
-from .profile import ASSUMED_CONTEXT, Profile
+from .profiles.profile import ASSUMED_CONTEXT, Profile
 from .request import Completion, Endpoint, Request
 
 NOT_WORKED_ON = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 425, 429})

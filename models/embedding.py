@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..core.errors import EndpointFailed, UnknownModel
+from .endpoints.wire import WireEndpoint
 from .pool import connections
+from .replies.wire_format import well_formed
 from .retry import with_retries
-from .wire import WireEndpoint
-from .wire_format import well_formed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +58,7 @@ class EmbeddingModel:
 
 
 async def _hosted(name: str, texts: list[str]) -> dict[str, Any]:
-    from .hosted import embeddings, knows
+    from .endpoints.hosted import embeddings, knows
 
     if not knows(name):
         raise UnknownModel(f"nobody serves embeddings as {name!r}")

@@ -21,16 +21,16 @@ from ..core.errors import (
 )
 from ..core.journal import Kept
 from ..core.message import Message, fingerprint, prompt_of
-from ..core.printable import safe_message
 from ..core.run import Call, Run, Words, current_run, current_step
+from ..core.text.printable import safe_message
 from ..core.usage import Usage
 from .cost import booked, cost_of_failure, reservation
 from .pool import connections
-from .profile import Profile
-from .reply import LiveReply, read_choice, thought_format, unusable
+from .profiles.profile import Profile
+from .replies.reply import LiveReply, read_choice, thought_format, unusable
+from .replies.thoughts import ThoughtFormat
 from .request import Choice, Completion, Endpoint, Request
 from .retry import with_retries
-from .thoughts import ThoughtFormat
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -217,14 +217,14 @@ class Model:
             return self.adapter.phrase(messages, answer)
         if answer is None:
             return messages
-        from .structured import asking_in_text
+        from .typed.structured import asking_in_text
 
         return asking_in_text(messages, answer)
 
     def _schema(self, answer: type[BaseModel] | None) -> dict | None:
         if answer is None or self.adapter is not None:
             return None
-        from .structured import schema_of
+        from .typed.structured import schema_of
 
         schema = schema_of(answer)
         return schema if schema.get("type") == "object" else None  # endpoints take no other root
@@ -258,7 +258,7 @@ class Model:
         repair: bool,
     ) -> A:
         """The sample as a typed value, after at most one repair."""
-        from .structured import REPAIR, parse, repairing
+        from .typed.structured import REPAIR, parse, repairing
 
         def meaning(text: str) -> A:
             return parse(

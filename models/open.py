@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InvalidConfig, MetathinkError, UnknownModel
-from ..core.printable import without_credentials
+from ..core.text.printable import without_credentials
+from .endpoints.wire import WireEndpoint
 from .model import Model
-from .wire import WireEndpoint
 
 FORMS = (
     "embedded, embedded:PATH, gguf:PATH, vllm:ORG/MODEL, http://HOST:PORT/v1#MODEL, recorded:PATH, "
@@ -88,25 +88,25 @@ async def _opened(name: str) -> Model:
     if kind == "gguf":
         return await _from_gguf(name, rest)
     if kind == "vllm" and rest:
-        from .vllm import VllmServer, endpoint_of
+        from .endpoints.vllm import VllmServer, endpoint_of
 
         return Model(name, endpoint_of(await VllmServer.of(rest)))
     if kind in ("http", "https"):
         return await _from_address(name)
     if kind == "recorded":
-        from .recorded import recorded
+        from .endpoints.recorded import recorded
 
         return recorded(Path(rest).expanduser(), name=name)
     if kind == "cassette":
         return await _from_cassette(name, rest)
-    from .hosted import litellm
+    from .endpoints.hosted import litellm
 
     await asyncio.to_thread(litellm)  # its import takes seconds, which are not the event loop's
     return _hosted(name)
 
 
 async def _from_gguf(name: str, rest: str) -> Model:
-    from .llama import LlamaEndpoint, LlamaServer
+    from .endpoints.llama import LlamaEndpoint, LlamaServer
 
     place, _, options = rest.partition("?")
     path = Path(place).expanduser()
@@ -143,7 +143,7 @@ async def _from_address(name: str) -> Model:
 
 
 async def _from_cassette(name: str, rest: str) -> Model:
-    from .cassette import CassetteEndpoint, CassetteName
+    from .endpoints.cassette import CassetteEndpoint, CassetteName
 
     endpoint = await CassetteEndpoint.open(CassetteName.read(rest), open_model)
     model = endpoint.as_model(name)
@@ -156,7 +156,7 @@ async def _from_cassette(name: str, rest: str) -> Model:
 
 
 def _hosted(name: str) -> Model:
-    from .hosted import HostedEndpoint, knows, litellm
+    from .endpoints.hosted import HostedEndpoint, knows, litellm
 
     if not knows(name):
         near = _nearest(name, litellm().model_list)
@@ -176,7 +176,7 @@ def routed(model: str, deployments: Sequence[Mapping[str, Any]]) -> Model:
     Each deployment holds litellm parameters: `{"model": "hosted_vllm/qwen", "api_base": "http://..."}`.
     Raises InvalidConfig without any, and for one that names no model.
     """
-    from .hosted import HostedEndpoint
+    from .endpoints.hosted import HostedEndpoint
 
     if not deployments or not all(place.get("model") for place in deployments):
         raise InvalidConfig("a routed model needs at least one deployment, each with its model")

@@ -10,7 +10,7 @@ from typing import Any, Protocol, TypeVar
 from ..core.budget import Price
 from ..core.message import Message
 from ..core.usage import Usage
-from .profile import Profile
+from .profiles.profile import Profile
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from metathink.models import learning
+from metathink.models.profiles import learning
 from tests.server import FakeServer
 
 _numbers = itertools.count()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from ...meta.abstention import RiskLimit
-from ...meta.pairwise import Judgement, prefer
+from ...meta.combine.pairwise import Judgement, prefer
+from ...meta.control.abstention import RiskLimit
 from ...meta.sample import Label, Sample
 from .interval import Floats
 from .measure import Findings, Measure, Score, per_question

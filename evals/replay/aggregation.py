@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...meta.abduction import by_consistency
-from ...meta.aggregation import Reliability, by_confidence, plurality
-from ...meta.calibration import Calibrator
-from ...meta.confidence import Confidence, best
-from ...meta.metric import auroc, ece
+from ...meta.combine.abduction import by_consistency
+from ...meta.combine.aggregation import Reliability, by_confidence, plurality
+from ...meta.monitor.calibration import Calibrator
+from ...meta.monitor.confidence import Confidence, best
+from ...meta.monitor.metric import auroc, ece
 from ...meta.sample import Decision, Question, Sample
 from .anchor import is_right
 from .interval import Floats

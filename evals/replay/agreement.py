@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...meta.agreement import agreement
-from ...meta.calibration import Calibrator
-from ...meta.metric import auroc, ece, reliability, risk_coverage
+from ...meta.monitor.agreement import agreement
+from ...meta.monitor.calibration import Calibrator
+from ...meta.monitor.metric import auroc, ece, reliability, risk_coverage
 from ...meta.sample import Label
 from .anchor import drawn, is_right
 from .interval import Floats

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from ...meta.equivalence import canonical
+from ...meta.answers.equivalence import canonical
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
 from .scoring import right_answers

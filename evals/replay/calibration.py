@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ...meta.calibration import Calibrator, Shape
-from ...meta.confidence import Confidence
-from ...meta.metric import (
+from ...meta.monitor.calibration import Calibrator, Shape
+from ...meta.monitor.confidence import Confidence
+from ...meta.monitor.metric import (
     aurc,
     auroc,
     brier,

@@ -12,7 +12,7 @@ from collections import Counter
 from fractions import Fraction
 
 from ...meta.sample import Question
-from ...meta.verifier import Check
+from ...meta.verify.verifier import Check
 from .blocksworld import reaches_goal
 
 LONGEST = 4000

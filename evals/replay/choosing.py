@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...meta.choice import Cascade, Choosing, route, routing_price
-from ...meta.forecast import Arm, Episode, Forecast
-from ...meta.utility import Utility
+from ...meta.control.choice import Cascade, Choosing, route, routing_price
+from ...meta.control.forecast import Arm, Episode, Forecast
+from ...meta.control.utility import Utility
 from .checker import check_for
 from .interval import Floats
 from .measure import Curve, Findings, Measure, Score, per_question

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from ...meta.dual_execution import Behaviour, observe
 from ...meta.sample import Question, Sample
-from ...meta.sandbox import Sandbox
+from ...meta.verify.dual_execution import Behaviour, observe
+from ...meta.verify.sandbox import Sandbox
 from .record import Record
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...meta.refinement import RefinementGate, accept, can_change
+from ...meta.control.refinement import RefinementGate, accept, can_change
 from ...meta.sample import Label
 from .execution import behaviours, names
 from .measure import Findings, Measure, Score, per_question

@@ -11,8 +11,8 @@ from itertools import groupby
 
 import numpy as np
 
-from ...meta.equivalence import canonical
-from ...meta.refinement import Refinement
+from ...meta.answers.equivalence import canonical
+from ...meta.control.refinement import Refinement
 from .measure import Curve, Findings, Measure, Score, per_question
 from .record import Form, Record
 from .split import Split

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from ...meta.equivalence import canonical
+from ...meta.answers.equivalence import canonical
 from .record import Record
 
 

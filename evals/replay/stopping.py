@@ -13,9 +13,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...meta.polling import Polling
+from ...meta.combine.polling import Polling
+from ...meta.control.stopping import Stopping
 from ...meta.sample import Sample
-from ...meta.stopping import Stopping
 from .measure import Curve, Findings, Measure, Score, per_question
 from .record import Form, Record
 from .scoring import named, plurality, right_answers

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...meta.control.thinking import Thinking
 from ...meta.sample import Label, Question
-from ...meta.thinking import Thinking
 from .checker import check_for
 from .measure import Curve, Findings, Measure, Score, per_question
 from .record import Form, Record

@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
-from ...meta.dual_execution import Behaviour, agreement
-from ...meta.polling import Polling
+from ...meta.combine.polling import Polling
 from ...meta.sample import Question
-from ...meta.sandbox import Sandbox
-from ...meta.verifier import Check, first_verified
+from ...meta.verify.dual_execution import Behaviour, agreement
+from ...meta.verify.sandbox import Sandbox
+from ...meta.verify.verifier import Check, first_verified
 from .checker import check_for
 from .execution import behaviours
 from .measure import Findings, Measure, Score, per_question

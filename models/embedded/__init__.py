@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ...core.errors import MetathinkError
 
 if TYPE_CHECKING:
-    from ..llama import Layout
+    from ..endpoints.llama import Layout
     from ..model import Model
 
 WEIGHTS = Path(__file__).parent / "model.gguf"
@@ -25,7 +25,7 @@ SLOTS = 8
 
 
 def _layout() -> Layout:
-    from ..llama import Layout
+    from ..endpoints.llama import Layout
 
     return Layout(CONTEXT, CONTEXT * SLOTS, SLOTS, threads=1)
 
@@ -38,7 +38,7 @@ def warm_up() -> None:
 
 
 def _start_early() -> None:
-    from ..llama import LlamaServer
+    from ..endpoints.llama import LlamaServer
 
     with suppress(MetathinkError):  # whoever opens the model is told what is wrong
         LlamaServer.started(WEIGHTS, layout=_layout())
@@ -49,9 +49,9 @@ async def open_embedded(weights: Path | None = None) -> Model:
 
     Raises MissingExtra without llama.cpp, InvalidInput for weights that are none.
     """
-    from ..llama import LlamaServer
+    from ..endpoints.llama import LlamaServer
+    from ..endpoints.wire import WireEndpoint
     from ..model import Model
-    from ..wire import WireEndpoint
 
     server = await LlamaServer.of(weights or WEIGHTS, layout=_layout())
     endpoint = WireEndpoint(server.base, "embedded", in_flight=64)

@@ -12,8 +12,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from ...core.extract import final_answer
 from ...core.message import Filled, Message
+from ...core.text.extract import final_answer
 from . import wording
 
 Heard = Callable[[Sequence[Message]], str]

@@ -15,9 +15,9 @@ from metathink.core.errors import AuthenticationFailed, EmptyReply, EndpointUnre
 from metathink.core.run import Run, in_run
 from metathink.memory import Memory, NewFact, Refused, open_memory
 from metathink.memory.passage import PASSAGE_LIMIT
+from metathink.models.endpoints.scripted import ScriptedEndpoint, scripted
+from metathink.models.endpoints.wire import WireEndpoint
 from metathink.models.model import Model
-from metathink.models.scripted import ScriptedEndpoint, scripted
-from metathink.models.wire import WireEndpoint
 from tests import server as serve
 from tests.server import Behaviour, FakeServer, web
 

@@ -18,10 +18,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from metathink.api import think
 from metathink.core.answer import Answer
 from metathink.core.errors import MetathinkError
-from metathink.face import think
-from metathink.models.cassette import CassetteEndpoint, CassetteName, OpenModel
+from metathink.models.endpoints.cassette import CassetteEndpoint, CassetteName, OpenModel
 from metathink.models.model import Model
 from metathink.models.open import open_model
 

@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from metathink.core.answer import Answer
-from metathink.meta.equivalence import same
-from metathink.models.cassette import CassetteName
+from metathink.meta.answers.equivalence import same
+from metathink.models.endpoints.cassette import CassetteName
 from metathink.models.open import open_model
 from tests.cassettes.record import HERE, Row, answered, opened
 

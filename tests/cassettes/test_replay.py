@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from metathink.core.answer import Answer
-from metathink.models.cassette import CassetteName
+from metathink.models.endpoints.cassette import CassetteName
 from metathink.models.open import open_model
 from tests import server as serve
 from tests.cassettes.record import HERE, Row, answered, opened, record, rows

@@ -6,7 +6,7 @@ import asyncio
 import json
 import sys
 
-from tests.models.test_learning import refuses_if
+from tests.models.profiles.test_learning import refuses_if
 from tests.server import FakeServer
 
 

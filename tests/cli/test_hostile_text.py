@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 import metathink as mt
-from metathink.graphs.checkpoint import Serializer, _types_of_states
-from metathink.graphs.machine import State
+from metathink.runtime.checkpoint import Serializer, _types_of_states
+from metathink.runtime.machine import State
 from tests.server import FakeServer, refuses, says
 
 PROGRAM = Path(sys.executable).with_name("metathink")

@@ -13,10 +13,10 @@ from metathink.core.errors import InvalidInput
 from metathink.core.message import Message
 from metathink.evals.control import Heard, fit, listen, prefixes, quality
 from metathink.evals.task import Task
-from metathink.graphs.metacognition_control import fitted_control
-from metathink.graphs.metacognition_state import Attempt
+from metathink.graphs.compose.metacognition_control import fitted_control
+from metathink.graphs.compose.metacognition_state import Attempt
+from metathink.models.endpoints.scripted import ScriptedEndpoint, scripted
 from metathink.models.request import Choice, Token
-from metathink.models.scripted import ScriptedEndpoint, scripted
 
 
 def task(number: int) -> Task:

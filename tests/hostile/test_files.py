@@ -18,9 +18,12 @@ from metathink.core.answer import Answer
 from metathink.core.errors import InternalError
 from metathink.evals.task import read
 from metathink.memory import open_memory
-from metathink.memory.graph_file import export_graphml, import_graphml
-from metathink.memory.handbook_file import handbook_markdown, read_handbook_markdown
-from metathink.memory.record_file import export_jsonl, import_jsonl
+from metathink.memory.graph.graph_file import export_graphml, import_graphml
+from metathink.memory.handbook.handbook_file import (
+    handbook_markdown,
+    read_handbook_markdown,
+)
+from metathink.memory.records.record_file import export_jsonl, import_jsonl
 from tests.hostile import material
 
 SAMPLED, LONG = 60, 1_500

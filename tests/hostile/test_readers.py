@@ -9,25 +9,25 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
-from metathink.agents import domain
 from metathink.agents.citation import cited, without_citations
+from metathink.agents.mind import domain
 from metathink.core.critique import read_criteria
 from metathink.core.errors import MetathinkError
-from metathink.core.extract import final_answer, stated_answer
-from metathink.core.printable import printable, safe_message
-from metathink.core.segment import segments
+from metathink.core.text.extract import final_answer, stated_answer
+from metathink.core.text.printable import printable, safe_message
+from metathink.core.text.segment import segments
 from metathink.memory.quotation import quoted
-from metathink.meta.equivalence import canonical, equivalent
-from metathink.meta.kind import kind_of_question, kind_of_reply
-from metathink.meta.mind import asks_about_minds
-from metathink.meta.options import listed_options
-from metathink.meta.stated import stated_confidence
-from metathink.meta.verdict import kind_of
+from metathink.meta.answers.equivalence import canonical, equivalent
+from metathink.meta.answers.kind import kind_of_question, kind_of_reply
+from metathink.meta.answers.options import listed_options
+from metathink.meta.monitor.mind import asks_about_minds
+from metathink.meta.monitor.stated import stated_confidence
+from metathink.meta.verify.verdict import kind_of
 from metathink.models.control_tokens import broken_up
-from metathink.models.reply import read_choice
+from metathink.models.replies.reply import read_choice
 from metathink.models.request import Choice
-from metathink.models.salvage import salvage
-from metathink.models.structured import parse
+from metathink.models.typed.salvage import salvage
+from metathink.models.typed.structured import parse
 from tests.hostile import material
 
 LONGEST = 100_000

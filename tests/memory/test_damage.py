@@ -17,12 +17,12 @@ from langgraph.store.memory import InMemoryStore
 
 from metathink.core.errors import InvalidInput, MetathinkError, StoreFailed
 from metathink.memory import Memory, NewEpisode, open_memory
-from metathink.memory.change import KINDS
-from metathink.memory.graph_file import export_graphml
-from metathink.memory.handbook_file import handbook_markdown
-from metathink.memory.namespace import store_path
-from metathink.memory.record_file import export_jsonl
-from metathink.memory.sqlite_store import SqliteStore
+from metathink.memory.graph.graph_file import export_graphml
+from metathink.memory.handbook.handbook_file import handbook_markdown
+from metathink.memory.records.change import KINDS
+from metathink.memory.records.record_file import export_jsonl
+from metathink.memory.store.namespace import store_path
+from metathink.memory.store.sqlite_store import SqliteStore
 
 ODD: list[Any] = [None, True, -1, 10**30, 1e308, "", "x", "\x1b[2J", [], [[]], {}, {"a": {}}]
 

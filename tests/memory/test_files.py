@@ -12,11 +12,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metathink.core.errors import InvalidInput, StoreFailed
-from metathink.memory import Memory, NewEpisode, NewFact, graph_file, open_memory, record_file
-from metathink.memory.change import BEHAVIORS, ENTITIES, FACTS, KINDS
-from metathink.memory.graph_file import export_graphml, import_graphml
-from metathink.memory.handbook_file import handbook_markdown, parse_handbook, read_handbook_markdown
-from metathink.memory.record_file import export_jsonl, import_jsonl
+from metathink.memory import Memory, NewEpisode, NewFact, open_memory
+from metathink.memory.graph import graph_file
+from metathink.memory.graph.graph_file import export_graphml, import_graphml
+from metathink.memory.handbook.handbook_file import (
+    handbook_markdown,
+    parse_handbook,
+    read_handbook_markdown,
+)
+from metathink.memory.records import record_file
+from metathink.memory.records.change import BEHAVIORS, ENTITIES, FACTS, KINDS
+from metathink.memory.records.record_file import export_jsonl, import_jsonl
 
 
 async def records(memory: Memory, kinds=KINDS) -> dict:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metathink.memory import fact_table
-from metathink.memory.change import ENTITIES, FACTS, Change
-from metathink.memory.evidence import Source
-from metathink.memory.fact import fact_value
-from metathink.memory.fact_table import FactTable
+from metathink.memory.graph import fact_table
+from metathink.memory.graph.fact import fact_value
+from metathink.memory.graph.fact_table import FactTable
+from metathink.memory.records.change import ENTITIES, FACTS, Change
+from metathink.memory.records.evidence import Source
 
 NAMES = ["Ada", "ada", "Bob", "Łódź", "علي"]
 SINGLE, PLAIN = "lives in", "knows"

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from metathink.memory import Memory, open_memory
-from metathink.memory.change import PASSAGES, Change
-from metathink.memory.evidence import Source
 from metathink.memory.passage import passage_id
+from metathink.memory.records.change import PASSAGES, Change
+from metathink.memory.records.evidence import Source
 
 LONGEST = 0.2
 """Seconds of the loop's own processor time between two looks at the clock: four times what is aimed at,

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from metathink.core.errors import AuthenticationFailed, InvalidInput
 from metathink.memory import Memory, NewFact
+from metathink.memory.graph.resolution import EntityResolver
 from metathink.memory.passage import PASSAGE_LIMIT, passages
-from metathink.memory.resolution import EntityResolver
 
 
 class Reader:

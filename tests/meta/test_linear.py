@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from metathink.agents import domain
 from metathink.agents.citation import cited, without_citations
-from metathink.core.segment import marked, segments
-from metathink.meta.mind import asks_about_minds
-from metathink.meta.stated import stated_confidence
-from metathink.meta.verdict import kind_of
+from metathink.agents.mind import domain
+from metathink.core.text.segment import marked, segments
+from metathink.meta.monitor.mind import asks_about_minds
+from metathink.meta.monitor.stated import stated_confidence
+from metathink.meta.verify.verdict import kind_of
 
 LENGTH = 100_000
 PIECES = [

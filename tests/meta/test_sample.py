@@ -5,8 +5,8 @@ import math
 import pytest
 
 from metathink.core.errors import InvalidInput
-from metathink.meta.aggregation import plurality
-from metathink.meta.confidence import Confidence
+from metathink.meta.combine.aggregation import plurality
+from metathink.meta.monitor.confidence import Confidence
 from metathink.meta.sample import Label, Question, Sample, checked, probability
 
 

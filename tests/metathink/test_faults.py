@@ -14,8 +14,8 @@ import pytest
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, InternalError, StoreFailed
 from metathink.core.message import Message
-from metathink.graphs.machine import END, START, Card, Settings, State, Wiring
-from metathink.models.scripted import ScriptedEndpoint, scripted
+from metathink.models.endpoints.scripted import ScriptedEndpoint, scripted
+from metathink.runtime.machine import END, START, Card, Settings, State, Wiring
 from tests.server import FakeServer, says
 
 

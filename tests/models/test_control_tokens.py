@@ -8,12 +8,12 @@ import aiohttp
 import pytest
 
 from metathink.core.message import assistant, system, user
-from metathink.models.body import body_of
 from metathink.models.control_tokens import broken_up
 from metathink.models.embedded import WEIGHTS, open_embedded
-from metathink.models.profile import Profile
+from metathink.models.endpoints.wire import WireEndpoint
+from metathink.models.profiles.body import body_of
+from metathink.models.profiles.profile import Profile
 from metathink.models.request import Request
-from metathink.models.wire import WireEndpoint
 
 # fmt: off
 MARKERS = [

@@ -22,11 +22,11 @@ from metathink.core.message import Message, user
 from metathink.core.run import Run, Words, in_run
 from metathink.models.embedded import WEIGHTS, wording
 from metathink.models.embedded.speech import CompactWording
-from metathink.models.hosted import HostedEndpoint
+from metathink.models.endpoints.hosted import HostedEndpoint
+from metathink.models.endpoints.vllm import VllmServer
+from metathink.models.endpoints.wire import WireEndpoint
 from metathink.models.model import Model
 from metathink.models.request import Request
-from metathink.models.vllm import VllmServer
-from metathink.models.wire import WireEndpoint
 
 HF_FORM = WEIGHTS.parent / "hf"
 CONTEXT = 2048

@@ -13,12 +13,12 @@ from metathink.core.errors import BudgetExceeded, ContextTooLong, Refusal
 from metathink.core.message import user
 from metathink.core.run import Run, in_run
 from metathink.models.cost import Counted, tokens_in
-from metathink.models.hosted import HostedEndpoint
+from metathink.models.endpoints.hosted import HostedEndpoint
+from metathink.models.endpoints.wire import WireEndpoint
 from metathink.models.model import Model
-from metathink.models.profile import ASSUMED_CONTEXT, Profile
-from metathink.models.refusal import changed, may_fit, speaks_of_tokens
+from metathink.models.profiles.profile import ASSUMED_CONTEXT, Profile
+from metathink.models.profiles.refusal import changed, may_fit, speaks_of_tokens
 from metathink.models.request import Request
-from metathink.models.wire import WireEndpoint
 from tests import server as serve
 from tests.server import FakeServer
 

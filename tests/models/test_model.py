@@ -24,10 +24,10 @@ from metathink.core.errors import (
 )
 from metathink.core.message import user
 from metathink.core.run import Run, Words, in_run, take_step
-from metathink.models.hosted import HostedEndpoint
+from metathink.models.endpoints.hosted import HostedEndpoint
+from metathink.models.endpoints.scripted import scripted
+from metathink.models.endpoints.wire import WireEndpoint
 from metathink.models.model import Model
-from metathink.models.scripted import scripted
-from metathink.models.wire import WireEndpoint
 from tests import server as serve
 from tests.server import FakeServer
 

@@ -9,8 +9,8 @@ import pytest
 
 from metathink.core.errors import EndpointUnreachable, InvalidInput
 from metathink.core.message import user
+from metathink.models.endpoints.recorded import recorded
 from metathink.models.open import open_model
-from metathink.models.recorded import recorded
 from tests.server import FakeServer
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ...meta.metric import auroc
+from ...meta.monitor.metric import auroc
 from ...models.embedded import wording
 from . import roles
 from .engine import Engine

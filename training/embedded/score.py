@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ...evals import scorer
 from ...evals.task import Task
-from ...meta.metric import wilson
+from ...meta.monitor.metric import wilson
 from ...models.embedded import wording
 from .engine import Engine
 from .mixture import load, problem_at

@@ -1,0 +1,1 @@
+"""Roles that judge and revise answers."""

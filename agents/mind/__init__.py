@@ -1,0 +1,1 @@
+"""Roles that reason about what people believe, want and feel."""

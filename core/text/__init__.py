@@ -1,0 +1,1 @@
+"""Reading and cleaning text: extraction of short answers, normalisation, segments, safe display."""

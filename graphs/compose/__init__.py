@@ -1,0 +1,1 @@
+"""The method that composes others."""

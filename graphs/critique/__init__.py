@@ -1,0 +1,1 @@
+"""Methods that criticise and revise."""

@@ -1,0 +1,75 @@
+"""The crucial information of MultiCritique: task description, two-tier criteria, reference.
+
+Paper: arXiv 2410.15287. Made once for a question, one after the other, and given to every critic. What
+stays unusable is left out, and its step says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ...agents.critique.criteria_maker import CriteriaMaker
+from ...agents.critique.reference_writer import ReferenceWriter
+from ...agents.critique.task_describer import TaskDescriber
+from ...core.critique import GENERAL, read_criteria
+from ...core.errors import ModelError
+from ...core.run import take_step
+from .multi_critique_state import MultiCritiqueSettings, MultiCritiqueState, left_out, played_by
+
+
+async def describe(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
+    """What the question asks for, and of which kind it is."""
+    if not settings.with_task:
+        return {}
+    describer = await played_by(TaskDescriber, settings, settings.crucial_model)
+    with take_step("task_describer", "describe", to="critic") as step:
+        try:
+            task = await describer.describe(state.question)
+        except ModelError as unusable:
+            step.error = f"goes on without: {unusable}"
+            return {}
+        step.changed = f"a task of {task.kind}"
+    return {"task": task.purpose, "task_kind": task.kind}
+
+
+async def set_criteria(
+    state: MultiCritiqueState, settings: MultiCritiqueSettings
+) -> dict[str, Any]:
+    """By what to judge: the given criteria extended, or new ones."""
+    primary = read_criteria(settings.primary_criteria)
+    if not settings.with_criteria:
+        return {"criteria": primary or list(GENERAL)}
+    maker = replace(
+        await played_by(CriteriaMaker, settings, settings.crucial_model),
+        fine=settings.fine_criteria,
+        per_dimension=settings.fine_per_dimension,
+    )
+    with take_step("criteria_maker", "set_criteria", to="critic") as step:
+        try:
+            made = await maker.make(state.question, state.task, primary)
+        except ModelError as unusable:
+            step.error = f"goes on without: {unusable}"
+            return {"criteria": primary or list(GENERAL)}
+        step.reason = left_out(made.dropped)
+        if not made.criteria:
+            step.error = "no usable criterion: the general ones stand in"
+        elif len(made.criteria) > len(primary):
+            step.changed = f"{len(made.criteria) - len(primary)} criteria beyond those given"
+    return {"criteria": list(made.criteria) or list(GENERAL)}
+
+
+async def write_reference(
+    state: MultiCritiqueState, settings: MultiCritiqueSettings
+) -> dict[str, Any]:
+    """An answer that meets all criteria, to measure against."""
+    writer = await played_by(ReferenceWriter, settings, settings.crucial_model)
+    with take_step("reference_writer", "write_reference", to="critic") as step:
+        try:
+            reference = await writer.write(state.question, state.task, state.criteria)
+        except ModelError as unusable:
+            step.error = f"goes on without: {unusable}"
+            return {}
+        step.changed = "a reference answer" if reference else ""
+        step.reason = "" if reference else "cut at its cap, left out"
+    return {"reference": reference}

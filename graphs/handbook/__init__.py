@@ -1,0 +1,1 @@
+"""Methods that learn and use a behavior handbook."""

@@ -1,0 +1,92 @@
+"""MetaMind for a question: what do the people of a story believe, want, intend, feel or think?
+
+Paper: MetaMind: Modeling Human Social Thoughts with Metacognitive Multi-Agent Systems, arXiv 2505.18943;
+its evaluation uses it so on multiple-choice tests of theory of mind (ToMBench). The question is the story,
+what is asked, and the options, if there are any. `metamind` is the same machine for a turn of a
+conversation.
+
+    START -> recall -> hypothesize --check them--> refine -> score -> choose -> END
+                           |some lack      ^
+                           +----> widen ---+
+
+| paper | here |
+|---|---|
+| story and question as u_t, C_t | the question |
+| social memory M_t | what `recall` finds of `person`; nothing without a memory, as in the evaluation |
+| theory-of-mind agent, k hypotheses | `hypothesize`, `widen`; `hypotheses` |
+| domain (moral) agent, selection | `refine`, `score` |
+| response agent, answer of the form [[X]] | `choose`; the answer stands in a box |
+
+Where we differ:
+- As in `metamind`: hypotheses come in one ask (and one more where kinds lack), are revised in one and
+  weighed in two; 5 calls, at most 9 with repairs.
+- A choice has no empathy to judge and is not revised. The released evaluation asks five times with the
+  options shuffled and takes "A" where it finds no answer; here one answer is read, and none is made up.
+- `confidence` is the probability of the answer's least sure token, where the model gives log-probabilities.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...agents.mind.responder import Responder
+from ...core.run import take_step
+from ...runtime.machine import END, START, Card, Machine, Wiring
+from ...runtime.solving import form_of
+from .metamind_stages import (
+    HypothesisSettings,
+    HypothesisState,
+    hypothesize,
+    recall,
+    refine,
+    score,
+    whether_they_differ,
+    whether_to_weigh,
+    whether_to_wonder,
+    widen,
+)
+
+CARD = Card(
+    name="metamind_choice",
+    title="MetaMind, for questions about minds",
+    good_for="questions about what people in a story believe, want, intend, feel or think",
+    calls="5",
+    paper="arXiv 2505.18943",
+    cost=6.0,
+)
+
+
+async def choose(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """The answer, in the light of the selected hypothesis."""
+    responder = Responder(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    with take_step("responder", "choose", to="user") as step:
+        form = form_of(state.question, settings)
+        pick = await responder.choose(settings.situation(state), state.understood, form)
+        step.changed = f"answer: {pick.answer}"
+    ending = "truncated" if pick.truncated else "finished"
+    return {
+        "answer": pick.answer,
+        "confidence": pick.confidence,
+        "response": pick.text,
+        "ending": ending,
+    }
+
+
+def build() -> Machine:
+    """The machine."""
+    wiring = Wiring(CARD, HypothesisState, HypothesisSettings)
+    wiring.node(recall).node(hypothesize).node(widen).node(refine).node(score).node(choose)
+    wiring.edge(START, "recall")
+    wiring.ask(
+        "recall",
+        whether_to_wonder,
+        {"wonder about minds": "hypothesize", "answer at once": "choose"},
+    )
+    weighing = {"check them": "refine", "take the surest": "choose"}
+    wiring.ask("hypothesize", whether_they_differ, {"some lack": "widen"} | weighing)
+    wiring.ask("widen", whether_to_weigh, weighing)
+    wiring.edge("refine", "score").edge("score", "choose")
+    return wiring.edge("choose", END).build()
+
+
+graph = build()

@@ -1,0 +1,180 @@
+"""Stages 1 and 2 of MetaMind, alike for a turn of a conversation and for a question about a story.
+
+Hypotheses about minds are made, revised under social rules and weighed; `metamind` says where this comes
+from. A machine's settings tell its `situation`, and its state carries the hypotheses from node to node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...agents.mind.constraint import (
+    BASE,
+    TREE,
+    Constraint,
+    Given,
+    constraints,
+    read_rules,
+    remembered_rules,
+)
+from ...agents.mind.domain import Domain, origins
+from ...agents.mind.hypothesis import Hypothesis, diverse, lacking_kinds, likeliest
+from ...agents.mind.memory_keeper import recited
+from ...agents.mind.situation import Situation
+from ...agents.mind.theory_of_mind import TheoryOfMind
+from ...core.errors import ModelError
+from ...core.run import take_step
+from ...runtime.machine import State
+from ...runtime.memory_settings import RememberingSettings
+
+
+@dataclass
+class HypothesisState(State):
+    """Plus what is known of the person in focus, the hypotheses, and the rules they are revised under."""
+
+    remembered: str = ""
+    rules: list[Constraint] = field(default_factory=list)
+    hypotheses: list[Hypothesis] = field(default_factory=list)
+
+    @property
+    def understood(self) -> Hypothesis | None:
+        """The hypothesis that what follows is made from."""
+        return likeliest(self.hypotheses)
+
+
+@dataclass
+class HypothesisSettings(RememberingSettings):
+    """What these stages can be told. `hypotheses=0` and `refine=False` leave them out."""
+
+    person: str = ""
+    """The person concerned, remembered under this name. Empty: nobody in particular."""
+    person_notes: int = 12
+    """Notes of the person that are put before the model, the weightiest first."""
+
+    rules: str = ""
+    """TOML file with more rules, in the form of agents/constraint.toml."""
+    base_rules: bool = True
+    """Whether the rules that come with the library hold too."""
+    hypotheses: int = 7
+    """Hypotheses about the minds concerned, k (stage 1; 6 to 8 do well in the grid search)."""
+    diversity: float = 0.4
+    """How far two hypotheses must differ in words, 0 to 1 (target_diversity of the released code)."""
+    refine: bool = True
+    """Whether the domain agent revises and weighs; else the surest hypothesis is taken (stage 2)."""
+    plausibility_weight: float = 0.7
+    """lambda: plausibility against information gain (stage 2)."""
+    epsilon: float = 1e-10
+    """Under the logarithms of the score (stage 2)."""
+
+    def situation(self, state: HypothesisState) -> Situation:
+        """What the hypotheses are about: the question."""
+        return Situation(state.question, state.remembered)
+
+    async def standing_rules(self) -> list[Given]:
+        """The library's rules and those of the file, read in a thread: a server must not wait for a file."""
+        files = [BASE] * self.base_rules + [Path(self.rules)] * bool(self.rules)
+        return [rule for file in files for rule in await asyncio.to_thread(read_rules, file)]
+
+
+async def recall(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """What is known of the person, and the rules that hold; no model is asked."""
+    given = await settings.standing_rules()
+    remembered = ""
+    with take_step("memory_keeper", "recall", to="theory_of_mind") as step:
+        if (memory := await settings.recollection()) is not None:
+            given += remembered_rules(await memory.rules.rules(under=TREE))
+            if settings.person:
+                person = await memory.people.person(settings.person)
+                remembered = recited(person, settings.person_notes)
+                step.changed = remembered and f"knows {settings.person}:\n{remembered}"
+    return {"remembered": remembered, "rules": constraints(given)}
+
+
+async def hypothesize(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """What may go on in the minds concerned: k hypotheses of all kinds."""
+    mind = await _mind(settings)
+    with take_step("theory_of_mind", "hypothesize", to="domain") as step:
+        try:
+            said = await mind.hypothesize(settings.situation(state), settings.hypotheses)
+        except ModelError as unusable:  # an answer can be given without
+            step.error = str(unusable)
+            return {}
+        found = diverse(said, settings.hypotheses, settings.diversity)
+        step.reason = f"{len(said)} said, {len(found)} of them differ"
+        step.changed = "\n".join(one.line for one in found)
+    return {"hypotheses": found}
+
+
+async def widen(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """Too few or too much alike: the kinds that lack are asked for, once."""
+    mind, known, most = await _mind(settings), state.hypotheses, settings.hypotheses
+    with take_step("theory_of_mind", "widen", to="domain") as step:
+        kinds = lacking_kinds(known, most)
+        try:
+            more = await mind.add(settings.situation(state), known, kinds, most)
+        except ModelError as unusable:
+            step.error = str(unusable)
+            return {}
+        found = diverse([*known, *more], most, settings.diversity)
+        step.changed = "\n".join(one.line for one in found if one not in known)
+    return {"hypotheses": found}
+
+
+async def refine(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """The domain agent revises the hypotheses under the rules."""
+    domain = Domain(await settings.voice(), settings.temperature, settings.max_tokens or None)
+    with take_step("domain", "refine", to="domain") as step:
+        try:
+            refined = await domain.refine(settings.situation(state), state.hypotheses, state.rules)
+        except ModelError as unusable:  # the hypotheses stand as they are
+            step.error = str(unusable)
+            return {}
+        step.changed = "\n".join(one.log for one in refined if one.before)
+    return {"hypotheses": refined}
+
+
+async def score(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """Each hypothesis is weighed: plausible here, and more so here than anywhere."""
+    domain = Domain(
+        await settings.voice(),
+        settings.temperature,
+        settings.max_tokens or None,
+        settings.plausibility_weight,
+        settings.epsilon,
+    )
+    with take_step("domain", "score", to="responder") as step:
+        try:
+            weighed = await domain.weigh(settings.situation(state), state.hypotheses)
+        except ModelError as unusable:  # the surest one is taken
+            step.error = str(unusable)
+            return {}
+        step.reason = origins(weighed)
+        if (best := likeliest(weighed)) is not None:
+            step.changed = f"selected {best.line} (score {best.score:.3f})"
+    return {"hypotheses": weighed}
+
+
+def whether_to_wonder(state: HypothesisState, settings: HypothesisSettings) -> str:
+    """Before a model is asked: with stage 1, or without."""
+    return "wonder about minds" if settings.hypotheses > 0 else "answer at once"
+
+
+def whether_they_differ(state: HypothesisState, settings: HypothesisSettings) -> str:
+    """After the first hypotheses: are there enough, and of enough kinds?"""
+    k, found = settings.hypotheses, state.hypotheses
+    if found and (len(found) < k or lacking_kinds(found, k)):
+        return "some lack"
+    return whether_to_weigh(state, settings)
+
+
+def whether_to_weigh(state: HypothesisState, settings: HypothesisSettings) -> str:
+    """After the hypotheses: with stage 2, or without."""
+    return "check them" if settings.refine and state.hypotheses else "take the surest"
+
+
+async def _mind(settings: HypothesisSettings) -> TheoryOfMind:
+    voice = await settings.voice()
+    return TheoryOfMind(voice, settings.temperature, settings.max_tokens or None)

@@ -1,0 +1,1 @@
+"""Methods in which a meta-level agent plans or steers."""

@@ -1,0 +1,1 @@
+"""Episodes: what was tried, and how it went."""

@@ -1,0 +1,1 @@
+"""The knowledge graph: facts, entities, aliases, files and pictures of it."""

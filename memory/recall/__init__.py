@@ -1,0 +1,1 @@
+"""Recall by words and by the graph, fused and cut to a token budget."""

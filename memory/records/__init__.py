@@ -1,0 +1,1 @@
+"""Stored records: their parts, their checks, and files of them."""

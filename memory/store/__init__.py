@@ -1,0 +1,1 @@
+"""Where items are kept: SQLite, PostgreSQL, any LangGraph store."""

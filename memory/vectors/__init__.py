@@ -1,0 +1,1 @@
+"""Embeddings of items, and search among them."""

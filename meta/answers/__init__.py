@@ -1,0 +1,1 @@
+"""Answers: their kinds, their normal forms, and when two are the same."""

@@ -1,0 +1,1 @@
+"""Control: stop, choose, refine, abstain."""

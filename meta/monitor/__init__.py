@@ -1,0 +1,1 @@
+"""Monitoring: agreement, confidence and its calibration."""

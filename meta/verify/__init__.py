@@ -1,0 +1,1 @@
+"""Verification: programs in a sandbox, verifiers, tests."""

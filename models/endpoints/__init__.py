@@ -1,0 +1,1 @@
+"""Endpoints: OpenAI-compatible servers, litellm, vLLM, llama.cpp, scripts, recordings and cassettes."""

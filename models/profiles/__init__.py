@@ -1,0 +1,1 @@
+"""Model profiles: what endpoints accept, and how that is learned."""

@@ -1,0 +1,1 @@
+"""Reading replies: thoughts, stream events, the wire format and faults."""
