@@ -14,6 +14,7 @@ from ..core.budget import FREE, Ledger, Price
 from ..core.errors import (
     BudgetExceeded,
     EmptyReply,
+    EndpointFailed,
     InvalidConfig,
     InvalidInput,
     MalformedReply,
@@ -366,9 +367,14 @@ class Model:
 
         streamed = replace(request, on_words=lambda piece: tell(piece, False)) if step else request
         async with ledger.in_time():
-            return await with_retries(
-                lambda: learned.answered(streamed, ask), lambda: ledger.seconds_left
-            )
+            try:
+                return await with_retries(
+                    lambda: learned.answered(streamed, ask), lambda: ledger.seconds_left
+                )
+            except EndpointFailed as error:
+                if not learned.may_mend(error, streamed, learned.profile, retried=True):
+                    raise
+            return await learned.answered(streamed, ask, retried=True)
 
     async def _send(self, request: Request, tell: Callable[[str, bool], None] | None) -> Completion:
         """One request, its reply read; `tell` is called with the pieces of the first sample."""

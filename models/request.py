@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from ..core.budget import Price
+from ..core.errors import MetathinkError
 from ..core.message import Message
 from ..core.usage import Usage
 from .profiles.profile import Profile
@@ -111,8 +112,20 @@ class Learner(Protocol):
     profile: Profile
     counted: Any
 
-    async def answered(self, request: Request, ask: Callable[[Profile], Awaitable[T]]) -> T:
+    async def answered(
+        self,
+        request: Request,
+        ask: Callable[[Profile], Awaitable[T]],
+        *,
+        retried: bool = False,
+    ) -> T:
         """What `ask` returns for the first profile with which it is not refused."""
+        ...
+
+    def may_mend(
+        self, error: MetathinkError, request: Request, profile: Profile, *, retried: bool
+    ) -> bool:
+        """Whether another way to put the request may help against the error."""
         ...
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ...core.message import Message
 from ..control_tokens import broken_up
 from ..request import Request
+from ..typed.strict_schema import is_strict
 from .profile import Profile, Typed
 
 
@@ -105,5 +106,5 @@ def _response_format(schema: Mapping[str, Any], typed: Typed) -> dict[str, Any] 
     name = schema.get("title", "answer")
     return {
         "type": "json_schema",
-        "json_schema": {"name": name, "schema": schema, "strict": True},
+        "json_schema": {"name": name, "schema": schema, "strict": is_strict(schema)},
     }

@@ -21,10 +21,10 @@ from .profile import Profile
 from .refusal import (
     ORDER,
     changed,
-    may_be_a_parameter,
     may_fit,
     named_parameter,
     speaks_of_tokens,
+    suspects,
 )
 
 MOST_TRIES = 12
@@ -46,27 +46,37 @@ class Learned:
     context: int | None = None
     _asked_for_context: bool = False
     _accepted: set[str] = field(default_factory=set)
-    _hopeless: set[str] = field(default_factory=set)
+    _hopeless: set[tuple[str, frozenset[str]]] = field(default_factory=set)
     _locks: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = field(
         default_factory=WeakKeyDictionary
     )
 
-    async def answered(self, request: Request, ask: Callable[[Profile], Awaitable[T]]) -> T:
+    async def answered(
+        self,
+        request: Request,
+        ask: Callable[[Profile], Awaitable[T]],
+        *,
+        retried: bool = False,
+    ) -> T:
         """What `ask` returns for the first profile with which it is not refused.
 
-        Of several callers that are refused at once one tries, the others wait for what it learns. Raises
-        the first refusal when no other way is accepted, and every other error as it comes.
+        Of several callers that are refused at once one tries, the others wait for what it learns. `retried`
+        says that the request failed several times already, so that a fault which could have passed may be
+        about a parameter. Raises the first refusal when no other way is accepted, and every other error as
+        it comes.
         """
         while True:
             profile = self.profile
             try:
                 answer = await ask(profile)
             except MetathinkError as error:
-                if error.refusal is None or self._is_hopeless(error.refusal, request, profile):
+                if not self.may_mend(error, request, profile, retried=retried):
                     raise
                 async with self._lock():
                     if self.profile == profile:
-                        return await self._another_way(request, ask, profile, error)
+                        return await self._another_way(
+                            request, ask, profile, error, retried=retried
+                        )
             else:
                 self._accepted |= parameters_in(request, profile)
                 return answer
@@ -86,37 +96,45 @@ class Learned:
         ask: Callable[[Profile], Awaitable[T]],
         profile: Profile,
         first: MetathinkError,
+        *,
+        retried: bool,
     ) -> T:
         trying = kept = profile
         refusal = first.refusal
+        untold: list[tuple[str, Refusal]] = []  # changes that made no difference by themselves
         for _ in range(MOST_TRIES):
-            if refusal is None or (step := self._step(request, trying, refusal)) is None:
+            if refusal is None:
+                break
+            if (step := self._step(request, trying, refusal, retried=retried)) is None:
                 break
             parameter, named, answered = *step, None
             if (following := changed(trying, parameter, refusal)) is None:
                 break
-            trying = following
+            trying, before = following, refusal
+            untold.append((parameter, before))
             try:
                 answered = await ask(trying)
             except MetathinkError as error:
                 if error.refusal is None:
                     raise
                 made_a_difference = _gist(error.refusal) != _gist(refusal)
-                refusal, before = error.refusal, refusal
+                refusal = error.refusal
             else:
-                made_a_difference, before = True, refusal
+                made_a_difference = True
             if named or made_a_difference:
-                kept = changed(kept, parameter, before) or kept
+                for name, why in untold:  # a parameter may have been changed in several steps
+                    kept = (changed(kept, name, why) if name == parameter else None) or kept
+                untold = [change for change in untold if change[0] != parameter]
             if answered is not None:
                 self.profile = kept
                 self._accepted |= parameters_in(request, trying)
                 return answered
         if first.refusal is not None:
-            self._hopeless.add(_gist(first.refusal))
+            self._hopeless.add((_gist(first.refusal), self._doubtful(request, profile)))
         raise first
 
     def _step(
-        self, request: Request, profile: Profile, refusal: Refusal
+        self, request: Request, profile: Profile, refusal: Refusal, *, retried: bool
     ) -> tuple[str, bool] | None:
         """The parameter to change next, and whether the refusal names it."""
         present = parameters_in(request, profile)
@@ -126,15 +144,24 @@ class Learned:
                 return ("limit", True) if may_fit(refusal) else None
         if (parameter := named_parameter(refusal, present)) is not None:
             return parameter, True
-        if not may_be_a_parameter(refusal):
-            return None
-        doubtful = present - self._accepted
+        doubtful = suspects(refusal, present - self._accepted, retried=retried)
         others = sorted(doubtful - set(ORDER))
         return next(((name, False) for name in (*others, *ORDER) if name in doubtful), None)
 
-    def _is_hopeless(self, refusal: Refusal, request: Request, profile: Profile) -> bool:
-        """Whether nothing is known to try, or has been tried before in vain."""
-        return _gist(refusal) in self._hopeless or self._step(request, profile, refusal) is None
+    def may_mend(
+        self, error: MetathinkError, request: Request, profile: Profile, *, retried: bool
+    ) -> bool:
+        """Whether there is another way to put the request that may not fail so, and that was not tried in
+        vain."""
+        if (refusal := error.refusal) is None:
+            return False
+        if (_gist(refusal), self._doubtful(request, profile)) in self._hopeless:
+            return False
+        return self._step(request, profile, refusal, retried=retried) is not None
+
+    def _doubtful(self, request: Request, profile: Profile) -> frozenset[str]:
+        """The parameters of the request that were not accepted yet."""
+        return parameters_in(request, profile) - self._accepted
 
     def _lock(self) -> asyncio.Lock:
         return self._locks.setdefault(asyncio.get_running_loop(), asyncio.Lock())

@@ -62,6 +62,9 @@ ORDER = (
 )
 """In which parameters are left out when a refusal names none: the least missed first."""
 
+NOT_BREAKING = frozenset({"system_role", "cap", "stream"})
+"""Parameters not suspected where a server only says that it has no such thing (404) or broke (500)."""
+
 _REFUSES = re.compile(
     r"support|unknown|unrecogni[sz]ed|unexpected|invalid|permit|allow|enabled|must|only|cannot|can't"
     r"|unavailable|available|extra|refus|disabled|implement|incompatible|illegal|too (large|many|high)"
@@ -138,12 +141,16 @@ def named_parameter(refusal: Refusal, present: frozenset[str]) -> str | None:
     return next((name for name in NAMES if name in present and NAMES[name].search(words)), None)
 
 
-def may_be_a_parameter(refusal: Refusal) -> bool:
-    """Whether a refusal that names no parameter may be about one all the same.
+def suspects(refusal: Refusal, present: frozenset[str], *, retried: bool) -> frozenset[str]:
+    """Which of the parameters that were sent a refusal may be about that names none.
 
-    Not under a status that says something else: no such address, a fault that may pass.
+    A 500 may pass by itself: it is about a parameter only when the request was `retried` in vain.
     """
-    return refusal.status in STATUSES - {404, 500} and not _NO_PARAMETER.search(said(refusal))
+    if refusal.status not in STATUSES or _NO_PARAMETER.search(said(refusal)):
+        return frozenset()
+    if refusal.status == 500 and not retried:
+        return frozenset()
+    return present - NOT_BREAKING if refusal.status in (404, 500) else present
 
 
 def changed(profile: Profile, parameter: str, refusal: Refusal) -> Profile | None:

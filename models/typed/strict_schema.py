@@ -74,3 +74,24 @@ def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
     outer = {key: schema[key] for key in ("title", "description") if key in schema}
     inner = [{k: v for k, v in option.items() if k not in outer} for option in options]
     return {**outer, "anyOf": [*inner, {"type": "null"}]}
+
+
+def is_strict(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema in strict form can be enforced as such: all its objects have named properties, and
+    every part has a type. Mappings (`dict[str, int]`) and parts of any type do not."""
+    return _enforceable(schema) and all(map(_enforceable, schema.get("$defs", {}).values()))
+
+
+def _enforceable(schema: Any) -> bool:
+    if not isinstance(schema, Mapping):
+        return False
+    if "$ref" in schema or "enum" in schema:
+        return True
+    if "anyOf" in schema:
+        return all(map(_enforceable, schema["anyOf"]))
+    if schema.get("type") == "object":
+        properties = schema.get("properties")
+        return properties is not None and all(map(_enforceable, properties.values()))
+    if schema.get("type") == "array":
+        return _enforceable(schema.get("items"))
+    return "type" in schema

@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from metathink.core.budget import Budget
-from metathink.core.errors import Refusal, RequestRejected
+from metathink.core.errors import EndpointFailed, Refusal, RequestRejected
 from metathink.core.message import Message, assistant, system, user
 from metathink.core.run import Run, in_run, take_step
 from metathink.models.endpoints.hosted import HostedEndpoint
@@ -20,6 +20,7 @@ from metathink.models.model import Model, Reply
 from metathink.models.profiles.body import messages_of
 from metathink.models.profiles.profile import Profile
 from metathink.models.profiles.refusal import changed, named_parameter
+from metathink.models.retry import ATTEMPTS
 from tests import server as serve
 from tests.server import FakeServer
 
@@ -211,6 +212,62 @@ async def test_what_no_other_way_mends_is_tried_once_and_teaches_nothing(
     server.always = serve.says("well")
     await ask(model, temperature=0.5, seed=3)
     assert (server.bodies[-1]["temperature"], server.bodies[-1]["seed"]) == (0.5, 3)
+
+
+@BOTH
+@pytest.mark.parametrize("status", [400, 404, 405, 415, 422, 501])
+@pytest.mark.parametrize("parameter", ["seed", "logprobs", "temperature", "response_format"])
+async def test_what_is_refused_without_a_word_of_it_is_found(
+    server: FakeServer, reach: Callable[[FakeServer], Model], status: int, parameter: str
+) -> None:
+    server.always = refuses_if(lambda body: parameter in body, "Not so", status)
+    model = reach(server)
+    options: dict[str, Any] = {"temperature": 0.5, "seed": 3, "logprobs": 0, "answer": Grade}
+    assert (await ask(model, **options)).value.grade == 7
+    tries = len(server.bodies)
+    assert tries <= 8
+    assert (await ask(model, **options)).value.grade == 7
+    assert len(server.bodies) == tries + 1, "the endpoint's profile remembers"
+    lost = {"seed", "logprobs", "temperature", "response_format"} - server.bodies[-1].keys()
+    assert lost == {parameter}
+
+
+async def test_a_500_is_first_asked_again_and_then_with_fewer_parameters(
+    server: FakeServer,
+) -> None:
+    server.always = refuses_if(lambda body: "seed" in body, "Internal Server Error", 500)
+    model, run = wire(server), Run("q")
+    with in_run(run), take_step("a", "b"):
+        assert "7" in (await ask(model, temperature=0.5, seed=3)).text
+    sent = ["seed" in body for body in server.bodies]
+    assert sent == [True] * (ATTEMPTS + 1) + [False]
+    assert run.usage.calls == ATTEMPTS + 2
+    await ask(model, temperature=0.5, seed=3)
+    assert (len(server.bodies), server.bodies[-1].keys() & {"seed", "temperature"}) == (
+        ATTEMPTS + 3,
+        {"temperature"},
+    )
+
+
+async def test_a_broken_server_is_reported_as_such(server: FakeServer) -> None:
+    server.always = serve.refuses(500, "Internal Server Error")
+    model = wire(server)
+    with pytest.raises(EndpointFailed, match="500"):
+        await ask(model, temperature=0.5, seed=3)
+    assert len(server.bodies) == ATTEMPTS + 1 + 2, "one more, and one for each parameter"
+    server.always = serve.says("well")
+    await ask(model, temperature=0.5, seed=3)
+    assert (server.bodies[-1]["temperature"], server.bodies[-1]["seed"]) == (0.5, 3)
+
+
+async def test_an_address_that_has_nothing_is_given_up_soon(server: FakeServer) -> None:
+    server.always = serve.refuses(404, "Not Found")
+    with pytest.raises(RequestRejected, match="404"):
+        await ask(wire(server), temperature=0.5, max_tokens=9)
+    assert len(server.bodies) == 2
+    with pytest.raises(RequestRejected, match="404"):
+        await ask(wire(server))
+    assert len(server.bodies) == 3
 
 
 async def test_a_parameter_that_was_accepted_is_not_suspected(server: FakeServer) -> None:

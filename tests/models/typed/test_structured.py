@@ -22,8 +22,12 @@ from metathink.agents.mind.theory_of_mind import Suppositions
 from metathink.agents.strategist import BehaviorsSaid, ReflectionSaid
 from metathink.core.message import user
 from metathink.models.endpoints.scripted import scripted
+from metathink.models.endpoints.wire import WireEndpoint
+from metathink.models.model import Model
 from metathink.models.typed.answer_type import narrowed, one_of, some_of
 from metathink.models.typed.structured import asking_in_text, form_of, parse, schema_of
+from tests import server as serve
+from tests.server import FakeServer
 
 ROLES = [
     *(Assessment, BehaviorsSaid, ConclusionSaid, CritiqueSaid, FactsSaid, MergeSaid),
@@ -312,3 +316,33 @@ def test_no_value_makes_reading_fail_otherwise(value: Any, answer: type[BaseMode
     except ValueError:
         return
     assert isinstance(read, answer)
+
+
+class Part(BaseModel):
+    size: int
+
+
+class Told(BaseModel):
+    parts: list[Part]
+    best: Part | None = None
+    kind: Literal["a", "b"] = "a"
+
+
+class Mapped(BaseModel):
+    sizes: dict[str, Part]
+
+
+class Loose(BaseModel):
+    anything: Any
+
+
+@pytest.mark.parametrize(("answer", "strict"), [(Told, True), (Mapped, False), (Loose, False)])
+async def test_only_what_strict_mode_can_express_is_sent_as_strict(
+    server: FakeServer, answer: type[BaseModel], strict: bool
+) -> None:
+    values = '{"parts": [], "sizes": {"x": {"size": 3}}, "anything": 1}'
+    server.always = serve.says(values)
+    model = Model("m", WireEndpoint(server.base, "fake"))
+    await model.ask([user("q")], answer=answer)
+    assert server.bodies[0]["response_format"]["json_schema"]["strict"] is strict
+    assert model.endpoint.enforces_schema
