@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ..core.errors import InvalidInput
 from .output import new_console
+
+if TYPE_CHECKING:
+    from ..core.answer import Answer
 
 
 def replay(
@@ -19,12 +24,10 @@ def replay(
     """Show a recorded run."""
     from rich.text import Text
 
-    from ..core.answer import Answer
     from .dialogue import show_step, show_summary, told
 
     console = new_console(soft_wrap=True)
-    for line in _lines(run):
-        answer = Answer.from_dict(line)
+    for answer in _answers(run):
         console.print(Text(answer.run.question, "bold"))
         for step in answer.run.steps:
             show_step(console, step)
@@ -32,20 +35,22 @@ def replay(
         show_summary(console, answer)
 
 
-def _lines(run: str) -> list[dict]:
+def _answers(run: str) -> Iterator[Answer]:
     """The recorded answers in a file. Raises InvalidInput where there are none."""
-    from ..core.errors import InvalidInput
+    from ..core.answer import Answer
+    from ..core.jsonl import read_objects
     from ..core.paths import home
 
     path = Path(run)
-    try:
-        if not path.is_file():
-            path = home() / "runs" / f"{Path(run).name}.json"
-        lines = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line.strip()]
-    except FileNotFoundError:
-        raise InvalidInput(f"no run {run!r}: neither a file nor an id in {path.parent}") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise InvalidInput(f"{path} is not a recorded run: {error}") from error
-    if not lines:
+    if not os.path.isfile(path):
+        path = home() / "runs" / f"{path.name}.json"
+    if not os.path.isfile(path):
+        raise InvalidInput(f"no run {run!r}: neither a file nor an id in {path.parent}")
+    number = 0
+    for number, line in read_objects(path, "a recorded run", appended=True):
+        try:
+            yield Answer.from_dict(line)
+        except InvalidInput as error:
+            raise InvalidInput(f"{path}, line {number}: {error}") from error
+    if not number:
         raise InvalidInput(f"{path} holds no recorded run")
-    return lines

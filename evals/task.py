@@ -33,7 +33,7 @@ def read(path: str | Path) -> tuple[Task, ...]:
     """The tasks of a JSONL file. Raises InvalidInput for a file that is none, naming the line."""
     path = Path(path)
     try:
-        lines = read_jsonl(path)
+        lines = list(read_jsonl(path))
     except StoreFailed as error:
         raise InvalidInput(f"cannot read tasks from {path}: {error}") from error
     tasks = []

@@ -6,7 +6,6 @@ import asyncio
 import gc
 import hashlib
 import json
-import os
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from .core.answer import Answer
 from .core.errors import InternalError, InvalidInput, MetathinkError, StoreFailed
-from .core.jsonl import append_jsonl
+from .core.jsonl import append_jsonl, read_objects
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -100,7 +99,7 @@ class Notebook:
     """A JSONL file of finished answers, each line durable before the next question is counted done.
 
     A line belongs to one question under one method, model and configuration; a line cut off by a crash
-    is dropped when the file is opened again.
+    is dropped when the next one is written.
     """
 
     path: Path
@@ -116,10 +115,10 @@ class Notebook:
         notebook = cls(path, identity_of(method, model, settings), {})
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("ab+") as file:
-                notebook._read(file)
-        except OSError as error:
-            raise StoreFailed(f"cannot use {path}: {error.strerror}") from error
+            path.open("ab").close()  # it is there now, and can be written
+        except (OSError, ValueError) as error:
+            raise StoreFailed(f"cannot use {path}: {getattr(error, 'strerror', error)}") from error
+        notebook._read()
         return notebook
 
     def take(self, asked: Asked) -> Answer | None:
@@ -133,17 +132,14 @@ class Notebook:
         async with self._writing:
             await append_jsonl(self.path, [record])
 
-    def _read(self, file: Any) -> None:
-        file.seek(0)
-        for line in file:
-            if not line.endswith(b"\n"):
-                file.truncate(file.seek(-len(line), os.SEEK_END))
-                return
+    def _read(self) -> None:
+        for number, record in read_objects(self.path, "a file of runs", appended=True):
             try:
-                record = json.loads(line)
                 self.known.setdefault(record["key"], []).append(Answer.from_dict(record))
-            except (ValueError, KeyError, TypeError, InvalidInput) as error:
-                raise InvalidInput(f"{self.path} is not a file of runs: {error!r}") from error
+            except (KeyError, TypeError, InvalidInput) as error:
+                raise InvalidInput(
+                    f"{self.path}, line {number}: not a line of a file of runs: {error!r}"
+                ) from error
 
 
 def identity_of(method: str, model: str, settings: Mapping[str, Any]) -> str:

@@ -6,7 +6,8 @@ and what cannot be known afterwards is booked as all of that.
 - A prompt is reserved by its bytes, of which no tokenizer makes more tokens, and by what the server's own
   template was seen to add. Where that does not fit what is left, the server is asked to count; where it
   cannot count, an estimate by script is reserved, raised by the most that this server's counts ever were
-  above it, or by half before it counted anything. Only such an estimate, on the last calls that fit a
+  above it, or by half before it counted anything. It is not lowered where the counts were below it: prompts
+  full of signs say nothing about one of plain words. Only such an estimate, on the last calls that fit a
   budget, can be exceeded.
 - A reply is reserved by the cap that is sent: the caller's, or a share of what is left (`core/budget.py`).
   A server that refuses every cap is booked as it reports.
@@ -74,7 +75,7 @@ class Counted:
     def note(self, request: Request, tokens: int) -> None:
         """Learn from the server's count of a prompt."""
         ratio = tokens / max(prompt_estimate(request), 1.0)
-        self.ratio = 1.1 * ratio if self.seen == 0 else max(self.ratio, 1.1 * ratio)
+        self.ratio = max(1.0 if self.seen == 0 else self.ratio, 1.1 * ratio)
         self.seen += 1
         self.overhead = max(self.overhead, tokens - prompt_bytes(request))
 

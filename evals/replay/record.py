@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from ...core.errors import InvalidInput
+from ...core.errors import InvalidInput, StoreFailed
+from ...core.jsonl import read_objects
 from ...meta.sample import Label, Question, Sample
 
 
@@ -70,25 +69,11 @@ def load(path: Path) -> list[Record]:
     """
     from .form import parse
 
-    records = [parse(row, where) for row, where in _rows(path)]
+    try:
+        rows = list(read_objects(path, "a file of records"))
+    except StoreFailed as error:
+        raise InvalidInput(str(error)) from error
+    records = [parse(row, f"{path.name}:{number}") for number, row in rows]
     if not records:
         raise InvalidInput(f"{path.name} holds no record")
     return records
-
-
-def _rows(path: Path) -> Iterator[tuple[dict[str, object], str]]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # not at U+2028
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"cannot read {path}: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        where = f"{path.name}:{number}"
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InvalidInput(f"{where} is not JSON: {error}") from error
-        if not isinstance(row, dict):
-            raise InvalidInput(f"{where} is not a JSON object")
-        yield row, where

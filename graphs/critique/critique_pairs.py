@@ -21,9 +21,8 @@ from ...agents.critique.critic import CRITICISE
 from ...agents.critique.judge import Judge
 from ...agents.critique.reviser import Reviser
 from ...core.critique import Case, Critique, FinalCritique, Labelled, critic_scores, plain
-from ...core.errors import StoreFailed
 from ...core.gather import all_heard
-from ...core.jsonl import append_jsonl
+from ...core.jsonl import append_jsonl, read_jsonl
 from ...core.run import current_run, take_step
 from ...core.text.extract import final_answer
 from ...meta.answers.equivalence import equivalent, reference
@@ -188,15 +187,14 @@ def same_answer(text: str, gold: str) -> bool:
 
 
 def _pairs_of(run: str, file: Path) -> set[tuple[str, str]]:
-    """Chosen and rejected of that run's whole lines. Raises StoreFailed where the file cannot be read."""
-    try:
-        with file.open(encoding="utf-8", errors="replace") as lines:
-            own = [json.loads(line) for line in lines if run in line and line.endswith("\n")]
-    except FileNotFoundError:
+    """Chosen and rejected of that run. Raises StoreFailed where the file cannot be read."""
+    if not file.exists():
         return set()
-    except OSError as error:
-        raise StoreFailed(f"cannot read {file}: {error.strerror}") from error
-    return {(row["chosen"], row["rejected"]) for row in own if row["run"] == run}
+    return {
+        (str(row.get("chosen")), str(row.get("rejected")))
+        for _, row in read_jsonl(file, appended=True)
+        if isinstance(row, dict) and row.get("run") == run
+    }
 
 
 def _validated(pair: Pair, means: Mapping[str, tuple[float, int]]) -> bool:

@@ -10,12 +10,12 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from ...core.errors import InvalidInput, StoreFailed
+from ...core.jsonl import read_objects
 from .change import KINDS, Change
 from .record import checked_record
 
@@ -26,8 +26,6 @@ FORMAT: Final = "metathink-memory"
 VERSION: Final = 1
 BATCH: Final = 5_000
 """Records written in one transaction."""
-LINE_LIMIT: Final = 50_000_000
-"""Characters of a line: the longest text that may be stored, with what JSON writes around it."""
 
 
 async def export_jsonl(
@@ -76,44 +74,16 @@ def replaced(path: str | os.PathLike[str]) -> Iterator[TextIO]:
 
 
 def _records(path: str | os.PathLike[str]) -> Iterator[Change]:
-    """The records of a file; lines end as JSON's white space allows, never within a text."""
-    try:
-        with Path(path).open(encoding=_encoding(path)) as file:
-            _check_heading(file.readline(LINE_LIMIT), path)
-            for number, line in enumerate(iter(partial(file.readline, LINE_LIMIT), ""), start=2):
-                if len(line) == LINE_LIMIT:
-                    raise InvalidInput(f"{path}, line {number} has over {LINE_LIMIT:,} characters")
-                if line.strip():
-                    yield _record(line, f"{path}, line {number}")
-    except OSError as failure:
-        raise StoreFailed(f"cannot read {path}: {failure.strerror}") from failure
-    except UnicodeError as fault:
-        raise InvalidInput(f"{path} is not UTF-8 text: {fault}") from fault
+    """The records of a file. Raises InvalidInput for a line that is none, StoreFailed for no file."""
+    lines = read_objects(path, "an exported memory")
+    _check_heading(next(lines, (1, {}))[1], path)
+    for number, line in lines:
+        where = f"{path}, line {number}"
+        yield checked_record(line.get("kind"), line.get("key"), line.get("value"), where)
 
 
-def _encoding(path: str | os.PathLike[str]) -> str:
-    """UTF-8 with or without a byte order mark, or UTF-16 where its mark says so."""
-    with Path(path).open("rb") as file:
-        return "utf-16" if file.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-
-
-def _check_heading(line: str, path: str | os.PathLike[str]) -> None:
-    heading = _loaded(line, f"{path}, line 1")
-    if not isinstance(heading, dict) or heading.get("format") != FORMAT:
+def _check_heading(heading: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    if heading.get("format") != FORMAT:
         raise InvalidInput(f"{path} is not an exported memory: its first line does not say so")
     if heading.get("version") != VERSION:
         raise InvalidInput(f"{path} was exported by another version: {heading.get('version')!r}")
-
-
-def _record(line: str, where: str) -> Change:
-    record = _loaded(line, where)
-    if not isinstance(record, dict):
-        raise InvalidInput(f"{where}: not a record")
-    return checked_record(record.get("kind"), record.get("key"), record.get("value"), where)
-
-
-def _loaded(line: str, where: str) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as fault:
-        raise InvalidInput(f"{where}: not JSON ({fault})") from fault

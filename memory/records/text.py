@@ -17,7 +17,7 @@ NAME_LIMIT: Final = 2_000
 TEXT_LIMIT: Final = 10_000_000
 """Characters of a stored text."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _CONTROL_OR_BREAK = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -25,7 +25,7 @@ _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def checked_text(text: object, what: str, limit: int = TEXT_LIMIT) -> str:
     """`text` if it may be stored, else `InvalidInput` naming `what` and the offence.
 
-    Tabs and line breaks are allowed; other control characters and lone surrogates are not.
+    Tabs and line breaks (U+0085 too) are allowed; other control characters and lone surrogates are not.
     """
     return _checked(text, what, limit, _CONTROL)
 

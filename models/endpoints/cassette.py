@@ -14,13 +14,11 @@ is a compressed cassette, which can be replayed only.
 from __future__ import annotations
 
 import asyncio
-import gzip
 import hashlib
 import json
 import re
-import zlib
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -28,8 +26,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import quote, unquote
 
 from ...core.budget import Price
-from ...core.errors import InvalidConfig, InvalidInput, NotRecorded
-from ...core.jsonl import append_jsonl
+from ...core.errors import InvalidConfig, InvalidInput, NotRecorded, StoreFailed
+from ...core.jsonl import append_jsonl, read_objects
 from ...core.message import prompt_of
 from ...core.run import current_run
 from ...core.usage import Usage
@@ -166,22 +164,19 @@ class Content:
     @classmethod
     def load(cls, path: Path) -> Content:
         """Read a file. Raises InvalidInput where it cannot be read or is no cassette."""
-        content = cls()
-        number = 0
+        content, number = cls(), 0
         try:
             content.stamp = _stamp(path)
-            for line in _lines(path):
-                number += 1
-                content._take(json.loads(line))
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise InvalidInput(f"{path} is damaged: {error}") from error
-        except OSError as error:
+            for number, line in read_objects(path, "a cassette", appended=True):  # noqa: B007 - for the error
+                content._take(line)
+        except StoreFailed as error:
             raise InvalidInput(
-                f"no cassette at {path}: {error.strerror}; to record one: "
-                f"{cassette_name(path)}?model=..."
+                f"no cassette at {path}: {error}; to record one: {cassette_name(path)}?model=..."
             ) from error
         except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError) as error:
-            raise InvalidInput(f"{path}, line {number}: not a cassette ({error})") from error
+            raise InvalidInput(
+                f"{path}, line {number}: not a line of a cassette: {error}"
+            ) from error
         return content
 
     def _take(self, line: Mapping[str, Any]) -> None:
@@ -377,14 +372,6 @@ def _stamp(path: Path) -> tuple[int, int]:
     except OSError:
         return 0, 0  # it is gone; what was read of it still serves
     return status.st_size, status.st_mtime_ns
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    """The whole lines of a file; the last one was cut off by a crash if it has no end."""
-    with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as file:
-        for line in file:
-            if line.endswith(b"\n") and line.strip():
-                yield line
 
 
 def _written(request: Request) -> dict[str, Any]:

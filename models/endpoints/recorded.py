@@ -6,14 +6,14 @@ strings or of objects with `text` and, if known, `finish`, `prompt_tokens` and `
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...core.budget import FREE, Price
-from ...core.errors import InvalidInput
+from ...core.errors import InvalidInput, StoreFailed
+from ...core.jsonl import read_objects
 from ...core.usage import Usage
 from ..model import Model
 from ..profiles.learning import Learned
@@ -70,16 +70,16 @@ class RecordedEndpoint:
 def recorded(path: str | Path, *, name: str = "") -> Model:
     """A model that replays the file. Raises InvalidInput when it cannot be read as a recording."""
     samples: dict[str, list[Mapping[str, Any]]] = {}
-    taken = 0
+    number = 0
     try:
-        with open(path, encoding="utf-8") as lines:
-            for line in lines:
-                _take(json.loads(line), samples)
-                taken += 1
-    except OSError as error:
-        raise InvalidInput(f"no recording at {path}: {error.strerror}") from error
-    except (AttributeError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InvalidInput(f"{path}, line {taken + 1}: not a recording ({error})") from error
+        for number, line in read_objects(path, "a recording"):  # noqa: B007 - for the error
+            _take(line, samples)
+    except StoreFailed as error:
+        raise InvalidInput(f"no recording at {path}: {error}") from error
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
+        raise InvalidInput(
+            f"{path}, line {number}: not a line of a recording: {error!r}"
+        ) from error
     return Model(name or f"recorded:{path}", RecordedEndpoint(samples))
 
 

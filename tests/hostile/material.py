@@ -1,7 +1,7 @@
 """Hostile inputs made from a seed: the same seed and number give the same input on every machine.
 
-METATHINK_HOSTILE=long runs the long form of every test here (`make hostile`); METATHINK_HOSTILE_SEED picks
-other inputs.
+METATHINK_HOSTILE=long runs the long form of every test here (`make hostile`), METATHINK_HOSTILE=long:3/10 the
+third tenth of it; METATHINK_HOSTILE_SEED picks other inputs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-LONG = os.environ.get("METATHINK_HOSTILE") == "long"
+_form, _, _slice = os.environ.get("METATHINK_HOSTILE", "").partition(":")
+LONG = _form == "long"
+SLICE, SLICES = map(int, (_slice or "1/1").split("/"))
 SEED = os.environ.get("METATHINK_HOSTILE_SEED", "2026")
 
 MARKERS = (
@@ -49,8 +51,10 @@ PROSE = (
 
 
 def many(sampled: int, long: int) -> range:
-    """How many inputs a test tries: a sample, or the long form."""
-    return range(long if LONG else sampled)
+    """The numbers of the inputs that a test tries: a sample, or (a slice of) the long form."""
+    if not LONG:
+        return range(sampled)
+    return range(long * (SLICE - 1) // SLICES, long * SLICE // SLICES)
 
 
 def chance(*names: object) -> random.Random:

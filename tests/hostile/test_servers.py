@@ -129,11 +129,11 @@ def require_typed(outcomes: list[Any]) -> None:
 @pytest.mark.parametrize("method", METHODS)
 async def test_any_body_is_survived(method: str, server: FakeServer) -> None:
     server.always = hostile
-    count = len(material.many(24, 1_500))
+    numbers = material.many(24, 1_500)
     begun = time.monotonic()
     settings: dict[str, Any] = {"max_turns": 2} if method == "rema" else {}
     outcomes = await mt.think_all(
-        [f"What is hostile input {number} + 1?" for number in range(count)],
+        [f"What is hostile input {number} + 1?" for number in numbers],
         method=method,
         model=server.model,
         budget=mt.Budget(seconds=SECONDS, calls=12),
@@ -141,7 +141,7 @@ async def test_any_body_is_survived(method: str, server: FakeServer) -> None:
         **settings,
     )
     require_typed(outcomes)
-    rounds = -(-count // 24)
+    rounds = -(-len(numbers) // 24)
     assert time.monotonic() - begun < rounds * (SECONDS + 10) + 10
 
 

@@ -309,11 +309,11 @@ async def test_two_processes_record_to_one_file(server: FakeServer, tmp_path: Pa
     [
         (None, "no cassette at"),
         ("", "is empty"),
-        ("not JSON\n", "line 1: not a cassette"),
-        ("[1]\n", "line 1: not a cassette"),
-        ('{"question": "q", "samples": ["a"]}\n', "line 1: not a cassette"),
+        ("not JSON\n", "line 1: not a line of a cassette"),
+        ("[1]\n", "line 1: not a line of a cassette"),
+        ('{"question": "q", "samples": ["a"]}\n', "line 1: not a line of a cassette"),
         ('{"cassette": 2}\n', "format 2"),
-        ('{"cassette": 1, "model": "m"}\n', "line 1: not a cassette"),
+        ('{"cassette": 1, "model": "m"}\n', "line 1: not a line of a cassette"),
     ],
 )
 async def test_another_file_is_refused(tmp_path: Path, content: str | None, said: str) -> None:
@@ -338,7 +338,7 @@ async def test_a_damaged_line_is_named(server: FakeServer, tmp_path: Path, reply
     path = tmp_path / "c.jsonl"
     await (await opened(path, server.model)).ask([user("q")])
     path.write_text(path.read_text() + reply + "\n")
-    with pytest.raises(InvalidInput, match="line 3: not a cassette"):
+    with pytest.raises(InvalidInput, match="line 3: not a line of a cassette"):
         await opened(path)
 
 
