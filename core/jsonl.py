@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO, Any, Final, TextIO
 
 from .errors import InvalidInput, StoreFailed
+from .text.printable import masked
 
 LONGEST_LINE: Final = 50_000_000
 """Characters of a line that are read; a longer line is passed over without being held in memory."""
@@ -25,13 +26,13 @@ _NOT_UTF8: Final = re.compile("[\udc80-\udcff]")
 
 
 async def append_jsonl(path: str | Path, records: Sequence[Mapping[str, Any]]) -> None:
-    """Add one line for each record; all of them are on the disk on return.
+    """Add one line for each record, keys and passwords masked; all of them are on the disk on return.
 
     They go out in one write, under a lock other processes heed; a last line that a crash cut off before is
     taken away first, a whole one without its line feed gets it. Raises StoreFailed where the file cannot be
     written.
     """
-    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    lines = "".join(json.dumps(masked(record), ensure_ascii=False) + "\n" for record in records)
     await asyncio.to_thread(_append, Path(path), lines.encode("utf-8", "replace"))
 
 

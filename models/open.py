@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InvalidConfig, MetathinkError, UnknownModel
-from ..core.text.printable import without_credentials
+from ..core.text.printable import tell_address, tell_secret, without_credentials
 from .endpoints.wire import WireEndpoint
 from .model import Model
 
@@ -133,6 +133,7 @@ def _context_in(options: str, name: str) -> int | None:
 
 async def _from_address(name: str) -> Model:
     base, _, model = name.partition("#")
+    tell_address(base)
     base, key = base.rstrip("/"), os.environ.get("METATHINK_API_KEY", "").strip()
     if not model:
         served = await WireEndpoint(base, "", key).models()
@@ -180,5 +181,6 @@ def routed(model: str, deployments: Sequence[Mapping[str, Any]]) -> Model:
 
     if not deployments or not all(place.get("model") for place in deployments):
         raise InvalidConfig("a routed model needs at least one deployment, each with its model")
+    tell_secret(*(place.get("api_key") for place in deployments))
     endpoint = HostedEndpoint(model, deployments=tuple(deployments))
     return Model(model, endpoint, samples_at_once=endpoint.learned.profile.most_samples)

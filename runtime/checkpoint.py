@@ -17,13 +17,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
-from langgraph.checkpoint.base import BaseCheckpointSaver
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import (
+    BaseCheckpointSaver,
+    ChannelVersions,
+    Checkpoint,
+    CheckpointMetadata,
+)
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from ..core.approval import Approval
 from ..core.errors import InvalidInput, MetathinkError, MissingExtra, StoreFailed
 from ..core.paths import private_file
 from ..core.run import Step
+from ..core.text.printable import holds_secret, masked, tell_address
 from ..models.request import Completion
 
 if TYPE_CHECKING:
@@ -63,13 +70,19 @@ async def open_saver(where: Place, state: type) -> AsyncIterator[BaseCheckpointS
 class Serializer(JsonPlusSerializer):
     """LangGraph's serializer for these types and no others, with tuples that stay tuples.
 
-    A file may come from somebody else: every field of a value must be what its type says.
+    A file may come from somebody else: every field of a value must be what its type says. Keys and passwords
+    of this process are masked in what is written.
     """
 
     def __init__(self, types: frozenset[type]) -> None:
         super().__init__(
             allowed_msgpack_modules=[(each.__module__, each.__name__) for each in types]
         )
+
+    def dumps_typed(self, obj: Any) -> tuple[str, bytes]:
+        """The value as it is kept."""
+        kind, data = super().dumps_typed(obj)
+        return super().dumps_typed(masked(obj)) if holds_secret(data) else (kind, data)
 
     def loads_typed(self, data: tuple[str, bytes]) -> Any:
         """The value, as it was. Raises StoreFailed for what is no value of these types."""
@@ -197,8 +210,24 @@ async def _postgres(address: str, serde: Serializer) -> AsyncIterator[BaseCheckp
         raise MissingExtra(
             "threads in PostgreSQL need the extra: pip install 'metathink[postgres]'"
         ) from error
+
+    class Saver(AsyncPostgresSaver):
+        """It writes short texts beside its serializer, in the row of the checkpoint."""
+
+        async def aput(
+            self,
+            config: RunnableConfig,
+            checkpoint: Checkpoint,
+            metadata: CheckpointMetadata,
+            new_versions: ChannelVersions,
+        ) -> RunnableConfig:
+            kept = checkpoint.copy()
+            kept["channel_values"] = masked(checkpoint["channel_values"])
+            return await super().aput(config, kept, metadata, new_versions)
+
     with typed_errors():
-        async with AsyncPostgresSaver.from_conn_string(address, serde=serde) as saver:
+        tell_address(address)
+        async with Saver.from_conn_string(address, serde=serde) as saver:
             await _set_up(saver)
             yield saver
 

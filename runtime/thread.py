@@ -23,7 +23,7 @@ from ..core.errors import InvalidInput, StoreFailed
 from ..core.journal import Journal
 from ..core.paths import is_name
 from ..core.run import Run, Step
-from ..core.text.printable import without_credentials
+from ..core.text.printable import masked, without_credentials
 from . import RECURSION_LIMIT
 from .checkpoint import Place, check_values, open_saver, readable, typed_errors
 from .lease import Lease, leased
@@ -86,8 +86,16 @@ class Thread:
             for name, value in asdict(settings).items()
         }
         model = given.pop("model")
-        wanted = About(
-            run.question, run.method, model, given, asdict(budget or Budget()), run.id, run.started
+        wanted = masked(
+            About(
+                run.question,
+                run.method,
+                model,
+                given,
+                asdict(budget or Budget()),
+                run.id,
+                run.started,
+            )
         )
         if ABOUT not in self.rows:
             await self._open(wanted)

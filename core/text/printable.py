@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any, Final
+from urllib.parse import unquote
 
 MASK: Final = "***"
 SHORTEST_SECRET: Final = 8
@@ -26,6 +30,10 @@ _NAMED_KEY: Final = re.compile(
 _KNOWN_FORM: Final = re.compile(r"\b(?:sk-|gsk_|hf_|xai-|pplx-|nvapi-|AIza)[\w-]{12,}")
 
 
+_told: set[str] = set()
+"""Secrets that no variable of this process holds."""
+
+
 def printable(text: str) -> str:
     """The text with its control characters written out (`\\u001b`), so that a terminal shows them and does
     nothing else; line breaks and tabs stay."""
@@ -38,12 +46,35 @@ def without_credentials(address: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """The text with the values of this process's key variables masked (`*_KEY`, `*_TOKEN`, `*_SECRET`,
-    `*PASSWORD`, of 8 characters or more) wherever they stand."""
+    """The text with this process's secrets (see `secrets`) masked wherever they stand."""
     for secret in secrets():
         if secret in text:
             text = text.replace(secret, MASK)
     return text
+
+
+def masked(value: Any) -> Any:
+    """The value with this process's secrets masked in every text within it: in mappings, lists, tuples and
+    dataclasses. The same object where there is none."""
+    known = secrets()
+    return _masked(value, known) if known else value
+
+
+def holds_secret(data: bytes) -> bool:
+    """Whether one of this process's secrets stands in the data."""
+    return any(secret.encode("utf-8", "replace") in data for secret in secrets())
+
+
+def tell_secret(*values: object) -> None:
+    """Have these texts masked too: keys that were given in code. Those under 8 characters are no secrets."""
+    _told.update(v for v in values if isinstance(v, str) and len(v) >= SHORTEST_SECRET)
+
+
+def tell_address(address: str) -> None:
+    """Have the password in an address (`postgresql://user:password@host`) masked wherever it stands."""
+    if found := _USER_INFO.search(address):
+        password = address[found.end(1) : found.end()]
+        tell_secret(password, unquote(password))
 
 
 def safe_message(text: str) -> str:
@@ -64,13 +95,40 @@ def as_json(value: Any, *, ascii_only: bool = False) -> str:
 
 
 def secrets() -> list[str]:
-    """The values of this process's key variables, the longest first."""
+    """The values of this process's key variables (`*_KEY`, `*_TOKEN`, `*_SECRET`, `*PASSWORD`, of 8
+    characters or more) and what it was told to be secret, the longest first."""
     found = {
         value.strip()
         for name, value in os.environ.items()
         if _SECRET_NAME.search(name) and len(value.strip()) >= SHORTEST_SECRET
     }
-    return sorted(found, key=len, reverse=True)
+    return sorted(found | _told, key=len, reverse=True)
+
+
+def _masked(value: Any, known: list[str]) -> Any:
+    if isinstance(value, str):
+        for secret in known:
+            if secret in value:
+                value = value.replace(secret, MASK)
+        return value
+    if isinstance(value, Mapping):
+        parts = {_masked(key, known): _masked(part, known) for key, part in value.items()}
+        return value if _same(parts, value) else parts
+    if isinstance(value, (list, tuple)):
+        items = [_masked(item, known) for item in value]
+        if all(new is old for new, old in zip(items, value, strict=True)):
+            return value
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = copy.copy(value)
+        for field in fields(value):
+            object.__setattr__(changed, field.name, _masked(getattr(value, field.name), known))
+        return changed
+    return value
+
+
+def _same(parts: Mapping[Any, Any], value: Mapping[Any, Any]) -> bool:
+    return parts.keys() == value.keys() and all(parts[key] is value[key] for key in parts)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 from langgraph.store.base import Item, Op, PutOp, Result
 
 from ...core.errors import MissingExtra, StoreFailed
+from ...core.text.printable import tell_address
 
 try:
     import psycopg
@@ -49,6 +50,7 @@ class PostgresStore(AsyncPostgresStore):
         cls, address: str, *, index: PostgresIndexConfig | None = None
     ) -> AsyncIterator[PostgresStore]:
         """Connect to "postgresql://user:password@host/database" and make the tables if need be."""
+        tell_address(address)
         pool = _pool(address)
         try:
             with _typed_errors():

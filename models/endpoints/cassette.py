@@ -30,6 +30,7 @@ from ...core.errors import InvalidConfig, InvalidInput, NotRecorded, StoreFailed
 from ...core.jsonl import append_jsonl, read_objects
 from ...core.message import prompt_of
 from ...core.run import current_run
+from ...core.text.printable import masked
 from ...core.usage import Usage
 from ..model import Model
 from ..profiles.learning import Learned
@@ -376,7 +377,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 def _written(request: Request) -> dict[str, Any]:
     """A request as it stands in the file."""
-    return {
+    written = {
         "messages": [{"role": m.role, "content": str(m.content)} for m in request.messages],
         "n": request.n,
         "temperature": request.temperature,
@@ -386,6 +387,7 @@ def _written(request: Request) -> dict[str, Any]:
         "logprobs": request.logprobs,
         "schema": request.schema,
     }
+    return masked(written)
 
 
 def _settings(request: Mapping[str, Any]) -> dict[str, Any]:

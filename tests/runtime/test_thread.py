@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any, get_origin, get_type_hints
 
+import psycopg
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
@@ -321,3 +322,50 @@ async def test_what_a_move_cost_is_the_same_after_a_second_life(
         assert (attempt.method, attempt.tokens) == ("rema_plan", answer.usage.tokens)
         costs.append(attempt.tokens)
     assert costs[0] == costs[1] > 0
+
+
+KEY = "correct-horse-battery-staple"
+
+
+async def test_a_key_that_a_model_repeats_is_not_kept(
+    server: FakeServer, checkpoint: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nor one in the question or in a server's error, in checkpoints, calls, resume files and cassettes."""
+    monkeypatch.setenv("METATHINK_API_KEY", KEY)
+    server.script = [serve.refuses(500, f"bad key {KEY}")]
+    server.always = serve.says(rf"My key is {KEY}, so \boxed{{{KEY}}}")
+    options = {"model": f"cassette:{tmp_path / 'c.jsonl'}?model={server.model}", "method": "direct"}
+    for _ in range(2):  # as new, and from what was kept
+        (answer,) = await mt.think_all(
+            [f"Say {KEY}."], checkpoint=checkpoint, resume=tmp_path / "runs.jsonl", **options
+        )
+        assert isinstance(answer, mt.Answer) and "My key is" in answer.text
+        await mt.think(f"Say {KEY}.", checkpoint=checkpoint, thread="t", **options)
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    kept += await everything_in(checkpoint)
+    assert b"My key is ***" in kept and KEY.encode() not in kept
+
+
+async def everything_in(checkpoint: Place) -> bytes:
+    """The rows of a database, or what an in-memory saver holds; files are read as they are."""
+    if isinstance(checkpoint, InMemorySaver):
+        return repr((checkpoint.storage, checkpoint.writes, checkpoint.blobs)).encode()
+    if not isinstance(checkpoint, str):
+        return b""
+    found = b""
+    async with await psycopg.AsyncConnection.connect(checkpoint) as connection:
+        for table in ("checkpoints", "checkpoint_blobs", "checkpoint_writes"):
+            rows = await connection.execute(f"SELECT * FROM {table}")
+            for row in await rows.fetchall():
+                found += b"".join(v if isinstance(v, bytes) else repr(v).encode() for v in row)
+    return found
+
+
+async def test_the_password_of_an_address_is_a_secret_too(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    server.always = serve.says(r"I saw p%40ss-word-9 and p@ss-word-9. \boxed{1}")
+    address = server.model.replace("://", "://me:p%40ss-word-9@")
+    await mt.think("q", model=address, method="direct", checkpoint=tmp_path / "a.db", thread="t")
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"I saw *** and ***" in kept and b"ss-word-9" not in kept

@@ -8,13 +8,17 @@ import time
 import pytest
 
 from metathink.core.errors import EndpointFailed, InternalError, MetathinkError
+from metathink.core.message import user
+from metathink.core.run import Call
 from metathink.core.text.printable import (
     as_json,
+    masked,
     printable,
     safe_message,
     without_credentials,
     without_secrets,
 )
+from metathink.core.usage import Usage
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,17 @@ def test_values_of_key_variables_are_masked(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("OTHER_API_KEY", "none")
     said = "used correct-horse-battery-staple, then correct-horse-battery; none was right"
     assert without_secrets(said) == "used ***, then ***; none was right"
+
+
+def test_secrets_are_masked_within_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("METATHINK_API_KEY", "correct-horse-battery")
+    call = Call("m", "", "", (user("use correct-horse-battery"),), ("ok",), (), Usage(), 1.0)
+    value = {"calls": [call], "correct-horse-battery": (1, None), "other": "text"}
+    hidden = masked(value)
+    assert "battery" not in repr(hidden) and "battery" in repr(value)
+    assert hidden["calls"][0].heard[0].content == "use ***" and hidden["***"] == (1, None)
+    unharmed = {"a": ["b", ("c",)], "call": Usage(1, 2)}
+    assert masked(unharmed) == unharmed
 
 
 @pytest.mark.parametrize(
