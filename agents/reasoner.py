@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ..core.message import Message, Prompt, assistant, system, user
+from ..core.off_loop import off_loop
 from ..memory.quotation import behavior_line
 from ..models.model import Model, Reply
 from ..models.request import Choice
@@ -69,17 +70,22 @@ class Reasoner:
         ]
         for work, instruction in zip(works, later, strict=True):
             messages += [assistant(work), user(NEXT.fill(instruction=instruction))]
-        return self._solution((await self._ask(messages)).choices[0])
+        reply = await self._ask(messages)
+        return (await self._read(reply.choices[:1]))[0]
 
     async def _solutions(self, prompt: Prompt, request: str, n: int = 1) -> list[Solution]:
         instruction = system(prompt.fill(form=self.form.request))
         reply = await self._ask([instruction, user(request)], n)
-        return [self._solution(choice) for choice in reply.choices]
+        return await self._read(reply.choices)
 
     async def _ask(self, messages: Sequence[Message], n: int = 1) -> Reply:
         return await self.model.ask(
             messages, n=n, temperature=self.temperature, max_tokens=self.max_tokens, logprobs=0
         )
+
+    async def _read(self, choices: Sequence[Choice]) -> list[Solution]:
+        length = sum(len(choice.text) for choice in choices)
+        return await off_loop(lambda: list(map(self._solution, choices)), length)
 
     def _solution(self, choice: Choice) -> Solution:
         answer, cut = self.form.answer(choice.text), choice.finish == "length"

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from string import ascii_letters
 
 from ..core.budget import LEAST_COMPLETION, LEAST_SHARE, Ledger, Price, Reservation
 from ..core.errors import ContextTooLong, EndpointUnreachable, MetathinkError
@@ -31,7 +32,7 @@ MESSAGE_TOKENS = 16
 COUNTS_REFUSED = 2
 """After so many vain questions an endpoint is not asked to count again."""
 
-_LETTERS = re.compile(r"[A-Za-z ]+")
+_LETTERS = f"{ascii_letters} ".encode()
 _CJK = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 _OTHER_LETTERS = re.compile("[\u00a0-\u2e7f\ua000-\uabff]+")
 
@@ -47,11 +48,14 @@ def prompt_bytes(request: Request) -> int:
 def tokens_in(text: str) -> float:
     """About how many tokens a text has: a quarter for each ASCII letter or space, one for each CJK
     character, two thirds for each of other letters, one for each ASCII digit or sign, three for the rest."""
-    letters = sum(map(len, _LETTERS.findall(text)))
+    ascii_part = text.encode("ascii", "ignore")
+    ascii_signs = len(ascii_part.translate(None, _LETTERS))
+    letters = len(ascii_part) - ascii_signs
+    if len(ascii_part) == len(text):
+        return letters / 4 + ascii_signs
     cjk = sum(map(len, _CJK.findall(text)))
     other = sum(map(len, _OTHER_LETTERS.findall(text)))
-    ascii_signs = len(text.encode("ascii", "ignore")) - letters
-    rest = len(text) - letters - cjk - other - ascii_signs
+    rest = len(text) - len(ascii_part) - cjk - other
     return letters / 4 + cjk + other * 2 / 3 + ascii_signs + rest * 3
 
 

@@ -22,6 +22,7 @@ from ..core.errors import (
 )
 from ..core.journal import Kept
 from ..core.message import Message, fingerprint, prompt_of
+from ..core.off_loop import off_loop
 from ..core.run import Call, Run, Words, current_run, current_step
 from ..core.text.printable import safe_message
 from ..core.usage import Usage
@@ -41,8 +42,6 @@ A = TypeVar("A", bound="BaseModel")
 TIMEOUT = 600.0
 EMPTY_RETRIES = 2
 """How often a model that said nothing is asked again."""
-LONG_REPLY = 20_000
-"""Characters. Longer replies are read off the event loop."""
 
 
 class PromptAdapter(Protocol):
@@ -269,14 +268,14 @@ class Model:
         said = choice.text
         if repair:
             try:
-                return meaning(said)
+                return await off_loop(lambda: meaning(said), len(said))
             except ValueError as problem:
                 again = repairing(request.messages, said, str(problem), answer)
                 mending = replace(request, messages=again, n=1, logprobs=None)
                 completion = await self._usable(mending, REPAIR.name)
             said = completion.choices[0].text
         try:
-            return meaning(said)
+            return await off_loop(lambda: meaning(said), len(said))
         except ValueError as problem:
             raise MalformedReply(
                 f"{self.name} did not give a {answer.__name__}: {problem}", said
@@ -389,8 +388,8 @@ class Model:
         def read() -> tuple[Choice, ...]:
             return tuple(read_choice(c, format, model=self.name) for c in completion.choices)
 
-        long = sum(len(c.text) + len(c.reasoning) for c in completion.choices) > LONG_REPLY
-        return Completion(await asyncio.to_thread(read) if long else read(), completion.usage)
+        length = sum(len(c.text) + len(c.reasoning) for c in completion.choices)
+        return Completion(await off_loop(read, length), completion.usage)
 
     def _price(self, ledger: Ledger) -> Price:
         price = self.price or self.endpoint.price

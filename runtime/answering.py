@@ -21,6 +21,7 @@ from ..core.errors import (
     ServerDied,
 )
 from ..core.journal import in_scope
+from ..core.off_loop import off_loop
 from ..core.run import Run, take_step
 from ..meta.verify.verdict import kind_of
 from .machine import Settings, text_of
@@ -48,7 +49,8 @@ async def answer_of(
     An object that cannot be had costs nothing of the answer: `value` is then None, and `ending` and `reason`
     say why. Raises UserErrors of the last call, such as a refused key.
     """
-    answer = _answer(run, outcome, settings)
+    length = len(text_of(outcome))
+    answer = await off_loop(lambda: _answer(run, outcome, settings), length)
     if answer_type is None or answer.abstained or not answer.text:
         return cast("Answer[V]", answer)
     untyped = replace(answer, value=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ...core.message import Prompt, user
+from ...core.off_loop import off_loop
 from ...models.model import Model
 from ...models.request import Choice
 from ..answer_form import AnswerForm
@@ -44,7 +45,9 @@ class Reviser:
             max_tokens=self.max_tokens,
             logprobs=0,
         )
-        return [self._revision(choice) for choice in reply.choices if choice.text.strip()]
+        worded = [choice for choice in reply.choices if choice.text.strip()]
+        length = sum(len(choice.text) for choice in worded)
+        return await off_loop(lambda: list(map(self._revision, worded)), length)
 
     def _revision(self, choice: Choice) -> Revision:
         text, cut = choice.text.strip(), choice.finish == "length"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from ...core.message import Prompt, system, user
+from ...core.off_loop import off_loop
 from ...models.model import Model
 from ...models.typed.answer_type import TextOrEmpty
 from ..answer_form import AnswerForm
@@ -96,7 +97,9 @@ class Responder:
             logprobs=0,
         )
         choice = reply.choices[0]
-        return Pick(choice.text, form.answer(choice.text), form.confidence(choice), reply.truncated)
+        text = choice.text
+        answer = await off_loop(lambda: form.answer(text), len(text))
+        return Pick(text, answer, form.confidence(choice), reply.truncated)
 
 
 def _understood(situation: Situation, hypothesis: Hypothesis | None) -> str:

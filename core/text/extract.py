@@ -13,12 +13,14 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from .normal import normalized, visible
 from .unwrap import without_wrapping
 
 
+@lru_cache(64)  # several decisions of a method ask this of the same replies
 def stated_answer(text: str) -> str | None:
     r"""The announced answer, without its markup; None for a text that announces none.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final, Literal
 
 LONGEST_RUN: Final = 30
@@ -33,10 +34,10 @@ def visible(text: str) -> str:
 
 
 def _with_short_runs(text: str) -> str:
-    kept: list[str] = []
-    run = 0
-    for character in text:
-        run = run + 1 if unicodedata.combining(character) else 0
-        if run <= LONGEST_RUN:
-            kept.append(character)
-    return "".join(kept)
+    return _long_run().sub(lambda run: run[0][:LONGEST_RUN], text)
+
+
+@cache
+def _long_run() -> re.Pattern[str]:
+    combining = "".join(c for c in map(chr, range(0x300, 0x20000)) if unicodedata.combining(c))
+    return re.compile(f"[{combining}][{combining}]{{{LONGEST_RUN},}}")  # quick: begins with a set

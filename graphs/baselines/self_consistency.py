@@ -34,9 +34,11 @@ from typing import Any
 
 from pydantic import PositiveInt
 
+from ...agents.answer_form import AnswerForm
 from ...agents.reasoner import Solution
 from ...agents.selector import Selector
 from ...core.errors import ContextTooLong, ModelError
+from ...core.off_loop import off_loop
 from ...core.run import take_step
 from ...meta.answers.equivalence import candidates
 from ...meta.answers.options import listed_options
@@ -84,12 +86,8 @@ async def sample(state: SelfConsistencyState, settings: SelfConsistencySettings)
     form = reasoner.form
     with take_step("reasoner", "sample", to="voter") as step:
         replies = await reasoner.solve(state.question, settings.samples)
-        finished = [s for s in replies if not s.truncated or form.states_answer(s.text)]
-        samples = finished or replies
-        open_replies = sum(form.is_whole(s.text) for s in samples)
-        whole = 2 * open_replies > len(samples)
-        if not whole:
-            samples = [s for s in samples if not form.is_whole(s.text)] or samples
+        length = sum(len(reply.text) for reply in replies)
+        finished, samples, whole = await off_loop(lambda: _comparable(replies, form), length)
         step.changed = (
             f"{len(samples)} answers, {len({s.answer for s in samples})} of them different"
         )
@@ -101,6 +99,15 @@ async def sample(state: SelfConsistencyState, settings: SelfConsistencySettings)
         "answer": first.answer,
         "response": first.text,
     }
+
+
+def _comparable(replies: list[Solution], form: AnswerForm) -> tuple[bool, list[Solution], bool]:
+    """Whether any reply has an answer, those to be compared, and whether they are compared as a whole."""
+    finished = [s for s in replies if not s.truncated or form.states_answer(s.text)]
+    samples = finished or replies
+    short = [s for s in samples if not form.is_whole(s.text)]
+    whole = 2 * len(short) < len(samples)
+    return bool(finished), samples if whole else short or samples, whole
 
 
 async def vote(state: SelfConsistencyState, settings: SelfConsistencySettings) -> dict[str, Any]:

@@ -35,6 +35,7 @@ from pydantic import NonNegativeInt, PositiveInt
 from ...agents.meta_thinker import MetaThinker
 from ...core.answer import Ending
 from ...core.errors import ContextTooLong
+from ...core.off_loop import off_loop
 from ...core.run import take_step
 from ...runtime.machine import END, START, Card, Machine, Settings, State, Wiring
 from ...runtime.solving import form_of, reasoner_for
@@ -131,15 +132,17 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
             step.error = str(outgrown)
             return {"full": True, "works": [*state.works, ""], "reason": str(outgrown)}
         work = solution.text.replace(settings.finish_flag, "").strip()
-        stated = reasoner.form.states_answer(work)
-        kept = state.answer if state.stated or not work else ""
-        answer = reasoner.form.answer(work) if stated or not kept else kept
+        form, kept = reasoner.form, state.answer if state.stated or not work else ""
+        stated = await off_loop(lambda: form.states_answer(work), len(work))
+        answer = kept
+        if stated or not kept:
+            answer = await off_loop(lambda: form.answer(work), len(work))
         if answer != state.answer:
             step.changed = f"answer: {state.answer or 'none'} -> {answer}"
         elif work not in state.works:
             step.changed = "the work done so far"
     # What a person reads of a dialogue between agents: the answer it came to, else its last message.
-    known = (state.stated or stated) and not reasoner.form.is_open
+    known = (state.stated or stated) and not form.is_open
     return {
         "works": [*state.works, work],
         "answer": answer,

@@ -93,7 +93,7 @@ class KnowledgeGraph:
         the list is learned later (by a microsecond). `learned` is now, unless it is given.
         Raises InvalidInput for a malformed fact: then none is stored.
         """
-        checked, origin = new_facts(facts), source_of(source)
+        checked, origin = await asyncio.to_thread(new_facts, facts), source_of(source)
         table = (await self.view()).table
         start = now(len(checked)) if learned is None else seconds(learned)
         batch = _Batch(table, origin)

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 LISTED: Final = 50
 """Items of each ranked list that are fused."""
+SEARCHED: Final = 100_000
+"""Characters of a question that are searched for; the leakage guard reads all of them."""
 EXCERPT: Final = 400
 """Characters of a passage that are shown, around the words it was found by."""
 COPIES: Final = 200
@@ -72,6 +74,7 @@ class Recaller:
         guard = await self.leakage(question) if evaluating else None
         await self._memory.graph.view()
         await self._graph.catch_up()
+        question = question[:SEARCHED]
         lead = self._graph.lead(question, limit)
         if not lead.named:
             await self._ready([FACTS])
@@ -112,7 +115,8 @@ class Recaller:
             raise InvalidInput(f"a budget of {tokens} tokens holds nothing")
         chosen = recipe_named(recipe)
         await self._ready(chosen.kinds)
-        ranked = await self._weighed(fuse(await self._rankings(query, chosen)))
+        rankings = await self._rankings(query[:SEARCHED], chosen)
+        ranked = await self._weighed(fuse(rankings))
         guard = await self.leakage(query) if evaluating else None
         allowed = self._allowed(ranked, chosen, query, guard)
         return [item async for item in _fitting(allowed, tokens - FRAME, limit)]

@@ -36,8 +36,12 @@ class SqliteFeed:
 
     async def write(self, changes: Sequence[Change]) -> Receipt:
         """Store all changes in one transaction; returns when it is durable."""
-        puts = [encoded(PutOp(self._paths[c.kind], c.key, plain(c.value))) for c in changes]
-        return await self.store.write(lambda connection: write_puts(connection, puts))
+
+        def work(connection: sqlite3.Connection) -> Receipt:  # on the thread that writes
+            puts = [encoded(PutOp(self._paths[c.kind], c.key, plain(c.value))) for c in changes]
+            return write_puts(connection, puts)
+
+        return await self.store.write(work)
 
     def note(self, receipt: Receipt) -> None:
         """Say that a write of one's own is known."""

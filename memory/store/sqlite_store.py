@@ -43,6 +43,8 @@ _log = logging.getLogger(__name__)
 
 GROUP_LIMIT: Final = 1_024
 """Most writes that one transaction takes in."""
+CHECKED_AT_ONCE: Final = 500
+"""Operations that are checked and encoded on the event loop; more are on a thread."""
 BUSY_SECONDS: Final = 30.0
 """How long a write waits for another process's transaction."""
 ERASE_SECONDS: Final = 2.0
@@ -117,7 +119,9 @@ class SqliteStore(BaseStore):
 
     async def abatch(self, ops: Iterable[Op]) -> list[Result]:
         """Carry out operations: reads see what was there before the batch's own writes."""
-        ops, puts = _checked(ops)
+        ops = list(ops)
+        many = len(ops) > CHECKED_AT_ONCE
+        ops, puts = await asyncio.to_thread(_checked, ops) if many else _checked(ops)
         results: list[Result] = [None] * len(ops)
         if len(ops) > len(puts):
             results = await self.read(lambda c: [answer(c, op) for op in ops])

@@ -66,7 +66,7 @@ _VERDICT: Final = re.compile(
 _TEXT: Final = re.compile(r"\\(?:text|textbf|textit|mathrm|mathbf|emph)\s{0,4}\{([^{}]*)\}")
 _MARKUP: Final = re.compile(r"\*\*|`|(?<!\w)__(?=\w)|(?<=\w)__(?!\w)")
 _EDGES: Final = " \t\r\n.,;:!?\"'\u3002\u3001\uff0c\uff01\uff1f"
-_PLAIN: Final = str.maketrans(
+_PLAIN: Final = (
     {
         "\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u2010": "-", "\u2011": "-",
         "\u2013": "-", "\u2014": "-", "\u2212": "-", "\u3001": ",", "~": " ",
@@ -79,9 +79,13 @@ _SPACING: Final = {",": ", ", ":": ":"}
 def _words(text: str) -> str:
     """The words under Unicode normalisation, without case, markup, quotes and final punctuation."""
     plain = without_wrapping(_MARKUP.sub("", _TEXT.sub(r"\1", visible(text))))
-    for _ in range(2):
-        plain = normalized(normalized(plain, "NFKC").casefold(), "NFKC")
-    plain = plain.translate(_PLAIN)
+    if len(plain) > LONG_VALUE:  # a letter of compatibility stands for as many as eighteen others
+        plain = normalized(plain, "NFC").lower()
+    else:
+        for _ in range(2):
+            plain = normalized(normalized(plain, "NFKC").casefold(), "NFKC")
+    for sign, plain_sign in _PLAIN.items():  # many times quicker than `translate`
+        plain = plain.replace(sign, plain_sign)
     plain = _SPACED.sub(lambda sign: _SPACING[sign[1]], " ".join(plain.split()))
     return plain.strip(_EDGES) or plain or " ".join(text.split())
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from ...core.kind import AnswerKind
@@ -54,6 +55,7 @@ def kind_of_question(question: str) -> QuestionKind:
     return decided or _undecided(sentences, text)
 
 
+@lru_cache(64)  # several decisions of a method ask this of the same replies
 def kind_of_reply(reply: str) -> AnswerKind:
     """The kind of answer a reply gives: one that is boxed or announced at its end is short, code and
     JSON are told by their form, anything else is text."""
