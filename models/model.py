@@ -29,6 +29,7 @@ from ..core.usage import Usage
 from .cost import booked, cost_of_failure, reservation
 from .pool import connections
 from .profiles.profile import Profile
+from .profiles.thinking import Thinking
 from .replies.reply import LiveReply, read_choice, thought_format, unusable
 from .replies.thoughts import ThoughtFormat
 from .request import Choice, Completion, Endpoint, Request
@@ -98,8 +99,9 @@ class Model:
     `max_tokens` caps the replies to calls that name no cap (None: no cap but the context's and the
     budget's); `price` overrides the endpoint's own. `samples_at_once` is the most samples one request may
     ask for (None: any number); more are asked for in several requests. `thoughts` is
-    the format of its thoughts, beside the known formats that are read in any case. `adapter` puts requests
-    to a model that reads no plain prompts.
+    the format of its thoughts, beside the known formats that are read in any case (None: as its family has
+    it). `thinking` is how much it is to think; what the endpoint refuses of that is left out. `adapter` puts
+    requests to a model that reads no plain prompts.
     """
 
     name: str
@@ -109,6 +111,7 @@ class Model:
     price: Price | None = None
     samples_at_once: int | None = None
     thoughts: ThoughtFormat | None = None
+    thinking: Thinking | None = None
     adapter: PromptAdapter | None = None
 
     async def ask(
@@ -153,6 +156,7 @@ class Model:
             logprobs=logprobs,
             schema=self._schema(answer),
             timeout=TIMEOUT,
+            thinking=self.thinking,
         )
         async with connections():
             completion = await self._usable(request, prompt_of(messages))
@@ -377,7 +381,7 @@ class Model:
 
     async def _send(self, request: Request, tell: Callable[[str, bool], None] | None) -> Completion:
         """One request, its reply read; `tell` is called with the pieces of the first sample."""
-        format = self.thoughts or thought_format()
+        format = self.thoughts or thought_format() or self._family_format()
         live = LiveReply(tell, format, model=self.name) if tell else None
         if live is not None:
             request = replace(request, on_words=live.words, on_thoughts=live.thoughts)
@@ -390,6 +394,12 @@ class Model:
 
         length = sum(len(c.text) + len(c.reasoning) for c in completion.choices)
         return Completion(await off_loop(read, length), completion.usage)
+
+    def _family_format(self) -> ThoughtFormat | None:
+        """The format of the model's family, unless its thoughts were switched off."""
+        if self.thinking is not None and self.thinking.wanted is False:
+            return None
+        return self.endpoint.learned.profile.thoughts
 
     def _price(self, ledger: Ledger) -> Price:
         price = self.price or self.endpoint.price
@@ -404,7 +414,8 @@ def _told(request: Request) -> str:
     """Everything that decides what is answered, as one string."""
     said = [(message.role, str(message.content)) for message in request.messages]
     how = (request.n, request.temperature, request.max_tokens, [*request.stop], request.seed)
-    return json.dumps([said, how, request.logprobs, request.schema])
+    thinking = [vars(request.thinking)] if request.thinking is not None else []
+    return json.dumps([said, how, request.logprobs, request.schema, *thinking])
 
 
 def _plain(message: Message) -> Message:

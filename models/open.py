@@ -5,6 +5,8 @@ embedded:PATH                other weights of its making, spoken to in the same 
 gguf:PATH                    a GGUF file, run by llama.cpp in this process (gguf:PATH?context=TOKENS)
 vllm:ORG/MODEL               `vllm serve`, started here or joined
 http://HOST:PORT/v1#MODEL    any OpenAI-compatible server (key from METATHINK_API_KEY, if it wants one)
+... ?thinking=on|off         after any of these: whether the model thinks; reasoning_effort=low,
+                             thinking_budget=TOKENS
 recorded:PATH                samples recorded from real models
 cassette:PATH                requests and replies recorded by cassette:PATH?model=STRING
 PROVIDER/MODEL               everything litellm knows: openai/gpt-4o-mini, anthropic/..., hosted_vllm/...
@@ -17,6 +19,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -25,6 +28,7 @@ from ..core.errors import InvalidConfig, MetathinkError, UnknownModel
 from ..core.text.printable import tell_address, tell_secret, without_credentials
 from .endpoints.wire import WireEndpoint
 from .model import Model
+from .profiles.thinking import split_thinking
 
 FORMS = (
     "embedded, embedded:PATH, gguf:PATH, vllm:ORG/MODEL, http://HOST:PORT/v1#MODEL, recorded:PATH, "
@@ -58,7 +62,15 @@ async def open_model(name: str = "") -> Model:
 
 
 async def _open_and_keep(name: str) -> None:
-    _open[name] = await _opened(name)
+    if name.startswith(("cassette:", "recorded:")):
+        _open[name] = await _opened(name)
+        return
+    string, thinking = split_thinking(name)
+    model = await _opened(string)
+    if thinking is not None:
+        name_shown = without_credentials(name)
+        model = replace(model, name=name_shown, thinking=thinking)
+    _open[name] = model
 
 
 def named(name: str) -> str:

@@ -12,6 +12,7 @@ from ..core.errors import MetathinkError
 from ..core.message import Message
 from ..core.usage import Usage
 from .profiles.profile import Profile
+from .profiles.thinking import Thinking
 
 T = TypeVar("T")
 
@@ -70,7 +71,8 @@ class Request:
     `schema` is a JSON schema the reply must follow, where the endpoint can enforce one. `logprobs` is
     the number of alternatives to report for each token (0: only the token itself; None: none).
     `on_words` receives the pieces of the first sample's text as they arrive, `on_thoughts` those of its
-    thoughts where the endpoint sends them apart. `timeout` is in seconds. `profile` is how the request is
+    thoughts where the endpoint sends them apart. `timeout` is in seconds. `thinking` says how
+    much the model is to think. `profile` is how the request is
     put; without one, as the endpoint's profile says.
     """
 
@@ -84,6 +86,7 @@ class Request:
     schema: dict[str, Any] | None = None
     timeout: float | None = None
     profile: Profile | None = None
+    thinking: Thinking | None = None
     on_words: Callable[[str], None] | None = field(default=None, compare=False)
     on_thoughts: Callable[[str], None] | None = field(default=None, compare=False)
 

@@ -33,6 +33,7 @@ from ...core.run import current_run
 from ...core.text.printable import masked
 from ...core.usage import Usage
 from ..model import Model
+from ..profiles.families import known_profile
 from ..profiles.learning import Learned
 from ..request import Choice, Completion, Request, Token
 
@@ -250,6 +251,7 @@ class CassetteEndpoint:
             context=facts.context,
             max_tokens=facts.max_tokens,
             samples_at_once=facts.samples_at_once,
+            thoughts=known_profile(facts.model).thoughts,
         )
 
     @property
@@ -330,8 +332,9 @@ class CassetteEndpoint:
 
     async def _recorded(self, request: Request) -> Completion:
         inner = await self.open_model(self.name.model)
+        asked = replace(request, thinking=inner.thinking)
         completion = await inner.endpoint.learned.answered(
-            request, lambda profile: inner.endpoint.complete(replace(request, profile=profile))
+            asked, lambda profile: inner.endpoint.complete(replace(asked, profile=profile))
         )
         completion = _as_kept(completion, request)
         lines = []

@@ -60,6 +60,10 @@ ADDRESSES = {
 the user's own for them."""
 
 
+LOCAL = ("hosted_vllm", "lm_studio", "llamafile", "ollama", "ollama_chat")
+"""Providers that are servers of open models."""
+
+
 @cache
 def litellm() -> ModuleType:
     """litellm, imported when first needed (4 s) and kept off the network while it loads."""
@@ -125,6 +129,9 @@ class HostedEndpoint:
         profile = replace(
             profile, most_completion=longest, recounts=self._direct is not None or profile.recounts
         )
+        local = self._direct is not None or _provider(self._served[0])[0] in LOCAL
+        if profile.thinking == "template" and not local:
+            profile = replace(profile, thinking="effort")
         if not {"logprobs", "top_logprobs"} <= parameters:
             profile = profile.without("logprobs")
         if "n" not in parameters:

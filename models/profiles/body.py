@@ -34,7 +34,9 @@ def body_of(request: Request, model: str, profile: Profile) -> dict[str, Any]:
         body |= {"logprobs": True, "top_logprobs": max(1, alternatives)}
     if request.schema is not None:
         body["response_format"] = _response_format(request.schema, profile.typed)
-    body |= dict(profile.sampling) | dict(profile.options)
+    body |= dict(profile.sampling) | dict(profile.options) | _thinking(request, profile)
+    if _budgets_thoughts(body) and "thinking" not in profile.left_out:
+        body["temperature"] = None  # Anthropic refuses any but its own beside thoughts
     left_out = profile.left_out | ({"top_logprobs"} if "logprobs" in profile.left_out else set())
     return {
         name: value for name, value in body.items() if value is not None and name not in left_out
@@ -58,6 +60,7 @@ def parameters_in(request: Request, profile: Profile) -> frozenset[str]:
     }
     names = {name for name, present in sent.items() if present}
     names |= {name for name, _ in (*profile.sampling, *profile.options)}
+    names |= _thinking(request, profile).keys()
     return frozenset(names - profile.left_out)
 
 
@@ -90,6 +93,16 @@ def _alternatives(request: Request, profile: Profile) -> int | None:
     if request.logprobs is None and profile.recounts and profile.samples(request.n) > 1:
         return 0
     return request.logprobs
+
+
+def _thinking(request: Request, profile: Profile) -> dict[str, object]:
+    if request.thinking is None:
+        return {}
+    return request.thinking.parameters(profile.thinking, request.max_tokens)
+
+
+def _budgets_thoughts(body: Mapping[str, Any]) -> bool:
+    return "budget_tokens" in (body.get("thinking") or {})
 
 
 def _temperature(request: Request, profile: Profile) -> float | None:

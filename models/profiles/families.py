@@ -11,15 +11,31 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..replies.thoughts import ThoughtFormat
 from .profile import Profile
 
 NO_LOGPROBS = {"logprobs"}
+OPENED = {"thoughts": ThoughtFormat(opened=True)}
+"""Of models whose chat template writes `<think>`, so that their replies begin with thoughts."""
 
 FAMILIES: tuple[tuple[str, Mapping[str, Any]], ...] = (
     # Providers
     (
+        r"api\.openai\.com|azure|generativelanguage|openrouter|api\.groq\.com|api\.x\.ai|api\.mistral\.ai",
+        {"thinking": "effort"},
+    ),
+    (
+        r"^(deepseek|zai|moonshot)/|api\.deepseek\.com|api\.z\.ai|bigmodel\.cn|api\.moonshot",
+        {"thinking": "switch"},
+    ),
+    (
         r"^anthropic/|claude",
-        {"left_out": {"logprobs", "seed"}, "most_samples": 1, "needs_cap": True},
+        {
+            "left_out": {"logprobs", "seed"},
+            "most_samples": 1,
+            "needs_cap": True,
+            "thinking": "budget",
+        },
     ),
     (
         r"^gemini/|vertex_ai/gemini|generativelanguage\.googleapis",
@@ -29,6 +45,7 @@ FAMILIES: tuple[tuple[str, Mapping[str, Any]], ...] = (
     (r"^groq/|api\.groq\.com", {"left_out": NO_LOGPROBS, "most_samples": 1}),
     (r"^mistral/|api\.mistral\.ai", {"left_out": {"logprobs", "stream_options"}}),
     (r"^openrouter/|openrouter\.ai", {"most_samples": 1}),
+    (r"dashscope", {"thinking": "dashscope"}),
     # OpenAI's reasoning models: a temperature of their own, no log-probabilities, another name for the cap
     (
         r"(^|/)(o1|o3|o4|gpt-5(?!\.)(?!.*chat))\b",
@@ -54,6 +71,16 @@ FAMILIES: tuple[tuple[str, Mapping[str, Any]], ...] = (
             "sampling": (("top_p", 0.95),),
             "reasoning_parser": "deepseek_r1",
         },
+    ),
+    (
+        r"deepseek-r1|r1-distill|r1-1776|qwq|qwen3.*thinking|nemotron-(3|nano.*v2)|minimax-m2"
+        r"|skywork-or1|light-r1|deepscaler|deepcoder|ernie-?4\.5.*thinking",
+        OPENED,
+    ),
+    (r"exaone-deep", {"thoughts": ThoughtFormat("<thought>", "</thought>", opened=True)}),
+    (
+        r"longcat.*thinking",
+        {"thoughts": ThoughtFormat("<longcat_think>", "</longcat_think>", opened=True)},
     ),
     (r"glm-?4\.5", {"reasoning_parser": "glm45"}),
     (r"gemma-?(2|7b|2b)\b(?!.*gemma-?3)", {"system_role": False}),

@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from ..replies.thoughts import ThoughtFormat
+from .thinking import ThinkingForm
+
 ASSUMED_CONTEXT = 131_072
 """Tokens of prompt and completion that an endpoint is taken to allow until it says otherwise."""
 
@@ -34,6 +37,9 @@ class Profile:
     sampling, options: further parameters of the body, sent with every request.
     recounts: the server may report the tokens of one sample only, however many there are (llama.cpp does):
         log-probabilities are asked for with several samples, to count the tokens.
+    thoughts: the format of the model's thoughts where its chat template opens them, so that replies begin
+        inside; None for formats that a reply shows by itself.
+    thinking: how the endpoint is told how much the model is to think.
     reasoning_parser: vLLM's parser for the model's thoughts; empty for none.
     """
 
@@ -49,6 +55,8 @@ class Profile:
     sampling: tuple[tuple[str, float], ...] = ()
     options: tuple[tuple[str, object], ...] = ()
     recounts: bool = False
+    thoughts: ThoughtFormat | None = None
+    thinking: ThinkingForm = "template"
     reasoning_parser: str = ""
 
     def without(self, parameter: str) -> Profile:
