@@ -21,8 +21,9 @@ demo: .venv/ready-demo          ## watch a meta-thinker and a reasoner answer a 
 test: .venv/ready-test          ## the whole test suite (PYTEST="..." for pytest's own options)
 	.venv/bin/python -m pytest $(PYTEST)
 
-hostile: .venv/ready-test       ## hostile input, kills and budgets in their long form
-	METATHINK_HOSTILE=long .venv/bin/python -m pytest --timeout=3600 tests/hostile $(PYTEST)
+hostile: .venv/ready-test       ## hostile input, kills and budgets in their long form; stopped, it goes on (PARTS="budgets,kills")
+	mkdir -p runs
+	.venv/bin/python -m tests.hostile.long runs/hostile.jsonl $(if $(PARTS),--parts $(PARTS))
 
 studio: .venv/ready-test        ## LangGraph Studio on every machine: see it, edit its settings, run it
 	LANGGRAPH_CLI_NO_ANALYTICS=1 LANGSMITH_TRACING=false .venv/bin/langgraph dev

@@ -30,6 +30,7 @@ from .job import (
     TotalUsd,
     Usd,
     place_of,
+    require_one,
     tell_failures,
     tell_faults,
 )
@@ -142,6 +143,7 @@ async def _written(
     from ..memory.records.record_file import replaced
 
     outcomes = await job.run(problems, resume=out.with_suffix(".runs.jsonl"))
+    require_one(outcomes)
     failed = tell_failures(file, problems, outcomes)
     chosen = [
         await choosing.record(problem, outcome)

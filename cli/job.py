@@ -61,14 +61,11 @@ class Job:
     concurrency: int
     progress: bool
 
-    async def run(self, problems: Sequence[Problem], **how: Any) -> list[Any]:
-        """The answer to each problem, or its error, in their order; `how` goes to `think_all`.
-
-        Raises the error that every single one failed with.
-        """
+    async def run(self, problems: Sequence[Problem], **how: Any) -> list[Answer | MetathinkError]:
+        """The answer to each problem, or its error, in their order; `how` goes to `think_all`."""
         from metathink.api import think_all
 
-        outcomes = await think_all(
+        return await think_all(
             [problem.question for problem in problems],
             method=self.method,
             model=self.model,
@@ -80,10 +77,6 @@ class Job:
             **how,
             **self.settings,
         )
-        errors = [outcome for outcome in outcomes if isinstance(outcome, MetathinkError)]
-        if errors and len(errors) == len(outcomes):
-            raise errors[0]
-        return outcomes
 
     def checkpoint(self, file: Path) -> Path:
         """Where what is unfinished is kept, so that the same job on the same file goes on from there."""
@@ -97,6 +90,13 @@ class Job:
         path = home() / "unfinished" / f"{digest}.db"
         private_folder(path.parent)
         return path
+
+
+def require_one(outcomes: Sequence[Answer | MetathinkError]) -> None:
+    """Raises the first error where every single problem failed."""
+    errors = [outcome for outcome in outcomes if isinstance(outcome, MetathinkError)]
+    if errors and len(errors) == len(outcomes):
+        raise errors[0]
 
 
 def place_of(at: str, *, new: bool) -> str:

@@ -6,12 +6,14 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import MetathinkError
+from ..core.errors import InternalError, InvalidInput, MetathinkError, ModelError
+from ..core.jsonl import append_jsonl, read_objects
 from .ask import settings_given
 from .job import (
     At,
@@ -29,6 +31,7 @@ from .job import (
     TotalUsd,
     Usd,
     place_of,
+    require_one,
     tell_failures,
     tell_faults,
 )
@@ -47,7 +50,9 @@ def learn(
     model: ModelName = "",
     strategist: Annotated[str, typer.Option(help="Who looks back; without: the model.")] = "",
     topic: Topic = "",
-    again: Annotated[bool, typer.Option(help="Also from problems learned from before.")] = False,
+    again: Annotated[
+        bool, typer.Option(help="Also from problems learned from, or failed, before.")
+    ] = False,
     tokens: Tokens = None,
     calls: Calls = None,
     seconds: Seconds = None,
@@ -62,7 +67,7 @@ def learn(
     """Learn behaviors from a file of problems: solve, check, look back, extract, merge.
 
     Stopped or killed, the same command goes on: no problem is learned from twice, and no finished model
-    call is made again.
+    call is made again. A problem that failed on a reply of a model is passed over from then on.
     """
     from ..core.budget import Budget
 
@@ -89,18 +94,68 @@ def learn(
     report["lines passed over"] = len(found.faults)
     echo(json.dumps(report) if as_json else _in_words(report))
     if report["failed"]:
-        echo("what failed is tried again when the command is run again", err=True)
+        echo(
+            "what failed is tried again when the command is run again; what failed on a model's reply only "
+            "with --again",
+            err=True,
+        )
         raise typer.Exit(1)
 
 
+LASTING = (ModelError, InternalError, InvalidInput)
+"""What a kept reply causes; other errors may be gone the next time."""
+
+
 async def _learned(job: Job, file: Path, problems: Sequence[Problem]) -> dict[str, Any]:
+    from ..memory.episodes.episode import problem_id
+
     unfinished = job.checkpoint(file)
-    outcomes = await job.run(problems, checkpoint=unfinished)
-    failed = tell_failures(file, problems, outcomes)
-    if not failed:
+    given_up = GivenUp(unfinished.with_suffix(".failed.jsonl"))
+    before = {} if job.settings["again"] else given_up.read()
+    left = [problem for problem in problems if problem_id(problem.question) not in before]
+    for problem in problems:
+        if why := before.get(problem_id(problem.question)):
+            echo(f"{file}, line {problem.line}: passed over, it failed before: {why}", err=True)
+    each = [one for p, one in zip(problems, job.each, strict=True) if p in left]
+    outcomes = await replace(job, each=each).run(left, checkpoint=unfinished)
+    lasting = await given_up.add(left, outcomes)
+    failed = tell_failures(file, left, outcomes)
+    if failed == lasting:
         for end in ("", "-wal", "-shm"):
             unfinished.with_name(unfinished.name + end).unlink(missing_ok=True)
-    return _counted(outcomes) | {"failed": failed} | await _statuses(job)
+    require_one(outcomes)
+    report = _counted(outcomes) | {"failed": failed, "failed before": len(before)}
+    return report | await _statuses(job)
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """The problems of a job that failed on a reply of a model: run again, the reply that is kept would fail
+    again. `path` has one line per problem."""
+
+    path: Path
+
+    def read(self) -> dict[str, str]:
+        """Why each of them failed, by the problem's id. Raises InvalidInput for another file."""
+        if not self.path.exists():
+            return {}
+        lines = read_objects(self.path, "a list of failed problems", appended=True)
+        return {str(line.get("problem")): str(line.get("why")) for _, line in lines}
+
+    async def add(
+        self, problems: Sequence[Problem], outcomes: Sequence[Answer | MetathinkError]
+    ) -> int:
+        """Add the problems whose outcome is such a failure; how many."""
+        from ..memory.episodes.episode import problem_id
+
+        records = [
+            {"problem": problem_id(problem.question), "why": f"{type(fault).__name__}: {fault}"}
+            for problem, fault in zip(problems, outcomes, strict=True)
+            if isinstance(fault, LASTING)
+        ]
+        if records:
+            await append_jsonl(self.path, records)
+        return len(records)
 
 
 def _counted(outcomes: Sequence[Answer | MetathinkError]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ import json
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests import server as serve
 from tests.server import FakeServer
 
@@ -58,3 +60,22 @@ async def test_an_evaluation_is_replayed(server: FakeServer, tmp_path: Path) -> 
     )
     assert replayed == recorded
     assert recorded[0]["accuracy"] == 1.0
+
+
+async def test_the_embedded_model_is_replayed_in_its_own_wording(tmp_path: Path) -> None:
+    """It is asked in a wording of its own: without it no recorded request would be found."""
+    pytest.importorskip("xllamacpp", reason="the extra that runs it is not installed")
+    question = (
+        "I have a flute, a piano, an apple, and two drums. How many musical instruments do I have?"
+    )
+    ask = ("ask", question, "--method", "self_consistency", "--set", "samples=3", "-q", "--json")
+    cassette = ("--cassette", str(tmp_path / "c.jsonl"))
+    code, first, err = await metathink(*ask, *cassette, "--model", "embedded")
+    assert code == 0, err
+    recorded = (tmp_path / "c.jsonl").read_bytes()
+    code, again, err = await metathink(*ask, *cassette)
+    assert code == 0, err
+    replayed, asked = json.loads(again), json.loads(first)
+    for field in ("text", "value", "confidence", "usage"):
+        assert replayed[field] == asked[field], field
+    assert (tmp_path / "c.jsonl").read_bytes() == recorded

@@ -247,6 +247,37 @@ async def test_what_fails_is_told_and_tried_again(server: FakeServer, tmp_path: 
     assert len(faithful.asked) == asked + 3
 
 
+async def test_what_fails_on_a_kept_reply_is_passed_over_from_then_on(tmp_path: Path) -> None:
+    """A provider's filter stopped one recorded reply: it is the same whenever it is replayed."""
+    roles = ("Solve", "Look back at the solution", "Write down the behaviors")
+    recorded: dict[str, list[Any]] = {
+        one["question"]: [
+            said_by({"messages": [{"content": f"{role}: {one['question']}"}]}) for role in roles
+        ]
+        for one in three()
+    }
+    recorded[three()[1]["question"]] = [{"text": "So", "finish": "content_filter"}]
+    recording = tmp_path / "replies.jsonl"
+    rows = [{"question": question, "samples": said} for question, said in recorded.items()]
+    recording.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    arguments = ("learn", problems(tmp_path, *three()), "--at", tmp_path / "m.db", "-q", "--json")
+
+    async def learned(*more: str) -> tuple[int | None, dict[str, Any], str]:
+        process = await start(*arguments, "--model", f"recorded:{recording}", *more)
+        out, err = await process.communicate()
+        return process.returncode, json.loads(out), err.decode()
+
+    code, told, err = await learned()
+    assert (code, told["failed"], told["right"]) == (1, 1, 2), err
+    assert "line 2: ReplyFiltered" in err
+    code, told, err = await learned()
+    assert (code, told["failed"], told["failed before"], told["calls"]) == (0, 0, 1, 0), err
+    assert "line 2: passed over, it failed before: ReplyFiltered" in err
+    assert told["learned before"] == 2
+    code, told, err = await learned("--again")
+    assert (code, told["failed"], told["right"]) == (1, 1, 2), err
+
+
 async def test_a_total_budget_holds_and_the_rest_is_learned_later(
     server: FakeServer, tmp_path: Path
 ) -> None:

@@ -16,7 +16,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from metathink.core.jsonl import append_jsonl, read_jsonl
+from metathink.core.jsonl import append_jsonl, read_objects
 
 FOLDER = Path(__file__).parent
 PARTS = ("budgets", "kills", "files", "stores", "settings", "servers", "readers")
@@ -64,8 +64,8 @@ def main() -> int:
     parser.add_argument("log", type=Path)
     parser.add_argument("--parts", default=",".join(PARTS), help="which test files")
     options = parser.parse_args()
-    rows = [row for _, row in read_jsonl(options.log)] if options.log.exists() else []
-    passed = {(row["part"], row["slice"]) for row in rows if row["passed"]}
+    rows = read_objects(options.log, "a log", appended=True) if options.log.exists() else ()
+    passed = {(row["part"], row["slice"]) for _, row in rows if row["passed"]}
     failed = 0
     for part, piece in pieces(options.parts.split(",")):
         if (part, piece) in passed:

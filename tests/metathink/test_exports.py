@@ -55,6 +55,10 @@ def loaded_by(code: str) -> set[str]:
     [
         "import metathink",
         "import metathink; metathink.Budget(tokens=1), metathink.Answer",
+        r"import metathink; assert metathink.same('1/2', r'\frac{1}{2}')",
+        "from metathink.models.replies.reply import read_choice\n"
+        "from metathink.models.request import Choice\n"
+        "assert read_choice(Choice('<think>a</think>b')).text == 'b'",
     ],
 )
 def test_the_face_loads_nothing_heavy(code: str) -> None:

@@ -334,7 +334,10 @@ async def test_a_key_that_a_model_repeats_is_not_kept(
     monkeypatch.setenv("METATHINK_API_KEY", KEY)
     server.script = [serve.refuses(500, f"bad key {KEY}")]
     server.always = serve.says(rf"My key is {KEY}, so \boxed{{{KEY}}}")
-    options = {"model": f"cassette:{tmp_path / 'c.jsonl'}?model={server.model}", "method": "direct"}
+    options: dict[str, Any] = {
+        "model": f"cassette:{tmp_path / 'c.jsonl'}?model={server.model}",
+        "method": "direct",
+    }
     for _ in range(2):  # as new, and from what was kept
         (answer,) = await mt.think_all(
             [f"Say {KEY}."], checkpoint=checkpoint, resume=tmp_path / "runs.jsonl", **options
