@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import metathink as mt
-from metathink.memory import Memory, lent, open_memory
+from metathink.memory import Memory, open_memory, register_memory
 from metathink.meta.monitor.metric import wilson
 from metathink.meta.verify.verdict import verdict
 from metathink.models.model import Model
@@ -72,7 +72,7 @@ async def give(memory: Memory) -> None:
 
 async def credit(memory: Memory, model: Model, learning: list[Item], rounds: int) -> None:
     """Outcomes with and without each behavior, chance deciding which."""
-    with lent(memory, "credit") as name:
+    with register_memory(memory, "credit") as name:
         for _ in range(rounds):
             await mt.think_all(
                 [question for _, question, _ in learning],
@@ -103,15 +103,15 @@ async def main(path: Path, count: int, rounds: int, model_name: str) -> None:
     await row("behavior_improve", "behavior_improve", model, asked)
     async with open_memory() as memory:
         await give(memory)
-        with lent(memory) as name:
+        with register_memory(memory) as name:
             given: dict[str, Any] = {"memory": name, "retrieval": "topic"}
             await row("given handbook, by topic", "behavior_reuse", model, asked, **given)
             await row("given handbook, by question", "behavior_reuse", model, asked, memory=name)
         await credit(memory, model, learning, rounds)
-        with lent(memory) as name:
+        with register_memory(memory) as name:
             await row("credited handbook", "behavior_reuse", model, asked, **given)
     async with open_memory() as memory:
-        with lent(memory) as name:
+        with register_memory(memory) as name:
             taught = [{"gold": gold, "topic": task} for task, _, gold in learning]
             questions = [question for _, question, _ in learning]
             await mt.think_all(

@@ -95,14 +95,14 @@ class Conversation:
 
 def _turn(talk: Conversation, message: str, console: Console) -> None:
     """One message, one reply. On a terminal, what fails is told and the conversation goes on."""
-    from ..core.errors import ModelError, WorldError
+    from ..core.errors import ExternalError, ModelError
 
     try:
         if talk.settings.get("approve"):
             answer = _decided(talk, message, console)
         else:
             answer = asyncio.run(_answered(talk, message, console))
-    except (ModelError, WorldError) as fault:
+    except (ModelError, ExternalError) as fault:
         if not sys.stdin.isatty():
             raise
         console.print(f"{type(fault).__name__}: {fault}", style="red", markup=False)

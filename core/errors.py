@@ -11,7 +11,7 @@ MetathinkError                  every error this library raises on purpose
 │   ├── AuthenticationFailed    the endpoint refused the key
 │   └── RequestRejected         the endpoint refused the request itself (400, 404, 422)
 │       └── ContextTooLong      the prompt is longer than the model's context
-├── WorldError                  the world failed; asking again later may work (exit code 1)
+├── ExternalError               something outside failed; asking again later may work (exit code 1)
 │   ├── EndpointUnreachable     nothing answers at that address
 │   ├── EndpointFailed          the endpoint answered with a fault, also after retries
 │   │   └── RateLimited         it asks to wait longer than the run can; says until when
@@ -121,15 +121,15 @@ class ContextTooLong(RequestRejected):
     """The prompt is longer than the model's context."""
 
 
-class WorldError(MetathinkError):
+class ExternalError(MetathinkError):
     """The world failed; asking again later may work."""
 
 
-class EndpointUnreachable(WorldError):
+class EndpointUnreachable(ExternalError):
     """Nothing answers at that address."""
 
 
-class EndpointFailed(WorldError):
+class EndpointFailed(ExternalError):
     """The endpoint answered with a fault, also after retries.
 
     `retry_after` is the wait in seconds the server asked for. `unreported` means that the request may
@@ -148,11 +148,11 @@ class RateLimited(EndpointFailed):
     """The endpoint asks to wait longer than the run's time or a minute; the message says until when."""
 
 
-class ServerDied(WorldError):
+class ServerDied(ExternalError):
     """A server that this process started has ended; the message ends with the last lines of its log."""
 
 
-class StoreFailed(WorldError):
+class StoreFailed(ExternalError):
     """A memory or record file could not be read or written."""
 
 
@@ -167,7 +167,7 @@ class ErasurePending(StoreFailed):
         self.forgotten = forgotten
 
 
-class ThreadInUse(WorldError):
+class ThreadInUse(ExternalError):
     """Another run has the thread.
 
     `host`, `pid` and `since` (ISO 8601, by that host's clock) say which.

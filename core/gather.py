@@ -1,4 +1,4 @@
-"""Several voices at once: none left running, and one that fails does not silence the others."""
+"""Several calls at once: none is left running, and one that fails leaves the others their results."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
-from .errors import ContextTooLong, ModelError, WorldError
+from .errors import ContextTooLong, ExternalError, ModelError
 
 R = TypeVar("R")
 
-_BEARABLE = (ModelError, WorldError, ContextTooLong)
+_TOLERATED = (ModelError, ExternalError, ContextTooLong)
 
 
-async def all_heard(work: Iterable[Coroutine[Any, Any, R]]) -> list[R | None]:
+async def gather_tolerant(work: Iterable[Coroutine[Any, Any, R]]) -> list[R | None]:
     """Run all of it at once and wait for every one; results in order, None for one that failed alone.
 
     To fail alone is a model that says nothing usable, a server that fails, a context too short: the step
@@ -21,12 +21,12 @@ async def all_heard(work: Iterable[Coroutine[Any, Any, R]]) -> list[R | None]:
     once all have ended.
     """
     ended = await asyncio.gather(*work, return_exceptions=True)
-    heard: list[R | None] = []
+    results: list[R | None] = []
     for outcome in ended:
         if not isinstance(outcome, BaseException):
-            heard.append(outcome)
-        elif isinstance(outcome, _BEARABLE):
-            heard.append(None)
+            results.append(outcome)
+        elif isinstance(outcome, _TOLERATED):
+            results.append(None)
         else:
             raise outcome
-    return heard
+    return results

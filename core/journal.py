@@ -38,7 +38,7 @@ class Journal:
         begun: float | None = None,
     ) -> None:
         self._write = write
-        self._kept: dict[str, Kept] = {}
+        self._kept: dict[str, CallRecord] = {}
         self._turns: dict[tuple[str, str], int] = {}
         self._begun = time.monotonic() if begun is None else begun
         self._earlier = 0.0
@@ -55,7 +55,7 @@ class Journal:
         """How long the run has been thinking: this life, and the others up to their last row."""
         return self._earlier + time.monotonic() - self._begun
 
-    def claim(self, model: str, request: str) -> Kept:
+    def claim(self, model: str, request: str) -> CallRecord:
         """The call that is about to be made; `request` is everything that decides what is answered."""
         scope = _scope.get()
         asked = _digest(model, request)
@@ -64,7 +64,7 @@ class Journal:
         kept.claimed = True
         return kept
 
-    def unclaimed(self) -> list[Kept]:
+    def unclaimed(self) -> list[CallRecord]:
         """The calls that an earlier life made in this node and that were not claimed here."""
         here = [kept for kept in self._kept.values() if kept.scope == _scope.get()]
         return [kept for kept in here if not kept.claimed]
@@ -73,8 +73,8 @@ class Journal:
         """Make a row of a call durable."""
         await self._write(name, {**row, "elapsed": self.seconds})
 
-    def _at(self, key: str, scope: str, model: str) -> Kept:
-        return self._kept.setdefault(key, Kept(self, key, scope, model))
+    def _at(self, key: str, scope: str, model: str) -> CallRecord:
+        return self._kept.setdefault(key, CallRecord(self, key, scope, model))
 
     def _read(self, name: str, row: Mapping[str, Any]) -> None:
         key, attempt, what = name.split("/")
@@ -90,7 +90,7 @@ class Journal:
 
 
 @dataclass(eq=False)
-class Kept:
+class CallRecord:
     """One call of a run: what each attempt cost, and what was said, None until somebody did.
 
     `seconds` is how long the answer took. `claimed` says that this life of the run came to the call.

@@ -14,7 +14,7 @@ Role = Literal["system", "user", "assistant"]
 _SLOT = re.compile(r"\{([a-z_]+)\}")
 
 
-class Filled(str):
+class RenderedPrompt(str):
     """A prompt's text with its slots filled, which still knows the prompt's name and the values.
 
     It is a plain string to whoever reads English; a model with a wording of its own phrases the same
@@ -24,7 +24,7 @@ class Filled(str):
     name: str
     values: Mapping[str, str]
 
-    def __new__(cls, text: str, name: str, values: Mapping[str, str]) -> Filled:
+    def __new__(cls, text: str, name: str, values: Mapping[str, str]) -> RenderedPrompt:
         filled = super().__new__(cls, text)
         filled.name = name
         filled.values = values
@@ -46,13 +46,13 @@ class Prompt:
         """The names that `fill` wants."""
         return frozenset(_SLOT.findall(self.text))
 
-    def fill(self, **values: str) -> Filled:
+    def fill(self, **values: str) -> RenderedPrompt:
         """The text with every slot replaced. Raises TypeError if a slot is missing or unknown."""
         if missing := self.slots - values.keys():
             raise TypeError(f"prompt {self.name!r} misses {', '.join(sorted(missing))}")
         if unknown := values.keys() - self.slots:
             raise TypeError(f"prompt {self.name!r} has no slot {', '.join(sorted(unknown))}")
-        return Filled(_SLOT.sub(lambda slot: values[slot[1]], self.text), self.name, values)
+        return RenderedPrompt(_SLOT.sub(lambda slot: values[slot[1]], self.text), self.name, values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def assistant(content: str) -> Message:
 def prompt_of(messages: Sequence[Message]) -> str:
     """The name of the prompt that the conversation opens with, empty for free words."""
     for message in messages:
-        if isinstance(message.content, Filled):
+        if isinstance(message.content, RenderedPrompt):
             return message.content.name
     return ""
 

@@ -238,7 +238,7 @@ def current_step() -> Step | None:
     return _step.get()
 
 
-def take_step(speaker: str, did: str, *, to: str = "") -> AbstractContextManager[Step]:
+def record_step(speaker: str, did: str, *, to: str = "") -> AbstractContextManager[Step]:
     """A step of the run this code belongs to (see `Run.step`). Raises LookupError outside a run."""
     run = _run.get()
     if run is None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..agents.reasoner import Reasoner, Solution
-from ..core.errors import InvalidInput, ModelError, WorldError
+from ..core.errors import ExternalError, InvalidInput, ModelError
 from ..core.run import Run, in_run
 from ..graphs.compose.metacognition_control import as_samples
 from ..graphs.compose.metacognition_state import Attempt
@@ -81,7 +81,7 @@ async def listen(
                 try:
                     first = await Reasoner(voice).solve(task.question)
                     drawn = await Reasoner(voice, temperature).solve(task.question, samples - 1)
-                except (ModelError, WorldError) as fault:
+                except (ModelError, ExternalError) as fault:
                     tell(f"left out: {task.id}: {fault}")
                     return None
         voices = (*(_attempt("direct", s) for s in first), *(_attempt("draw", s) for s in drawn))

@@ -5,7 +5,7 @@ import random
 import sys
 
 import metathink as mt
-from metathink.memory import lent, open_memory
+from metathink.memory import open_memory, register_memory
 
 ASK = "If you follow these instructions, do you return to the starting point? Always face forward."
 RNG, WAYS = random.Random(7), ("left", "forward", "right", "backward")
@@ -22,7 +22,7 @@ def question(right: str) -> str:
 async def main(strategist: str) -> None:
     first, last = [[question(right) for right in half] for half in (RIGHT[:20], RIGHT[20:])]
     async with open_memory() as memory:
-        with lent(memory) as name:
+        with register_memory(memory) as name:
             each = [{"gold": gold, "strategist_model": strategist} for gold in RIGHT[:20]]
             await mt.think_all(first, method="behavior_curate", each=each, memory=name)
             for behavior in await memory.handbook.behaviors():

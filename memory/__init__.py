@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from .handbook.behavior import Behavior, Version
     from .handbook.credit import Credit
     from .handbook.handbook import Handbook, Strategist, Trial
-    from .lending import lent
     from .memory import Memory
     from .node import Lesson, Recall, Reflect, Reflector
     from .open import open_memory, open_store
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from .people.person import Person, PersonNote
     from .records.change import Change, Index
     from .records.evidence import Evidence, RankedEntity, Source
+    from .registry import register_memory
     from .remember import Extractor, Refused, Remembered
     from .rules.rule import Rule
     from .rules.rules import Rules
@@ -66,7 +66,7 @@ _HOMES = {
     "Strategist": "handbook.handbook",
     "Trial": "handbook.handbook",
     "Version": "handbook.behavior",
-    "lent": "lending",
+    "register_memory": "registry",
     "open_memory": "open",
     "open_store": "open",
 }
@@ -105,9 +105,9 @@ __all__ = [
     "Strategist",
     "Trial",
     "Version",
-    "lent",
     "open_memory",
     "open_store",
+    "register_memory",
 ]
 
 

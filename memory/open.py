@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ..core.errors import InvalidInput
-from .lending import PREFIX, lent_memory
 from .memory import Memory
+from .registry import PREFIX, registered_memory
 from .remember import Extractor
 from .store.namespace import parse_namespace
 
@@ -33,7 +33,7 @@ async def open_memory(
 
     `where` is the path of an SQLite file (made if it is not there), a "postgresql://..." address,
     any LangGraph store, None for one that lives in this process only, or "open:NAME" for a memory
-    that was `lent` under that name (which keeps its own namespace, embedder and extractor).
+    registered under that name (which keeps its own namespace, embedder and extractor).
     `namespace` is "project/user": nothing read or written crosses it. `embedder` adds vectors to
     recall: "minilm" (local, its extra), the string of an embedding model
     ("openai/text-embedding-3-small", "http://HOST:PORT/v1#MODEL"), or any object with `name` and
@@ -43,7 +43,7 @@ async def open_memory(
     database fails; MissingExtra for PostgreSQL without its extra.
     """
     if isinstance(where, str) and where.startswith(PREFIX):
-        yield lent_memory(where)
+        yield registered_memory(where)
         return
     labels = parse_namespace(namespace)
     await asyncio.to_thread(_import_parts)

@@ -14,7 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from .lending import PREFIX, lent_memory
+from .registry import PREFIX, registered_memory
 
 if TYPE_CHECKING:
     from .memory import Memory
@@ -35,7 +35,7 @@ class OpenMemories:
         Raises what `open_memory` raises.
         """
         if where.startswith(PREFIX):
-            return lent_memory(where)  # whoever lent it keeps it open
+            return registered_memory(where)  # whoever lent it keeps it open
         # A machine without a memory does not load one; and numpy's import is not for the loop.
         open_memory = (await asyncio.to_thread(import_module, ".open", __package__)).open_memory
         key = (where, namespace, embedder)

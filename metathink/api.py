@@ -220,7 +220,7 @@ async def think_all(
         raise InvalidInput(f"`each` has settings for {len(each)} of {len(asked)} questions")
     for own in each or ({},):
         settings_of_method(method, {**settings, **own})
-    purse = Ledger(total) if total is not None else None
+    parent_budget = Ledger(total) if total is not None else None
     model = named(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else model.name
     shared = settings | _limits(budget) | _schema(answer_type)
@@ -238,7 +238,7 @@ async def think_all(
             again = False
             try:
                 run = _new_run(each.question, method)
-                answer = await _thought(run, model, budget, own, answer_type, purse, at)
+                answer = await _thought(run, model, budget, own, answer_type, parent_budget, at)
                 again = answer.ending == "budget"  # with more to spend it is begun anew
                 return answer
             except (ModelError, InternalError):  # from the same replies it would only fail again
@@ -249,7 +249,7 @@ async def think_all(
                     await _forgotten(saver, at.id)
 
         own = each or ({},) * len(asked)
-        batch = Batch(one, concurrency, progress, notebook, common_purse=purse is not None)
+        batch = Batch(one, concurrency, progress, notebook, common_budget=parent_budget is not None)
         outcomes = await batch.run(list(map(Asked, asked, own)))
         return [_of_type(outcome, answer_type) for outcome in outcomes]
 
@@ -370,14 +370,14 @@ async def _thought(
     budget: Budget | None,
     given: dict[str, Any],
     answer_type: type[V] | None,
-    purse: Ledger | None = None,
+    parent_budget: Ledger | None = None,
     at: _Thread | None = None,
 ) -> Answer[V]:
     """The method's machine, run on this run's account.
 
     Whatever ends the run is one of our errors and carries its record; cancellation passes.
     """
-    run.open_account(budget, purse)
+    run.open_account(budget, parent_budget)
     try:
         chosen, settings = await _chosen_off_loop(run.method, given)
         if getattr(settings, "approve", "") and at is None:

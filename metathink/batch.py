@@ -51,7 +51,7 @@ class Batch:
     concurrency: int
     progress: bool
     notebook: Notebook | None
-    common_purse: bool = False
+    common_budget: bool = False
 
     async def run(self, questions: Sequence[Asked]) -> list[Outcome]:
         """The outcome of each question, in their order. Equal questions are asked once each.
@@ -88,7 +88,7 @@ class Batch:
             unforeseen = InternalError.of(error)
             unforeseen.__cause__ = error
             return unforeseen
-        cut_short = self.common_purse and answer.ending == "budget"
+        cut_short = self.common_budget and answer.ending == "budget"
         if self.notebook is not None and not cut_short:
             await self.notebook.write(asked, answer)
         return answer

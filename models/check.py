@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from ..core.errors import AuthenticationFailed, EndpointUnreachable, MetathinkError, QuotaExceeded
 from ..core.message import system, user
-from ..core.run import Run, Words, in_run, take_step
+from ..core.run import Run, Words, in_run, record_step
 from .model import Model, Reply
 from .pool import connections
 from .profiles.profile import Profile
@@ -61,7 +61,7 @@ async def check(model: Model) -> Check:
             colour = [user("Name a colour.")]
             await _tried(found, "samples", model.ask(colour, n=3, temperature=0.8, logprobs=0))
             run.stream_words = True
-            with take_step("check", "stream"):
+            with record_step("check", "stream"):
                 await _tried(found, "streaming", model.ask(colour))
         found.context = model.context or await model.endpoint.context()
     calls = [call for step in run.steps for call in step.calls]

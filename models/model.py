@@ -20,7 +20,7 @@ from ..core.errors import (
     MalformedReply,
     MetathinkError,
 )
-from ..core.journal import Kept
+from ..core.journal import CallRecord
 from ..core.message import Message, fingerprint, prompt_of
 from ..core.off_loop import off_loop
 from ..core.run import Call, Run, Words, current_run, current_step
@@ -320,7 +320,7 @@ class Model:
             )
 
     async def _within_budget(
-        self, request: Request, run: Run, usages: list[Usage], kept: Kept | None
+        self, request: Request, run: Run, usages: list[Usage], kept: CallRecord | None
     ) -> Completion:
         """Every attempt reserves what it can cost, asks, and settles what it did cost.
 

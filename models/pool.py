@@ -31,7 +31,7 @@ class Pool:
         self.users = 0
         self._session: aiohttp.ClientSession | None = None
         self._limits: dict[str, asyncio.Semaphore] = {}
-        self._knocks: dict[str, asyncio.Future[None]] = {}
+        self._probes: dict[str, asyncio.Future[None]] = {}
 
     @property
     def session(self) -> aiohttp.ClientSession:
@@ -56,13 +56,13 @@ class Pool:
         In a thread: there the seconds are kept while a thousand starting runs keep the loop busy; a timer
         of the loop's own fires before the loop looks at the connection, and calls a live server dead.
         """
-        if (knock := self._knocks.get(base)) is None:
-            knock = self._knocks[base] = asyncio.ensure_future(asyncio.to_thread(_knock, base))
-            knock.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if (probe := self._probes.get(base)) is None:
+            probe = self._probes[base] = asyncio.ensure_future(asyncio.to_thread(_probe, base))
+            probe.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            await asyncio.shield(knock)
+            await asyncio.shield(probe)
         except (OSError, ValueError):
-            self._knocks.pop(base, None)
+            self._probes.pop(base, None)
             raise
 
     async def close(self) -> None:
@@ -72,7 +72,7 @@ class Pool:
             self._session = None
 
 
-def _knock(base: str) -> None:
+def _probe(base: str) -> None:
     parts = urlsplit(base)
     if not parts.hostname:
         raise ValueError(f"{base} names no host")

@@ -20,7 +20,7 @@ from pydantic import BaseModel, model_validator
 
 from ..core.approval import Approval, Decision
 from ..core.errors import InvalidConfig, InvalidInput
-from ..core.run import take_step
+from ..core.run import record_step
 from .machine import END, START, Settings, State, Wiring
 from .registry import Method, method
 
@@ -66,7 +66,7 @@ async def approve_answer(state: State, settings: Settings) -> dict[str, Any]:
     decision = _decided(
         Approval("answer", state.question, state.answer, state.confidence, state.reason)
     )
-    with take_step("person", f"{decision.decision}_answer", to="user") as step:
+    with record_step("person", f"{decision.decision}_answer", to="user") as step:
         step.reason = decision.reason
         if decision.decision == "accept":
             return {}
@@ -93,7 +93,7 @@ async def approve_memory(state: Proposal, settings: Settings) -> dict[str, Any]:
             tuple(state.writes),
         )
     )
-    with take_step("person", f"{decision.decision}_memory", to="memory") as step:
+    with record_step("person", f"{decision.decision}_memory", to="memory") as step:
         step.reason = decision.reason
         if decision.decision == "accept":
             return {}
@@ -152,6 +152,6 @@ def approving(name: str) -> Method:
         return {key: value for key, value in outcome.items() if key != "steps"}
 
     wiring = Wiring(inner.card, State, cast("type[Settings]", schema))
-    wiring.node(think).node(approve_answer, after_the_end=True)
+    wiring.node(think).node(approve_answer, run_after_finish=True)
     wiring.edge(START, "think").edge("think", "approve_answer").edge("approve_answer", END)
     return Method(inner.card, cast("type[Settings]", schema), wiring.build())

@@ -247,18 +247,18 @@ class Wiring:
             state, context_schema=settings, input_schema=takes, output_schema=Outcome
         )
 
-    def node(self, verb: Verb[Any, Any], *, after_the_end: bool = False) -> Wiring:
-        """A node named after the function; one `after_the_end` acts also once there is an ending."""
+    def node(self, verb: Verb[Any, Any], *, run_after_finish: bool = False) -> Wiring:
+        """A node named after the function; one with `run_after_finish` acts also once there is an ending."""
         name = getattr(verb, "__name__", str(verb))
-        action = _in_run(verb, self._settings, after_the_end)
+        action = _in_run(verb, self._settings, run_after_finish)
         self._graph.add_node(name, action, input_schema=self._state)
         return self
 
     def machine(
-        self, machine: Machine, verb: Handing[Any, Any], *, after_the_end: bool = False
+        self, machine: Machine, verb: Handing[Any, Any], *, run_after_finish: bool = False
     ) -> Wiring:
         """A node named after the machine; `verb(state, settings, machine)` hands over to it."""
-        action = _in_run(verb, self._settings, after_the_end, machine)
+        action = _in_run(verb, self._settings, run_after_finish, machine)
         self._graph.add_node(machine.name, action, input_schema=self._state)
         return self
 
@@ -296,7 +296,7 @@ class Wiring:
 def _in_run(
     verb: Callable[..., Awaitable[dict[str, Any]]],
     schema: type[Settings],
-    after_the_end: bool,
+    run_after_finish: bool,
     machine: Machine | None = None,
 ) -> Callable[..., Awaitable[dict[str, Any]]]:
     """The verb as LangGraph calls it: inside the run, its steps streamed and returned.
@@ -314,7 +314,7 @@ def _in_run(
         if run.resumed:
             run.question = run.question or state.question
             run.recall(state.steps)
-        if state.ending is not None and not after_the_end:
+        if state.ending is not None and not run_after_finish:
             return {}
         taken: list[Step] = []
 
@@ -328,7 +328,7 @@ def _in_run(
                 given = (state, settings_of(runtime.context, schema))
                 if machine is not None:  # its own nodes keep the time, and what they have
                     update = await verb(*given, machine)
-                elif after_the_end:
+                elif run_after_finish:
                     update = await verb(*given)
                 else:
                     async with run.ledger.in_time(GRACE):

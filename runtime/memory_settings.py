@@ -16,7 +16,7 @@ class RememberingSettings(Settings):
     """Settings of a method that reads or writes a memory."""
 
     memory: str = ""
-    """SQLite file, postgresql:// address, or open:NAME of a `lent` memory; empty: none."""
+    """SQLite file, postgresql:// address, or open:NAME (see `register_memory`); empty: none."""
     namespace: str = "default"
     """Whose memory: project/user."""
     embedder: str = ""

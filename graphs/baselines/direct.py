@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.run import take_step
+from ...core.run import record_step
 from ...runtime.machine import END, START, Card, Machine, Settings, State, Wiring
 from ...runtime.solving import reasoner_for
 
@@ -35,7 +35,7 @@ class DirectSettings(Settings):
 async def solve(state: State, settings: DirectSettings) -> dict[str, Any]:
     """One worked solution."""
     reasoner = await reasoner_for(state.question, settings)
-    with take_step("reasoner", "solve", to="user") as step:
+    with record_step("reasoner", "solve", to="user") as step:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"
     ending = "truncated" if solution.truncated else "finished"

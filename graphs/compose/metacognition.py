@@ -38,9 +38,9 @@ How it decides:
   method and a critique are weighed: what they may mend against their price, each once.
 - A text, code or JSON is not voted on and has no confidence: the first one is given, after a critique where
   `review` is set.
-- An answer held with less than `least` is not given: the run abstains and says why. Nothing is written to
-  memory but the attempts, unless the outcome is known: then a right one teaches behaviors, a wrong one what
-  the mistake was.
+- An answer held with less than `min_confidence` is not given: the run abstains and says why. Nothing is
+  written to memory but the attempts, unless the outcome is known: then a right one teaches behaviors, a wrong
+  one what the mistake was.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ from ...core.errors import (
     ServerDied,
 )
 from ...core.journal import current_scope
-from ...core.run import current_run, take_step
+from ...core.run import current_run, record_step
 from ...memory.episodes.episode import NewEpisode
 from ...memory.handbook.handbook_recall import behaviors_for_question
 from ...memory.quotation import as_data
@@ -92,7 +92,7 @@ from .metacognition_state import Attempt, MetacognitionSettings, MetacognitionSt
 CARD = Card(
     name="metacognition",
     title="The composing machine",
-    good_for="any question: cheap where the model is sure, thorough where it is not, silent if nobody knows",
+    good_for="any question: cheap where the model is sure, thorough where it is not; abstains when unsure",
     calls="1 where the model is sure; else up to 2 or 3 draws, another method and a critique",
 )
 
@@ -108,7 +108,7 @@ WHOLE: Final = ("finished", "turn_cap")
 
 async def look(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """What is asked about, and what memory has for it; no model is asked."""
-    with take_step("monitor", "look", to="controller") as step:
+    with record_step("monitor", "look", to="controller") as step:
         minds = asks_about_minds(state.question)
         step.reason = minds.reason
         update: dict[str, Any] = {"minds": minds.choice, "asked": state.question}
@@ -133,7 +133,7 @@ async def look(state: MetacognitionState, settings: MetacognitionSettings) -> di
 
 async def choose(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """The way of greatest expected utility."""
-    with take_step("controller", "choose", to="reasoner") as step:
+    with record_step("controller", "choose", to="reasoner") as step:
         decision = await way(state, settings)
         step.reason = decision.reason
         step.changed = f"way: {decision.choice}"
@@ -200,7 +200,7 @@ async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> di
     voice = await settings.voice()
     form = form_of(state.question, settings)
     reasoner = Reasoner(voice, settings.draw_temperature, settings.max_tokens or None, form)
-    with take_step("reasoner", "draw", to="monitor") as step:
+    with record_step("reasoner", "draw", to="monitor") as step:
         try:
             drawn = await reasoner.solve(state.asked, state.more)
         except BudgetExceeded as fault:
@@ -241,7 +241,7 @@ def _handed_on(settings: MetacognitionSettings, machine: Machine, form: AnswerFo
 
 async def monitor(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """Which answer leads, and how sure one can be of it; no model is asked."""
-    with take_step("monitor", "weigh", to="controller") as step:
+    with record_step("monitor", "weigh", to="controller") as step:
         state = replace(state, verdicts=await verdicts(state, settings))
         best = await leading(state, settings)
         step.reason = best.reason
@@ -257,7 +257,7 @@ async def monitor(state: MetacognitionState, settings: MetacognitionSettings) ->
 
 async def decide(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """What to do next, and why."""
-    with take_step("controller", "decide", to="reasoner") as step:
+    with record_step("controller", "decide", to="reasoner") as step:
         decision, more = await next_move(state, settings)
         step.reason = decision.reason
         step.changed = f"next: {decision.choice}"
@@ -272,9 +272,10 @@ async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> 
     silent = not any(attempt.answer for attempt in state.attempts)
     cut = state.cut if silent or form_of(state.question, settings).is_open else None
     ending: Ending = state.ending or ("budget" if state.spent else cut or "finished")
-    with take_step("controller", "settle", to="user") as step:
+    with record_step("controller", "settle", to="user") as step:
         confidence = state.confidence or 0.0
-        wrong = -settings.least / (1.0 - settings.least) if settings.least < 1.0 else -1e9
+        least = settings.min_confidence
+        wrong = -least / (1.0 - least) if least < 1.0 else -1e9
         decision = act(confidence, Utility(wrong=wrong))
         step.reason = decision.reason
         unknown = state.confidence is None and is_open(state, settings)
@@ -284,7 +285,7 @@ async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> 
             leader = next(a for a in state.attempts if a.answer == state.answer)
             return {"ending": ending, "response": leader.solution, "text": leader.text}
         best = f"; the best guess was {state.answer}" if state.answer else ""
-        reason = f"nothing is held with {settings.least:.0%} or more{best}"
+        reason = f"nothing is held with {settings.min_confidence:.0%} or more{best}"
         if cut:
             reason = f"every solution was cut off before it stated an answer ({cut})"
         step.changed = f"answer: {state.answer or 'none'} -> I don't know"
@@ -310,7 +311,7 @@ async def reflect(state: MetacognitionState, settings: MetacognitionSettings) ->
     memory, run = await settings.recollection(), current_run()
     if memory is None or run is None:
         return {}
-    with take_step("monitor", "reflect", to="memory") as step:
+    with record_step("monitor", "reflect", to="memory") as step:
         source, scope = Source(run=run.id), current_scope()
         outcomes = await _outcomes(state, settings)
         episodes = [
@@ -410,8 +411,8 @@ def build() -> Machine:
     going_on = {WORDS[DRAW]: "draw", WORDS[SETTLE]: "settle"}
     wiring.edge("draw", "monitor").ask("monitor", what_now, ways | critics | going_on)
     for verb in (settle, approve_answer, propose, approve_memory, reflect):
-        wiring.node(verb, after_the_end=True)
-    wiring.machine(method("behavior_curate").graph, learn, after_the_end=True)
+        wiring.node(verb, run_after_finish=True)
+    wiring.machine(method("behavior_curate").graph, learn, run_after_finish=True)
     wiring.edge("settle", "approve_answer").edge("approve_answer", "propose")
     wiring.edge("propose", "approve_memory")
     wiring.ask("approve_memory", whether_to_write, {"write it": "reflect", "write nothing": END})

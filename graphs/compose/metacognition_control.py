@@ -42,7 +42,7 @@ async def way(
     state: MetacognitionState, settings: MetacognitionSettings, tried: tuple[str, ...] = ()
 ) -> Decision[str]:
     """The way of greatest expected utility among those that are open and not tried; empty: there is none."""
-    left = [name for name in ways(settings) if name not in tried]
+    left = [name for name in open_methods(settings) if name not in tried]
     if not state.fitting:
         left = [name for name in left if name != "behavior_reuse"]
     if not state.minds:
@@ -53,12 +53,12 @@ async def way(
     return choosing.choose(Question(state.question), left)
 
 
-def ways(settings: MetacognitionSettings) -> list[str]:
+def open_methods(settings: MetacognitionSettings) -> list[str]:
     """The methods that may be chosen. Raises InvalidConfig for none and for one that cannot be."""
-    named = [name.strip() for name in settings.ways.split(",") if name.strip()]
+    named = [name.strip() for name in settings.methods.split(",") if name.strip()]
     for name in named:
         if name not in WAYS:
-            raise InvalidConfig(f"ways are of {', '.join(WAYS)}, not {name!r}")
+            raise InvalidConfig(f"methods are of {', '.join(WAYS)}, not {name!r}")
     if not named:
         raise InvalidConfig(f"name at least one way, of {', '.join(WAYS)}")
     return named
@@ -119,7 +119,7 @@ async def next_move(
         return Decision(SETTLE, "the verifier says that the answer is right"), 0
     if state.answer and is_open(state, settings):
         return _after_open_answer(state, settings), 0
-    if confidence >= settings.sure:
+    if confidence >= settings.stop_confidence:
         return Decision(SETTLE, f"{confidence:.0%} is enough"), 0
     if settings.samples > 1 and not state.dry:
         draws = Stopping(settings.samples, settings.certainty).start()
@@ -152,7 +152,7 @@ async def _worthwhile(
     move, gain = Decision(SETTLE, f"no move is worth its price at {confidence:.0%}"), 0.0
     if settings.another and (other := await way(state, settings, tuple(state.moves))).choice:
         chance, cost = other.numbers["success"], other.numbers["cost"]
-        worth = (1 - confidence) * chance * settings.rescue - settings.price * cost
+        worth = (1 - confidence) * chance * settings.retry_discount - settings.price * cost
         if worth > gain:
             words = f"{other.choice} may gain {worth:+.0%} over its price at {confidence:.0%}"
             move, gain = Decision(other.choice, words), worth

@@ -20,11 +20,11 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     topic: str = ""
     """Topic or task of the question, one line: whose outcomes in memory count, how attempts are kept,
     and the topic of the behaviors that are learned."""
-    ways: str = "direct,behavior_reuse,rema_plan,metamind_choice"
+    methods: str = "direct,behavior_reuse,rema_plan,metamind_choice"
     """Methods that may be chosen, parted by commas; also open: rema."""
-    sure: float = 0.9
+    stop_confidence: float = 0.9
     """Confidence that is enough, 0 to 1."""
-    least: float = 0.2
+    min_confidence: float = 0.2
     """Confidence under which no answer is given, 0 to 1; 0 never abstains."""
     price: float = 0.05
     """What the tokens of one chain of thought cost, in units of one right answer."""
@@ -36,7 +36,7 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
     """Sampling temperature of drawn solutions (arXiv 2203.11171, section 3.1)."""
     another: bool = True
     """Whether another method may be tried."""
-    rescue: float = 0.3
+    retry_discount: float = 0.3
     """How much of its success another method keeps on questions that were got wrong before, 0 to 1."""
     critic: Literal["", "critique_revise", "multi_critique"] = "critique_revise"
     """Method that criticises and revises; empty: none."""
@@ -70,7 +70,7 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
         super().__post_init__()
         if self.topic:
             checked_name(self.topic, "topic")
-        for name in ("sure", "least", "rescue"):
+        for name in ("stop_confidence", "min_confidence", "retry_discount"):
             self._require(name, 0.0, 1.0)
         for name in ("price", "draw_temperature", "notes_tokens"):
             self._require(name, 0.0)

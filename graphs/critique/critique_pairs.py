@@ -21,9 +21,9 @@ from ...agents.critique.critic import CRITICISE
 from ...agents.critique.judge import Judge
 from ...agents.critique.reviser import Reviser
 from ...core.critique import Case, Critique, FinalCritique, Labelled, critic_scores, plain
-from ...core.gather import all_heard
+from ...core.gather import gather_tolerant
 from ...core.jsonl import append_jsonl, read_jsonl
-from ...core.run import current_run, take_step
+from ...core.run import current_run, record_step
 from ...core.text.extract import final_answer
 from ...meta.answers.equivalence import equivalent, reference
 from ...models.model import Model
@@ -85,7 +85,7 @@ class PairMaker:
         """
         candidates = candidate_pairs(critiques, labelled, self.gap)
         means = await self._means(case, response, candidates)
-        with take_step("pair_maker", "keep_pairs") as step:
+        with record_step("pair_maker", "keep_pairs") as step:
             kept = [pair for pair in candidates if _validated(pair, means)]
             step.reason = f"candidates: {len(candidates)}, validated by revisions: {len(kept)}"
             if kept:
@@ -119,13 +119,13 @@ class PairMaker:
         words = FinalCritique(critique.units).worded(case.pieces)
 
         async def revised(model: Model) -> list[str]:
-            with take_step("reviser", "revise_for_pairs", to="pair_maker") as step:
+            with record_step("reviser", "revise_for_pairs", to="pair_maker") as step:
                 reviser = Reviser(model, self.temperature, self.max_tokens)
                 revisions = await reviser.revise(case.question, response, words, self.revisions)
                 step.changed = f"revisions under {critique.critic}: {len(revisions)}"
             return [revision.text for revision in revisions if not revision.truncated]
 
-        heard = await all_heard(revised(model) for model in self.revisers)
+        heard = await gather_tolerant(revised(model) for model in self.revisers)
         return [text for texts in heard if texts is not None for text in texts]
 
     async def _scores(self, case: Case, texts: Sequence[str]) -> list[float]:
@@ -135,13 +135,13 @@ class PairMaker:
         judge = Judge(self.scorer, 0.0, self.max_tokens)
 
         async def graded(text: str) -> float:
-            with take_step("judge", "grade", to="pair_maker") as step:
+            with record_step("judge", "grade", to="pair_maker") as step:
                 grade = await judge.grade(case.question, case.criteria, text)
                 step.changed = f"graded {grade:g} of 10"
             return grade
 
         distinct = list(dict.fromkeys(texts))
-        heard = await all_heard(map(graded, distinct))
+        heard = await gather_tolerant(map(graded, distinct))
         grades = {
             text: grade for text, grade in zip(distinct, heard, strict=True) if grade is not None
         }

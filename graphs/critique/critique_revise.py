@@ -28,7 +28,7 @@ from typing import Any
 
 from ...agents.critique.critic import Critic
 from ...agents.critique.reviser import Reviser
-from ...core.run import take_step
+from ...core.run import record_step
 from ...runtime.machine import END, START, Card, Given, Machine, Settings, State, Wiring
 from ...runtime.solving import form_of, reasoner_for
 
@@ -71,7 +71,7 @@ async def solve(state: CritiqueReviseState, settings: CritiqueReviseSettings) ->
             "answer": known or form_of(state.question, settings).answer(given),
         }
     reasoner = await reasoner_for(state.question, settings)
-    with take_step("reasoner", "solve", to="critic") as step:
+    with record_step("reasoner", "solve", to="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"
     return {
@@ -86,7 +86,7 @@ async def criticise(state: CritiqueReviseState, settings: CritiqueReviseSettings
     voice = await settings.voice(settings.critic_model)
     critic = Critic(voice, "critic", settings.temperature, settings.max_tokens or None)
     form = form_of(state.question, settings)
-    with take_step("critic", "find_fault", to="reviser") as step:
+    with record_step("critic", "find_fault", to="reviser") as step:
         fault = await critic.find_fault(state.question, state.response, worked=not form.is_open)
         step.changed = "" if fault.right else "something to mend"
     return {"fault": fault.text, "right": fault.right}
@@ -98,7 +98,7 @@ async def revise(state: CritiqueReviseState, settings: CritiqueReviseSettings) -
     reviser = Reviser(
         await settings.voice(), settings.temperature, settings.max_tokens or None, form
     )
-    with take_step("reviser", "revise", to="user") as step:
+    with record_step("reviser", "revise", to="user") as step:
         revision = (await reviser.revise(state.question, state.response, state.fault))[0]
         if revision.truncated and not form.states_answer(revision.text):
             step.reason = "cut at its cap before any answer, left out"

@@ -14,7 +14,7 @@ from ...agents.critique.reference_writer import ReferenceWriter
 from ...agents.critique.task_describer import TaskDescriber
 from ...core.critique import GENERAL, read_criteria
 from ...core.errors import ModelError
-from ...core.run import take_step
+from ...core.run import record_step
 from .multi_critique_state import MultiCritiqueSettings, MultiCritiqueState, left_out, played_by
 
 
@@ -23,7 +23,7 @@ async def describe(state: MultiCritiqueState, settings: MultiCritiqueSettings) -
     if not settings.with_task:
         return {}
     describer = await played_by(TaskDescriber, settings, settings.crucial_model)
-    with take_step("task_describer", "describe", to="critic") as step:
+    with record_step("task_describer", "describe", to="critic") as step:
         try:
             task = await describer.describe(state.question)
         except ModelError as unusable:
@@ -45,7 +45,7 @@ async def set_criteria(
         fine=settings.fine_criteria,
         per_dimension=settings.fine_per_dimension,
     )
-    with take_step("criteria_maker", "set_criteria", to="critic") as step:
+    with record_step("criteria_maker", "set_criteria", to="critic") as step:
         try:
             made = await maker.make(state.question, state.task, primary)
         except ModelError as unusable:
@@ -64,7 +64,7 @@ async def write_reference(
 ) -> dict[str, Any]:
     """An answer that meets all criteria, to measure against."""
     writer = await played_by(ReferenceWriter, settings, settings.crucial_model)
-    with take_step("reference_writer", "write_reference", to="critic") as step:
+    with record_step("reference_writer", "write_reference", to="critic") as step:
         try:
             reference = await writer.write(state.question, state.task, state.criteria)
         except ModelError as unusable:

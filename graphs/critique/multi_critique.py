@@ -71,8 +71,8 @@ from ...agents.critique.meta_critic import MetaCritic
 from ...agents.critique.reviser import Reviser
 from ...core.critique import Case, Critique, FinalCritique, Label, Labelled, critic_scores
 from ...core.errors import ModelError
-from ...core.gather import all_heard
-from ...core.run import take_step
+from ...core.gather import gather_tolerant
+from ...core.run import record_step
 from ...core.text.segment import segments
 from ...runtime.machine import END, START, Card, Given, Machine, Wiring
 from ...runtime.solving import form_of, reasoner_for
@@ -83,7 +83,7 @@ from .multi_critique_state import MultiCritiqueSettings, MultiCritiqueState, lef
 CARD = Card(
     name="multi_critique",
     title="MultiCritique",
-    good_for="an answer that must hold: criticised from several sides, then mended and compared",
+    good_for="several critics review the answer; it is revised and the better version kept",
     calls="7 to 14, with 4 critics",
     paper="arXiv 2410.15287",
     cost=10.0,
@@ -99,7 +99,7 @@ async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
             "answer": known or form_of(state.question, settings).answer(given),
         }
     reasoner = await reasoner_for(state.question, settings)
-    with take_step("reasoner", "solve", to="critic") as step:
+    with record_step("reasoner", "solve", to="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"
     return {
@@ -112,7 +112,7 @@ async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
 async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The answer in marked pieces."""
     pieces = segments(state.response, code=state.task_kind == "code")
-    with take_step("segmenter", "segment", to="critic") as step:
+    with record_step("segmenter", "segment", to="critic") as step:
         step.changed = _counted(len(pieces), "marked piece")
     return {"pieces": pieces}
 
@@ -126,12 +126,12 @@ async def criticise(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
         temperature = settings.critic_temperature if alike else settings.temperature
         voice = await settings.voice(name)  # one after the other: the same server is started once
         critics.append(Critic(voice, f"critic {number}", temperature, settings.max_tokens or None))
-    heard = await all_heard(_criticism(critic, state.case) for critic in critics)
+    heard = await gather_tolerant(_criticism(critic, state.case) for critic in critics)
     return {"critiques": [critique for critique in heard if critique is not None]}
 
 
 async def _criticism(critic: Critic, case: Case) -> Critique:
-    with take_step(critic.name, "criticise", to="meta_critic") as step:
+    with record_step(critic.name, "criticise", to="meta_critic") as step:
         critique = await critic.criticise(case)
         step.reason = left_out(critique.dropped)
         step.changed = _counted(len(critique.units), "unit") if critique.units else ""
@@ -147,7 +147,7 @@ async def meta_criticise(
         trusted = Label("L0", True, "taken on trust")
         return {"labelled": [Labelled(*one, trusted) for one in signed]}
     meta_critic = await played_by(MetaCritic, settings, settings.meta_model)
-    with take_step("meta_critic", "label", to="aggregator") as step:
+    with record_step("meta_critic", "label", to="aggregator") as step:
         try:
             found = await meta_critic.label(state.case, [unit for unit, _ in signed])
         except ModelError as unusable:
@@ -167,7 +167,7 @@ async def aggregate(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
     """The kept units of all critics as one list, each flaw once."""
     included = state.included
     aggregator = await played_by(Aggregator, settings, settings.meta_model)
-    with take_step("aggregator", "merge", to="reviser") as step:
+    with record_step("aggregator", "merge", to="reviser") as step:
         merged = await aggregator.merge(state.case, included)
         step.reason = left_out(merged.dropped)
         if list(merged.units) != [one.unit for one in included]:
@@ -179,7 +179,7 @@ async def conclude(state: MultiCritiqueState, settings: MultiCritiqueSettings) -
     """A summary for each primary criterion, and the judgement."""
     units = state.final.units if state.final else ()
     aggregator = await played_by(Aggregator, settings, settings.meta_model)
-    with take_step("aggregator", "conclude", to="reviser") as step:
+    with record_step("aggregator", "conclude", to="reviser") as step:
         try:
             final = await aggregator.conclude(state.case, units)
         except ModelError as unusable:
@@ -197,7 +197,7 @@ async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
     assert state.final is not None
     reviser = await played_by(Reviser, settings, settings.reviser_model)
     reviser = replace(reviser, form=form_of(state.question, settings))
-    with take_step("reviser", "revise", to="judge") as step:
+    with record_step("reviser", "revise", to="judge") as step:
         critique = state.final.worded(state.pieces)
         try:
             revision = (await reviser.revise(state.question, state.response, critique))[0]
@@ -219,7 +219,7 @@ async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
 async def judge(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The revision becomes the answer only if it is better in either order."""
     referee = await played_by(Judge, settings, settings.judge_model)
-    with take_step("judge", "compare", to="user") as step:
+    with record_step("judge", "compare", to="user") as step:
         try:
             preference = await referee.prefers(
                 state.question, state.criteria, state.response, state.revision
@@ -355,7 +355,7 @@ def build() -> Machine:
     wiring.node(draft).node(describe).node(segment).node(set_criteria).node(write_reference)
     wiring.node(criticise).node(meta_criticise).node(aggregate).node(conclude)
     wiring.node(revise).node(judge).node(decide).node(make_pairs)
-    wiring.node(close, after_the_end=True)
+    wiring.node(close, run_after_finish=True)
     wiring.edge(START, "draft").edge("draft", "describe").edge("describe", "segment")
     wiring.edge("segment", "set_criteria").edge("write_reference", "criticise")
     wiring.edge("aggregate", "conclude").edge("judge", "decide").edge("make_pairs", "close")

@@ -39,7 +39,7 @@ from typing import Any, Final
 
 from ...agents.strategist import Strategist
 from ...core.errors import InvalidConfig, ModelError
-from ...core.run import current_run, take_step
+from ...core.run import current_run, record_step
 from ...memory.episodes.episode import NewEpisode
 from ...memory.handbook.behavior import STATUSES
 from ...memory.memory import Memory
@@ -123,7 +123,7 @@ class BehaviorCurateState(Proposal):
 async def look_up(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """Was this problem learned from before? No model is asked."""
     memory = await _memory(settings)
-    with take_step("handbook", "look_up", to="reasoner") as step:
+    with record_step("handbook", "look_up", to="reasoner") as step:
         before = await memory.episodes.of_problem(state.question)
         episode = next((one for one in before if one.method == LEARNED), None)
         if episode is None or settings.again:
@@ -141,7 +141,7 @@ async def solve(state: BehaviorCurateState, settings: BehaviorCurateSettings) ->
             "answer": state.answer or form_of(state.question, settings).answer(given),
         }
     reasoner = await reasoner_for(state.question, settings)
-    with take_step("reasoner", "solve", to="strategist") as step:
+    with record_step("reasoner", "solve", to="strategist") as step:
         [solution] = await reasoner.solve(state.question)
         step.changed = f"answer: {solution.answer}"
     return {
@@ -154,7 +154,7 @@ async def solve(state: BehaviorCurateState, settings: BehaviorCurateSettings) ->
 
 async def validate(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """Is the answer right, as far as anything is known? No model is asked."""
-    with take_step("verifier", "validate", to="strategist") as step:
+    with record_step("verifier", "validate", to="strategist") as step:
         found = await verdict(state.answer, settings.gold, settings.verifier)
         correct = combined(state.correct, found)
         step.reason = VALIDATED[correct]
@@ -165,7 +165,7 @@ async def validate(state: BehaviorCurateState, settings: BehaviorCurateSettings)
 async def reflect(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """The strategist looks back at the solution."""
     strategist = await _strategist(settings)
-    with take_step("strategist", "reflect", to="strategist") as step:
+    with record_step("strategist", "reflect", to="strategist") as step:
         try:
             found = await strategist.reflect(state.question, state.response, state.correct)
         except ModelError as unusable:  # a solution can be learned from without
@@ -178,7 +178,7 @@ async def reflect(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
 async def extract(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """Behaviors from question, solution and reflection; those unfit are refused, and said why."""
     strategist = await _strategist(settings)
-    with take_step("strategist", "extract", to="handbook") as step:
+    with record_step("strategist", "extract", to="handbook") as step:
         try:
             found = await strategist.extract(
                 state.question, state.response, state.reflection, settings.gold or state.answer
@@ -203,7 +203,7 @@ async def propose(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
 async def remember(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """The episode and its behaviors are written, all or nothing; what says the same is merged."""
     strategist, memory = await _strategist(settings), await _memory(settings)
-    with take_step("handbook", "remember", to="memory") as step:
+    with record_step("handbook", "remember", to="memory") as step:
         run = current_run()
         source = Source(run=run.id if run is not None else "")
         before = await memory.episodes.of_problem(state.question)
@@ -285,7 +285,7 @@ def build() -> Machine:
     wiring = Wiring(CARD, BehaviorCurateState, BehaviorCurateSettings, takes=Solved)
     wiring.node(look_up).node(solve).node(validate).node(reflect).node(extract)
     wiring.node(propose).node(approve_memory).node(remember).node(close)
-    wiring.node(approve_answer, after_the_end=True)
+    wiring.node(approve_answer, run_after_finish=True)
     wiring.edge(START, "look_up")
     wiring.ask("look_up", whether_known, {"new": "solve", "learned before": "approve_answer"})
     wiring.edge("solve", "validate")

@@ -36,8 +36,8 @@ from ...agents.citation import cited_in_words
 from ...agents.reasoner import Solution
 from ...agents.strategist import BehaviorSaid, Strategist, fitting
 from ...core.errors import InvalidConfig
-from ...core.gather import all_heard
-from ...core.run import take_step
+from ...core.gather import gather_tolerant
+from ...core.run import record_step
 from ...runtime.machine import END, START, Card, Given, Machine, Settings, State, Wiring
 from ...runtime.solving import form_of, reasoner_for
 
@@ -83,7 +83,7 @@ async def solve(state: BehaviorImproveState, settings: BehaviorImproveSettings) 
         answer = state.answer or form.answer(given)
         return {"responses": [given], "response": given, "answer": answer}
     reasoner = await reasoner_for(state.question, settings)
-    with take_step("reasoner", "solve", to="strategist") as step:
+    with record_step("reasoner", "solve", to="strategist") as step:
         solutions = await reasoner.solve(state.question, settings.traces)
         chosen, votes = _most_frequent(solutions, reasoner.form)
         answer = chosen.answer
@@ -104,12 +104,12 @@ async def reflect(state: BehaviorImproveState, settings: BehaviorImproveSettings
     strategist = await _strategist(settings)
 
     async def looked_back(response: str) -> str:
-        with take_step("strategist", "reflect", to="strategist") as step:
+        with record_step("strategist", "reflect", to="strategist") as step:
             reflection = await strategist.reflect(state.question, response)
             step.changed = reflection.text
         return reflection.text
 
-    heard = await all_heard(map(looked_back, state.responses))
+    heard = await gather_tolerant(map(looked_back, state.responses))
     return {"reflections": [text or "" for text in heard]}  # extraction can do without
 
 
@@ -119,7 +119,7 @@ async def extract(state: BehaviorImproveState, settings: BehaviorImproveSettings
     form = form_of(state.question, settings)
 
     async def extracted(response: str, reflection: str) -> list[BehaviorSaid]:
-        with take_step("strategist", "extract", to="reasoner") as step:
+        with record_step("strategist", "extract", to="reasoner") as step:
             found = await strategist.extract(
                 state.question, response, reflection, form.answer(response)
             )
@@ -127,7 +127,7 @@ async def extract(state: BehaviorImproveState, settings: BehaviorImproveSettings
             step.changed = "\n".join(f"{name}: {text}" for name, text in found.behaviors)
         return [BehaviorSaid(name=name, instruction=text) for name, text in found.behaviors]
 
-    heard = await all_heard(map(extracted, state.responses, state.reflections))
+    heard = await gather_tolerant(map(extracted, state.responses, state.reflections))
     said = [one for found in heard for one in found or ()]
     together = fitting(said, state.question, state.answer, settings.most)
     return {"behaviors": list(together.behaviors)}
@@ -138,7 +138,7 @@ async def solve_again(
 ) -> dict[str, Any]:
     """A second solution, from the behaviors and the question alone."""
     reasoner = await reasoner_for(state.question, settings)
-    with take_step("reasoner", "solve_with_behaviors", to="user") as step:
+    with record_step("reasoner", "solve_with_behaviors", to="user") as step:
         [solution] = await reasoner.solve_with(
             state.question, [(name, text, OWN) for name, text in state.behaviors]
         )

@@ -43,7 +43,7 @@ from ...agents.citation import NAME, cited_in_words
 from ...agents.reasoner import Solution
 from ...core.answer import Answer
 from ...core.errors import ContextTooLong, InvalidConfig, InvalidInput
-from ...core.run import Step, current_run, take_step
+from ...core.run import Step, current_run, record_step
 from ...memory.handbook.behavior import Behavior
 from ...memory.handbook.handbook import Trial
 from ...memory.handbook.handbook_recall import behaviors_for_question, behaviors_of_topic
@@ -100,7 +100,7 @@ class BehaviorReuseState(State):
 
 async def retrieve(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> dict[str, Any]:
     """What of the handbook fits the question; no model is asked."""
-    with take_step("handbook", "retrieve", to="reasoner") as step:
+    with record_step("handbook", "retrieve", to="reasoner") as step:
         memory = await settings.recollection()
         if memory is None:
             step.reason = "no memory is set, so the question is solved directly"
@@ -126,7 +126,7 @@ async def solve_with_behaviors(
 ) -> dict[str, Any]:
     """One worked solution that draws on the behaviors."""
     reasoner = await reasoner_for(state.question, settings)
-    with take_step("reasoner", "solve_with_behaviors", to="user") as step:
+    with record_step("reasoner", "solve_with_behaviors", to="user") as step:
         try:
             [solution] = await reasoner.solve_with(state.question, state.behaviors)
         except ContextTooLong as outgrown:  # the question alone may still fit
@@ -140,7 +140,7 @@ async def solve_with_behaviors(
 async def solve_alone(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> dict[str, Any]:
     """One worked solution, as `direct` makes it."""
     reasoner = await reasoner_for(state.question, settings)
-    with take_step("reasoner", "solve", to="user") as step:
+    with record_step("reasoner", "solve", to="user") as step:
         [solution] = await reasoner.solve(state.question)
         step.changed = f"answer: {solution.answer}"
     return _solved(solution)
@@ -148,7 +148,7 @@ async def solve_alone(state: BehaviorReuseState, settings: BehaviorReuseSettings
 
 async def credit(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> dict[str, Any]:
     """The outcome is written to the behaviors that were shown, and to those that were held back."""
-    with take_step("handbook", "credit", to="memory") as step:
+    with record_step("handbook", "credit", to="memory") as step:
         correct = await verdict(state.answer, settings.gold, settings.verifier)
         if correct is None:
             step.reason = "the verifier cannot say whether the answer is right"

@@ -46,7 +46,7 @@ from typing import Any
 from ...agents.mind.memory_keeper import MemoryKeeper, write_down
 from ...agents.mind.responder import Responder
 from ...core.errors import ModelError
-from ...core.run import current_run, take_step
+from ...core.run import current_run, record_step
 from ...memory.records.evidence import Source
 from ...runtime.approval import approve_answer, approve_memory, whether_to_write
 from ...runtime.machine import END, START, Card, Machine, Wiring
@@ -54,10 +54,10 @@ from .metamind_stages import (
     hypothesize,
     recall,
     refine,
+    route_hypotheses,
     score,
     whether_they_differ,
     whether_to_weigh,
-    whether_to_wonder,
     widen,
 )
 from .metamind_state import MetaMindSettings, MetaMindState
@@ -77,7 +77,7 @@ REPAIRED = 2
 async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """A first reply, made from the selected hypothesis."""
     responder = await _responder(settings)
-    with take_step("responder", "respond", to="validator") as step:
+    with record_step("responder", "respond", to="validator") as step:
         draft = await responder.respond(settings.situation(state), state.understood, state.binding)
         step.changed = f"reply: {draft}"
     return {"draft": draft, "answer": draft, "kind": "text"}
@@ -86,7 +86,7 @@ async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str,
 async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """The reply is judged; the best one so far is kept."""
     responder = await _responder(settings)
-    with take_step("validator", "validate", to="responder") as step:
+    with record_step("validator", "validate", to="responder") as step:
         assessment = await responder.validate(
             settings.situation(state),
             state.understood,
@@ -109,7 +109,7 @@ async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str
 
 async def revise(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """The reply as the critique rewrote it goes back to be judged; no model is asked."""
-    with take_step("responder", "revise", to="validator") as step:
+    with record_step("responder", "revise", to="validator") as step:
         step.changed = f"reply: {state.revision}"
     return {"draft": state.revision, "revision": "", "revised": state.revised + 1}
 
@@ -125,7 +125,7 @@ async def close(state: MetaMindState, settings: MetaMindSettings) -> dict[str, A
 async def learn(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """What the exchange taught about the person; nothing is written yet."""
     keeper = MemoryKeeper(await settings.voice(), settings.temperature, settings.max_tokens or None)
-    with take_step("memory_keeper", "learn", to="memory") as step:
+    with record_step("memory_keeper", "learn", to="memory") as step:
         try:
             learned = await keeper.learn(
                 settings.person, settings.situation(state), state.understood, state.answer
@@ -140,7 +140,7 @@ async def learn(state: MetaMindState, settings: MetaMindSettings) -> dict[str, A
 
 async def remember(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """What was learned is written down; no model is asked."""
-    with take_step("memory_keeper", "remember", to="memory") as step:
+    with record_step("memory_keeper", "remember", to="memory") as step:
         run = current_run()
         source = Source(run=run.id if run else "", step=str(step.index))
         memory = await settings.recollection()
@@ -188,11 +188,11 @@ def build() -> Machine:
     wiring.node(recall).node(hypothesize).node(widen).node(refine).node(score)
     wiring.node(respond).node(validate).node(revise).node(close)
     for verb in (approve_answer, learn, approve_memory, remember):
-        wiring.node(verb, after_the_end=True)
+        wiring.node(verb, run_after_finish=True)
     wiring.edge(START, "recall")
     wiring.ask(
         "recall",
-        whether_to_wonder,
+        route_hypotheses,
         {"wonder about minds": "hypothesize", "answer at once": "respond"},
     )
     weighing = {"check them": "refine", "take the surest": "respond"}

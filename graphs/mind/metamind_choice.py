@@ -30,7 +30,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...agents.mind.responder import Responder
-from ...core.run import take_step
+from ...core.run import record_step
 from ...runtime.machine import END, START, Card, Machine, Wiring
 from ...runtime.solving import form_of
 from .metamind_stages import (
@@ -39,10 +39,10 @@ from .metamind_stages import (
     hypothesize,
     recall,
     refine,
+    route_hypotheses,
     score,
     whether_they_differ,
     whether_to_weigh,
-    whether_to_wonder,
     widen,
 )
 
@@ -59,7 +59,7 @@ CARD = Card(
 async def choose(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """The answer, in the light of the selected hypothesis."""
     responder = Responder(await settings.voice(), settings.temperature, settings.max_tokens or None)
-    with take_step("responder", "choose", to="user") as step:
+    with record_step("responder", "choose", to="user") as step:
         form = form_of(state.question, settings)
         pick = await responder.choose(settings.situation(state), state.understood, form)
         step.changed = f"answer: {pick.answer}"
@@ -79,7 +79,7 @@ def build() -> Machine:
     wiring.edge(START, "recall")
     wiring.ask(
         "recall",
-        whether_to_wonder,
+        route_hypotheses,
         {"wonder about minds": "hypothesize", "answer at once": "choose"},
     )
     weighing = {"check them": "refine", "take the surest": "choose"}

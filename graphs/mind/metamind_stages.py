@@ -26,7 +26,7 @@ from ...agents.mind.memory_keeper import recited
 from ...agents.mind.situation import Situation
 from ...agents.mind.theory_of_mind import TheoryOfMind
 from ...core.errors import ModelError
-from ...core.run import take_step
+from ...core.run import record_step
 from ...runtime.machine import State
 from ...runtime.memory_settings import RememberingSettings
 
@@ -83,7 +83,7 @@ async def recall(state: HypothesisState, settings: HypothesisSettings) -> dict[s
     """What is known of the person, and the rules that hold; no model is asked."""
     given = await settings.standing_rules()
     remembered = ""
-    with take_step("memory_keeper", "recall", to="theory_of_mind") as step:
+    with record_step("memory_keeper", "recall", to="theory_of_mind") as step:
         if (memory := await settings.recollection()) is not None:
             given += remembered_rules(await memory.rules.rules(under=TREE))
             if settings.person:
@@ -96,7 +96,7 @@ async def recall(state: HypothesisState, settings: HypothesisSettings) -> dict[s
 async def hypothesize(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """What may go on in the minds concerned: k hypotheses of all kinds."""
     mind = await _mind(settings)
-    with take_step("theory_of_mind", "hypothesize", to="domain") as step:
+    with record_step("theory_of_mind", "hypothesize", to="domain") as step:
         try:
             said = await mind.hypothesize(settings.situation(state), settings.hypotheses)
         except ModelError as unusable:  # an answer can be given without
@@ -111,7 +111,7 @@ async def hypothesize(state: HypothesisState, settings: HypothesisSettings) -> d
 async def widen(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """Too few or too much alike: the kinds that lack are asked for, once."""
     mind, known, most = await _mind(settings), state.hypotheses, settings.hypotheses
-    with take_step("theory_of_mind", "widen", to="domain") as step:
+    with record_step("theory_of_mind", "widen", to="domain") as step:
         kinds = lacking_kinds(known, most)
         try:
             more = await mind.add(settings.situation(state), known, kinds, most)
@@ -126,7 +126,7 @@ async def widen(state: HypothesisState, settings: HypothesisSettings) -> dict[st
 async def refine(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """The domain agent revises the hypotheses under the rules."""
     domain = Domain(await settings.voice(), settings.temperature, settings.max_tokens or None)
-    with take_step("domain", "refine", to="domain") as step:
+    with record_step("domain", "refine", to="domain") as step:
         try:
             refined = await domain.refine(settings.situation(state), state.hypotheses, state.rules)
         except ModelError as unusable:  # the hypotheses stand as they are
@@ -145,7 +145,7 @@ async def score(state: HypothesisState, settings: HypothesisSettings) -> dict[st
         settings.plausibility_weight,
         settings.epsilon,
     )
-    with take_step("domain", "score", to="responder") as step:
+    with record_step("domain", "score", to="responder") as step:
         try:
             weighed = await domain.weigh(settings.situation(state), state.hypotheses)
         except ModelError as unusable:  # the surest one is taken
@@ -157,7 +157,7 @@ async def score(state: HypothesisState, settings: HypothesisSettings) -> dict[st
     return {"hypotheses": weighed}
 
 
-def whether_to_wonder(state: HypothesisState, settings: HypothesisSettings) -> str:
+def route_hypotheses(state: HypothesisState, settings: HypothesisSettings) -> str:
     """Before a model is asked: with stage 1, or without."""
     return "wonder about minds" if settings.hypotheses > 0 else "answer at once"
 

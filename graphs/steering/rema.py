@@ -36,7 +36,7 @@ from ...agents.meta_thinker import MetaThinker
 from ...core.answer import Ending
 from ...core.errors import ContextTooLong
 from ...core.off_loop import off_loop
-from ...core.run import take_step
+from ...core.run import record_step
 from ...runtime.machine import END, START, Card, Machine, Settings, State, Wiring
 from ...runtime.solving import form_of, reasoner_for
 
@@ -92,7 +92,7 @@ async def meta_think(state: RemaState, settings: RemaSettings) -> dict[str, Any]
     thinker = MetaThinker(
         voice, settings.temperature, settings.max_tokens or None, settings.finish_flag
     )
-    with take_step("meta_thinker", "next_move", to="reasoner") as step:
+    with record_step("meta_thinker", "next_move", to="reasoner") as step:
         try:
             move = await thinker.next_move(state.question, state.moves, state.works)
         except ContextTooLong as outgrown:
@@ -123,7 +123,7 @@ async def finalise(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
 
 async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> dict[str, Any]:
     reasoner = await reasoner_for(state.question, settings, settings.reasoner_model)
-    with take_step("reasoner", "carry_out", to="meta_thinker") as step:
+    with record_step("reasoner", "carry_out", to="meta_thinker") as step:
         try:
             solution = await reasoner.carry_out(state.question, moves, state.works)
         except ContextTooLong as outgrown:

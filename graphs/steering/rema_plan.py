@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...agents.meta_thinker import MetaThinker
-from ...core.run import take_step
+from ...core.run import record_step
 from ...runtime.machine import END, START, Card, Machine, Settings, State, Wiring
 from ...runtime.solving import reasoner_for
 
@@ -51,7 +51,7 @@ async def plan(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, An
     """The meta-thinker writes the whole plan."""
     voice = await settings.voice(settings.meta_model)
     thinker = MetaThinker(voice, settings.temperature, settings.max_tokens or None)
-    with take_step("meta_thinker", "plan", to="reasoner") as step:
+    with record_step("meta_thinker", "plan", to="reasoner") as step:
         move = await thinker.plan(state.question)
         step.changed = "a plan"
     if move.truncated and settings.stop_when_truncated:
@@ -62,7 +62,7 @@ async def plan(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, An
 async def follow(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, Any]:
     """The reasoner carries the plan out."""
     reasoner = await reasoner_for(state.question, settings, settings.reasoner_model)
-    with take_step("reasoner", "follow", to="user") as step:
+    with record_step("reasoner", "follow", to="user") as step:
         solution = await reasoner.follow(state.question, state.the_plan)
         step.changed = f"answer: {solution.answer}"
     ending = "truncated" if solution.truncated else "finished"

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core.errors import InvalidConfig, StoreFailed
 from .vector_index import VectorIndex
-from .vector_store import Kept, VectorStore, is_whole, packed, text_digest, unpacked
+from .vector_store import CallRecord, VectorStore, is_whole, packed, text_digest, unpacked
 
 if TYPE_CHECKING:
     from .embedder import Embedder
@@ -97,7 +97,7 @@ class EmbeddingIndex:
 
     async def _made(self, texts: dict[str, str]) -> None:
         """Embed these texts, and keep their vectors."""
-        unsaved: list[Kept] = []
+        unsaved: list[CallRecord] = []
         try:
             keys = list(texts)
             for start in range(0, len(keys), EMBEDDED):
@@ -131,14 +131,16 @@ class EmbeddingIndex:
             del self._waiting[keys[i]]
         return kept
 
-    def _rows(self, keys: Sequence[str], texts: dict[str, str], vectors: np.ndarray) -> list[Kept]:
+    def _rows(
+        self, keys: Sequence[str], texts: dict[str, str], vectors: np.ndarray
+    ) -> list[CallRecord]:
         name = self._embedder.name
         return [
-            Kept(key, name, text_digest(texts[key]), vector)
+            CallRecord(key, name, text_digest(texts[key]), vector)
             for key, vector in zip(keys, packed(vectors), strict=True)
         ]
 
-    async def _save(self, rows: list[Kept]) -> None:
+    async def _save(self, rows: list[CallRecord]) -> None:
         """Recall goes on where vectors cannot be written: only the next opening is slower."""
         if not rows or self._store is None:
             return

@@ -9,7 +9,7 @@ from ..records.change import BEHAVIORS
 from ..store.namespace import store_path
 from ..store.sqlite_op import path_text
 from ..store.sqlite_store import SqliteStore
-from .vector_store import Kept
+from .vector_store import CallRecord
 
 _ASKED = 500  # parameters of one statement; SQLite took 999 for long
 
@@ -36,12 +36,12 @@ class SqliteVectors:
         self._store = store
         self._labels = labels
 
-    async def read(self, kind: str, keys: Sequence[str]) -> list[Kept]:
+    async def read(self, kind: str, keys: Sequence[str]) -> list[CallRecord]:
         """What is kept of these items."""
         path = path_text(store_path(self._labels, kind))
         return await self._store.read(lambda connection: _read(connection, path, keys))
 
-    async def write(self, kind: str, rows: Sequence[Kept]) -> None:
+    async def write(self, kind: str, rows: Sequence[CallRecord]) -> None:
         """Keep vectors; returns when they are durable."""
         path = path_text(store_path(self._labels, kind))
 
@@ -57,8 +57,8 @@ class SqliteVectors:
         await self._store.write(work)
 
 
-def _read(connection: sqlite3.Connection, path: str, keys: Sequence[str]) -> list[Kept]:
-    found: list[Kept] = []
+def _read(connection: sqlite3.Connection, path: str, keys: Sequence[str]) -> list[CallRecord]:
+    found: list[CallRecord] = []
     for start in range(0, len(keys), _ASKED):
         part = keys[start : start + _ASKED]
         rows = connection.execute(
@@ -67,5 +67,5 @@ def _read(connection: sqlite3.Connection, path: str, keys: Sequence[str]) -> lis
             f"AND v.key IN ({','.join('?' * len(part))})",
             (path, *part),
         )
-        found += map(Kept._make, rows)
+        found += map(CallRecord._make, rows)
     return found

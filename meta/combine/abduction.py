@@ -27,7 +27,7 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CallRecord:
     """The chosen predictions, what they cover and what their clashes cost."""
 
     members: tuple[int, ...]
@@ -45,13 +45,13 @@ def _check(gain: Sequence[float], clashes: Sequence[Clash], threshold: float) ->
             raise InvalidInput("a clash costs at least 0")
 
 
-def _result(chosen: Sequence[int], gain: Sequence[float], clashes: Sequence[Clash]) -> Kept:
+def _result(chosen: Sequence[int], gain: Sequence[float], clashes: Sequence[Clash]) -> CallRecord:
     inside = frozenset(chosen)
     cost = sum(c.cost for c in clashes if c.members <= inside)
-    return Kept(tuple(sorted(inside)), float(sum(gain[i] for i in inside)), float(cost))
+    return CallRecord(tuple(sorted(inside)), float(sum(gain[i] for i in inside)), float(cost))
 
 
-def abduce(gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0.0) -> Kept:
+def abduce(gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0.0) -> CallRecord:
     """The subset with the largest total gain whose broken clashes cost at most `threshold`.
 
     Exact: one binary variable a prediction, one variable a clash that is forced to one when all its
@@ -60,7 +60,7 @@ def abduce(gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0
     _check(gain, clashes, threshold)
     count, extra = len(gain), len(clashes)
     if not count:
-        return Kept((), 0.0, 0.0)
+        return CallRecord((), 0.0, 0.0)
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import lil_array
 
@@ -85,7 +85,7 @@ def abduce(gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0
 
 def abduce_greedily(
     gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0.0
-) -> Kept:
+) -> CallRecord:
     """The same by heuristic: add by gain what still fits, then exchange while it pays.
 
     Never breaks the threshold; may cover less than `abduce`.
@@ -111,7 +111,7 @@ def _filled(
     gain: Sequence[float],
     clashes: Sequence[Clash],
     threshold: float,
-) -> Kept:
+) -> CallRecord:
     kept = _result(start, gain, clashes)
     for i in order:
         if i not in kept.members:

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from ...core.message import Filled, Message
+from ...core.message import Message, RenderedPrompt
 from ...core.text.extract import final_answer
 from . import wording
 
@@ -29,7 +29,7 @@ _SEVERITY = {"low": "minor", "high": "severe"}
 def _values(messages: Sequence[Message]) -> Mapping[str, str]:
     """What the prompt was filled with."""
     for message in messages:
-        if isinstance(message.content, Filled):
+        if isinstance(message.content, RenderedPrompt):
             return message.content.values
     return {}
 

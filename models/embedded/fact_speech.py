@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from ...core.message import Filled, Message
+from ...core.message import Message, RenderedPrompt
 from . import wording
 
 Heard = Callable[[Sequence[Message]], str]
@@ -20,7 +20,9 @@ _PARTS = ("subject", "relation", "object")
 
 def _extract(messages: Sequence[Message]) -> str:
     passage = messages[-1].content
-    assert isinstance(passage, Filled)  # the conversation was recognised by its prompt's name
+    assert isinstance(
+        passage, RenderedPrompt
+    )  # the conversation was recognised by its prompt's name
     return wording.extract_facts(passage.values["text"])
 
 

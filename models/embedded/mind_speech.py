@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from ...core.errors import MalformedReply
-from ...core.message import Filled, Message
+from ...core.message import Message, RenderedPrompt
 from . import wording
 
 Heard = Callable[[Sequence[Message]], str]
@@ -29,7 +29,7 @@ _NAME = re.compile(r"\b[A-Z]\w*")
 
 def _slot(messages: Sequence[Message], name: str) -> str:
     for message in reversed(messages):
-        if isinstance(message.content, Filled) and name in message.content.values:
+        if isinstance(message.content, RenderedPrompt) and name in message.content.values:
             return message.content.values[name]
     return ""
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...core.errors import MalformedReply
-from ...core.message import Filled, Message, prompt_of, user
+from ...core.message import Message, RenderedPrompt, prompt_of, user
 from . import critique_speech, fact_speech, mind_speech, strategy_speech, wording
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class CompactWording:
 def _slot(messages: Sequence[Message], name: str) -> str:
     """The last value that the conversation's prompts give this slot, empty if none does."""
     for message in reversed(messages):
-        if isinstance(message.content, Filled) and name in message.content.values:
+        if isinstance(message.content, RenderedPrompt) and name in message.content.values:
             return message.content.values[name]
     return ""
 

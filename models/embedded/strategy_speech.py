@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from ...core.message import Filled, Message
+from ...core.message import Message, RenderedPrompt
 from . import wording
 
 Heard = Callable[[Sequence[Message]], str]
@@ -23,7 +23,7 @@ def _values(messages: Sequence[Message]) -> Mapping[str, str]:
     """What the conversation's prompts were filled with."""
     found: dict[str, str] = {}
     for message in messages:
-        if isinstance(message.content, Filled):
+        if isinstance(message.content, RenderedPrompt):
             found |= message.content.values
     return found
 

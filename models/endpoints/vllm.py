@@ -19,10 +19,10 @@ from pathlib import Path
 from ...core.errors import (
     EndpointFailed,
     EndpointUnreachable,
+    ExternalError,
     MetathinkError,
     MissingExtra,
     ServerDied,
-    WorldError,
 )
 from ...core.paths import home
 from ..profiles.families import known_profile
@@ -61,7 +61,7 @@ class VllmServer:
         """Whether a process of ours has ended."""
         return self.process is not None and self.process.poll() is not None
 
-    def obituary(self) -> ServerDied:
+    def exit_error(self) -> ServerDied:
         """The error that says so, with the last lines of the log."""
         code = self.process.poll() if self.process else None
         return ServerDied(f"vllm serve {self.model} ended with code {code}:\n{_tail(self.log)}")
@@ -94,7 +94,7 @@ class VllmEndpoint(WireEndpoint):
             return await super().complete(request)
         except (EndpointFailed, EndpointUnreachable):
             if self.server is not None and self.server.died:
-                raise self.server.obituary() from None
+                raise self.server.exit_error() from None
             raise
 
 
@@ -142,11 +142,11 @@ async def _healthy(server: VllmServer) -> None:
     endpoint, deadline = WireEndpoint(server.base, server.model), time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline:
         if server.died:
-            raise server.obituary()
+            raise server.exit_error()
         try:
             if await endpoint.models():
                 return
-        except WorldError:
+        except ExternalError:
             await asyncio.sleep(0.25)
     raise ServerDied(f"vllm serve {server.model} was not ready in time:\n{_tail(server.log)}")
 

@@ -63,12 +63,12 @@ async def test_waiting_ends_when_the_time_is_up() -> None:
 
 
 async def test_a_common_purse_limits_all_who_draw_on_it() -> None:
-    purse = Ledger(Budget(calls=1))
-    one, other = Ledger(parent=purse), Ledger(Budget(calls=5), parent=purse)
+    parent_budget = Ledger(Budget(calls=1))
+    one, other = Ledger(parent=parent_budget), Ledger(Budget(calls=5), parent=parent_budget)
     one.settle(await one.reserve(wanted()), Usage(10, 1, calls=1))
     with pytest.raises(BudgetExceeded):
         await other.reserve(wanted())
-    assert purse.spent.calls == 1
+    assert parent_budget.spent.calls == 1
 
 
 @settings(deadline=None)  # the machine may be busy

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metathink.core.message import Filled, Prompt, assistant, fingerprint, prompt_of, system, user
+from metathink.core.message import (
+    Prompt,
+    RenderedPrompt,
+    assistant,
+    fingerprint,
+    prompt_of,
+    system,
+    user,
+)
 
 PROMPT = Prompt("test.greet", "Say {greeting} to {name}.")
 
@@ -44,7 +52,7 @@ def test_a_conversation_is_named_after_the_prompt_it_opens_with() -> None:
 
 def test_a_fingerprint_names_the_words_and_who_said_them() -> None:
     assert fingerprint([user("a"), user("b")]) == fingerprint(
-        [user(Filled("a", "x", {})), user("b")]
+        [user(RenderedPrompt("a", "x", {})), user("b")]
     )
     different = [
         [user("ab")],

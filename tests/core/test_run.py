@@ -10,7 +10,7 @@ import pytest
 from metathink.core.answer import Answer
 from metathink.core.errors import EmptyReply, InvalidInput
 from metathink.core.message import user
-from metathink.core.run import Call, Run, Step, current_run, in_run, take_step
+from metathink.core.run import Call, Run, Step, current_run, in_run, record_step
 from metathink.core.usage import Usage
 
 
@@ -22,7 +22,7 @@ def call(tokens: int = 3, said: str = "yes") -> Call:
 
 def test_a_step_collects_the_calls_made_inside_it() -> None:
     run = Run("q")
-    with in_run(run), take_step("reasoner", "solve", to="user") as step:
+    with in_run(run), record_step("reasoner", "solve", to="user") as step:
         run.record(call())
         run.record(call(said="no"))
         step.changed = "answer: no"
@@ -39,7 +39,7 @@ def test_a_call_outside_any_step_gets_its_own() -> None:
 
 def test_a_step_that_fails_is_recorded_with_its_error() -> None:
     run = Run("q")
-    with pytest.raises(EmptyReply), in_run(run), take_step("reasoner", "solve"):
+    with pytest.raises(EmptyReply), in_run(run), record_step("reasoner", "solve"):
         raise EmptyReply("said nothing")
     assert run.steps[0].error == "EmptyReply: said nothing"
 
@@ -48,7 +48,7 @@ def test_steps_taken_at_once_keep_their_own_calls() -> None:
     run = Run("q")
 
     async def one(name: str) -> None:
-        with take_step(name, "say"):
+        with record_step(name, "say"):
             await asyncio.sleep(0)
             run.record(call(said=name))
 
@@ -64,9 +64,9 @@ def test_steps_taken_at_once_keep_their_own_calls() -> None:
 def test_listeners_hear_every_step_and_block_listeners_only_theirs() -> None:
     run, everything, inside = Run("q"), [], []
     run.listeners.append(everything.append)
-    with in_run(run, inside.append), take_step("a", "say"):
+    with in_run(run, inside.append), record_step("a", "say"):
         pass
-    with in_run(run), take_step("b", "say"):
+    with in_run(run), record_step("b", "say"):
         pass
     assert [s.speaker for s in everything if isinstance(s, Step)] == ["a", "b"]
     assert [s.speaker for s in inside if isinstance(s, Step)] == ["a"]
@@ -75,12 +75,12 @@ def test_listeners_hear_every_step_and_block_listeners_only_theirs() -> None:
 
 def test_steps_need_a_run() -> None:
     with pytest.raises(LookupError):
-        take_step("a", "say")
+        record_step("a", "say")
 
 
 def test_an_answer_and_its_record_survive_json() -> None:
     run = Run("why?", "direct", "m")
-    with in_run(run), take_step("reasoner", "solve", to="user"):
+    with in_run(run), record_step("reasoner", "solve", to="user"):
         run.record(call(said="ünïcode \u202e 😀"))
     answer = Answer("42", 0.5, ending="budget", reason="spent", run=run)
     again = Answer.from_dict(json.loads(json.dumps(answer.to_dict())))

@@ -43,7 +43,14 @@ def test_every_row_of_the_ablations_can_be_run_and_is_another() -> None:
     changed = {row.method: set[str]() for row in rows}
     for row in rows:
         changed[row.method] |= row.settings.keys()
-    assert changed["metacognition"] >= {"samples", "another", "critic", "ways", "memory", "notes"}
+    assert changed["metacognition"] >= {
+        "samples",
+        "another",
+        "critic",
+        "methods",
+        "memory",
+        "notes",
+    }
     assert changed["metamind_choice"] >= {"hypotheses", "refine"}
     assert changed["multi_critique"] >= {"with_reference", "with_meta_critique"}
 

@@ -23,7 +23,7 @@ from metathink.core.errors import (
     MalformedReply,
 )
 from metathink.core.message import user
-from metathink.core.run import Run, Words, in_run, take_step
+from metathink.core.run import Run, Words, in_run, record_step
 from metathink.models.endpoints.hosted import HostedEndpoint
 from metathink.models.endpoints.scripted import scripted
 from metathink.models.endpoints.wire import WireEndpoint
@@ -48,7 +48,7 @@ def funded(**limits: Any) -> Run:
 
 
 async def test_what_was_heard_said_and_spent_is_recorded(server: FakeServer) -> None:
-    with in_run(Run("q")) as run, take_step("reasoner", "solve"):
+    with in_run(Run("q")) as run, record_step("reasoner", "solve"):
         reply = await model_at(server).ask([user("what is it?")])
     (call,) = run.steps[0].calls
     assert reply.text == call.said[0] == "answer: 42"
@@ -97,7 +97,7 @@ async def test_nobody_there_is_told_within_five_seconds() -> None:
 
 async def test_a_failed_call_is_in_the_record(server: FakeServer) -> None:
     server.always = serve.refuses(401, "wrong key")
-    with in_run(Run("q")) as run, pytest.raises(AuthenticationFailed), take_step("r", "solve"):
+    with in_run(Run("q")) as run, pytest.raises(AuthenticationFailed), record_step("r", "solve"):
         await model_at(server).ask([user("q")])
     assert "wrong key" in run.steps[0].calls[0].error
     assert run.usage.tokens == 0
@@ -193,7 +193,7 @@ async def test_fifty_parallel_children_never_overspend(server: FakeServer) -> No
     model = model_at(server, price=price, max_tokens=100)
 
     async def child(number: int) -> None:
-        with take_step(f"child {number}", "say"):
+        with record_step(f"child {number}", "say"):
             for _ in range(5):
                 await model.ask([user(f"question {number}")], n=1 + number % 3)
 
@@ -236,7 +236,7 @@ async def test_a_reply_that_trickles_is_stopped_when_the_time_is_up(
     await model.ask([user("q")])  # loading litellm takes seconds, which are not this run's
     server.always, run = serve.trickles(), funded(seconds=2)
     run.stream_words = True
-    with in_run(run), pytest.raises(BudgetExceeded, match="time"), take_step("r", "say"):
+    with in_run(run), pytest.raises(BudgetExceeded, match="time"), record_step("r", "say"):
         await model.ask([user("q")])
     assert run.ledger.spent.unreported == 1
     assert "time is up" in run.steps[0].calls[0].error
@@ -267,7 +267,7 @@ async def test_counting_is_stopped_when_the_time_is_up(silent: str) -> None:
 
 async def test_a_reply_that_never_came_is_paid_as_if_it_had(server: FakeServer) -> None:
     server.script = [serve.hangs_up()]
-    with in_run(funded(tokens=1000)) as run, take_step("r", "say"):
+    with in_run(funded(tokens=1000)) as run, record_step("r", "say"):
         await model_at(server, max_tokens=50).ask([user("q")])
     assert run.usage.unreported == 1
     assert run.usage.calls == 2
@@ -278,7 +278,7 @@ async def test_a_server_that_counts_nothing_is_paid_in_full(server: FakeServer) 
     server.always = serve.raw(
         '{"choices": [{"message": {"content": "hi"}, "finish_reason": "stop"}]}'
     )
-    with in_run(funded(tokens=1000)) as run, take_step("r", "say"):
+    with in_run(funded(tokens=1000)) as run, record_step("r", "say"):
         await model_at(server, max_tokens=50).ask([user("q")])
     assert run.usage.unreported == 1
     assert run.usage.tokens > 50
@@ -309,7 +309,7 @@ async def test_words_are_heard_while_they_are_said(server: FakeServer) -> None:
     run = Run("q")
     run.stream_words = True
     run.listeners.append(lambda event: heard.append(event) if isinstance(event, Words) else None)
-    with in_run(run), take_step("reasoner", "solve"):
+    with in_run(run), record_step("reasoner", "solve"):
         await model_at(server).ask([user("q")])
     assert "".join(words.text for words in heard).strip() == "answer: 42"
     assert {words.speaker for words in heard} == {"reasoner"}
@@ -321,7 +321,7 @@ async def test_words_are_as_clean_as_the_reply(server: FakeServer) -> None:
     run = Run("q")
     run.stream_words = True
     run.listeners.append(lambda event: heard.append(getattr(event, "text", "")))
-    with in_run(run), take_step("reasoner", "solve"):
+    with in_run(run), record_step("reasoner", "solve"):
         await model_at(server).ask([user("q")])
     assert "".join(heard).strip() == "answer: 4"
 
@@ -331,12 +331,12 @@ async def test_more_samples_than_come_at_once_are_several_requests(server: FakeS
         return await serve.says(*["yes"] * body["n"])(request, body)
 
     server.always, run = behave, funded(calls=2)
-    with in_run(run), take_step("a", "b") as step:
+    with in_run(run), record_step("a", "b") as step:
         reply = await model_at(server, samples_at_once=4).ask([user("q")], n=6)
     assert [body["n"] for body in server.bodies] == [4, 2]
     assert len(reply.choices) == 6
     assert [len(call.said) for call in step.calls] == [4, 2]
-    with in_run(funded(calls=2)), take_step("a", "b"):  # what the budget leaves room for
+    with in_run(funded(calls=2)), record_step("a", "b"):  # what the budget leaves room for
         reply = await model_at(server, samples_at_once=4).ask([user("q")], n=100)
         assert len(reply.choices) == 8
         with pytest.raises(BudgetExceeded):

@@ -147,7 +147,7 @@ async def composed(saver: Any, life: dict[str, Any]) -> dict[str, Any]:
     """A machine of machines: two side by side, then a choice."""
     from dataclasses import dataclass as data
 
-    from metathink.core.run import Run, in_run, take_step
+    from metathink.core.run import Run, in_run, record_step
     from metathink.graphs.critique.multi_critique import graph as multi_critique
     from metathink.graphs.steering.rema import graph as rema
     from metathink.runtime.machine import END, START, Card, Settings, State, Wiring
@@ -169,7 +169,7 @@ async def composed(saver: Any, life: dict[str, Any]) -> dict[str, Any]:
         return {"second": outcome["answer"]}
 
     async def choose(state: Composed, settings: Settings) -> dict[str, Any]:
-        with take_step("chooser", "choose") as step:
+        with record_step("chooser", "choose") as step:
             step.changed = f"{state.first} or {state.second}"
         return {"answer": state.first, "ending": "finished"}
 

@@ -10,7 +10,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 import metathink as mt
 from metathink.core.errors import InvalidConfig, InvalidInput
-from metathink.core.run import Run, in_run, take_step
+from metathink.core.run import Run, in_run, record_step
 from metathink.memory import open_memory
 from metathink.runtime.approval import (
     ApprovalSettings,
@@ -150,13 +150,13 @@ def machine() -> Machine:
         return {"answer": "42", "writes": ["fact: it is 42"], "ending": "finished"}
 
     async def remember(state: Proposal, settings: ApprovalSettings) -> dict[str, Any]:
-        with take_step("notebook", "remember") as step:
+        with record_step("notebook", "remember") as step:
             step.changed = "; ".join(state.writes)
         return {}
 
     wiring = Wiring(Card("noting", "Noting", "tests", "0"), Proposal, ApprovalSettings).node(solve)
     for verb in (approve_answer, approve_memory, remember):
-        wiring.node(verb, after_the_end=True)
+        wiring.node(verb, run_after_finish=True)
     wiring.edge(START, "solve").edge("solve", "approve_answer")
     wiring.edge("approve_answer", "approve_memory")
     wiring.ask("approve_memory", whether_to_write, {"write it": "remember", "write nothing": END})
@@ -213,7 +213,7 @@ async def test_the_composing_machine_writes_only_what_a_person_allows(
         thread="t",
         memory=memory,
         approve="memory",
-        least=0.0,
+        min_confidence=0.0,
     )
     assert waits.asks is not None and waits.asks.matter == "memory" and waits.asks.writes
     decision = mt.Decision("accept") if wanted else mt.Decision("refuse", reason="private")

@@ -199,7 +199,7 @@ async def learned(place: Path) -> Counter[tuple[str, ...]]:
 @pytest.mark.parametrize(
     ("machine", "settings", "kinds"),
     [
-        ("metacognition", {"gold": "4", "least": 0.0}, {"episodes", "behaviors"}),
+        ("metacognition", {"gold": "4", "min_confidence": 0.0}, {"episodes", "behaviors"}),
         ("behavior_curate", {"gold": "4"}, {"episodes", "behaviors"}),
         ("metamind", {"person": "Ann", "hypotheses": 0, "refine": False}, {"people"}),
     ],

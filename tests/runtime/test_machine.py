@@ -137,7 +137,7 @@ async def on_a_thread(name: str) -> AsyncIterator[tuple[Machine, RunnableConfig]
         ("direct", {}),
         ("rema", {}),
         ("critique_revise", {}),
-        ("metacognition", {"sure": 1.0, "samples": 2, "least": 0.0}),
+        ("metacognition", {"stop_confidence": 1.0, "samples": 2, "min_confidence": 0.0}),
     ],
 )
 async def test_a_second_question_on_a_thread_is_answered_as_the_first(
@@ -161,7 +161,7 @@ async def test_a_second_question_on_a_thread_is_answered_as_the_first(
 
 async def test_another_question_may_come_while_a_person_is_waited_for(server: FakeServer) -> None:
     """The answer nobody decided on is gone; the decision then is on the new one."""
-    context = listens_to(server, approve="answer", least=0.0)
+    context = listens_to(server, approve="answer", min_confidence=0.0)
     async with on_a_thread("metacognition") as (machine, thread):
         for answer in ("41", "42"):
             server.always = _says_finish(answer)

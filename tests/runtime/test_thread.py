@@ -19,7 +19,7 @@ from metathink.core.errors import (
     StoreFailed,
 )
 from metathink.core.message import Prompt, user
-from metathink.core.run import Call, Run, Step, in_run, take_step
+from metathink.core.run import Call, Run, Step, in_run, record_step
 from metathink.core.usage import Usage
 from metathink.graphs import METHODS, method
 from metathink.memory import open_memory
@@ -46,7 +46,7 @@ def play(server: FakeServer) -> None:
 
 
 async def rema(server: FakeServer, checkpoint: Place, **options: Any) -> mt.Answer:
-    options = {"model": server.model, "method": "rema", "thread": "t"} | options
+    options: dict[str, Any] = {"model": server.model, "method": "rema", "thread": "t"} | options
     return await mt.think(options.pop("question", "q"), checkpoint=checkpoint, **options)
 
 
@@ -144,7 +144,7 @@ async def test_the_same_request_in_another_node_is_another_call(server: FakeServ
         from metathink.models.open import open_model
 
         model = await open_model(server.model)
-        with in_run(run), in_scope(scope), take_step("somebody", "ask"):
+        with in_run(run), in_scope(scope), record_step("somebody", "ask"):
             for _ in range(times):
                 heard.append((await model.ask([user("the same")])).text)
 
@@ -168,7 +168,7 @@ async def test_calls_an_earlier_life_made_in_vain_are_booked(
 
     async def ask(state: State, settings: Settings) -> dict[str, Any]:
         voice, life = await settings.voice(), next(lives)
-        with take_step("somebody", "ask"):
+        with record_step("somebody", "ask"):
             said = await voice.ask([user(life)])
         if life == "first":
             raise StoreFailed("the disk is full")
@@ -308,8 +308,13 @@ async def test_what_a_move_cost_is_the_same_after_a_second_life(
     """A method that died between its calls: the attempt in the notebook costs what both came to."""
     costs: list[int] = []
     for name, fails in (("whole", False), ("torn", True)):
-        options: dict[str, Any] = {"memory": str(tmp_path / f"{name}.db"), "ways": "rema_plan"}
-        options |= {"checkpoint": tmp_path / "runs.db", "thread": name, "samples": 1, "least": 0.0}
+        options: dict[str, Any] = {"memory": str(tmp_path / f"{name}.db"), "methods": "rema_plan"}
+        options |= {
+            "checkpoint": tmp_path / "runs.db",
+            "thread": name,
+            "samples": 1,
+            "min_confidence": 0.0,
+        }
         options |= {"another": False, "critic": "", "model": server.model}
         server.script = [serve.says("Multiply them."), serve.says(r"\boxed{42}")]
         if fails:

@@ -77,13 +77,15 @@ async def test_votes_are_drawn_while_they_can_turn_and_may_turn_the_answer() -> 
 
 async def test_no_more_is_drawn_than_samples_allows() -> None:
     replies = [said(str(n), 0.3) for n in range(4)]
-    answer = await meta(mt.scripted([*replies]), samples=4, another=False, critic="", least=0.0)
+    answer = await meta(
+        mt.scripted([*replies]), samples=4, another=False, critic="", min_confidence=0.0
+    )
     assert answer.value == "0" and not answer.abstained
 
 
 async def test_another_method_is_tried_where_the_votes_stay_split() -> None:
     replies = [said("41", 0.3), said("42", 0.3), said("43", 0.3), "1. Multiply.", said("42", 0.9)]
-    answer = await meta(mt.scripted([*replies]), samples=3, critic="", rescue=1.0)
+    answer = await meta(mt.scripted([*replies]), samples=3, critic="", retry_discount=1.0)
     assert answer.value == "42"
     [reason] = [s.reason for s in answer.run.steps if s.changed == "next: rema_plan"]
     assert "over its price" in reason
@@ -92,7 +94,9 @@ async def test_another_method_is_tried_where_the_votes_stay_split() -> None:
 async def test_a_critique_is_asked_for_where_it_may_mend() -> None:
     replies = [said("41", 0.1), "6 * 7 is 42.", said("42", 0.99)]
     model = mt.scripted([*replies])
-    answer = await meta(model, samples=1, another=False, price=0.01, least=0.0, ways="direct")
+    answer = await meta(
+        model, samples=1, another=False, price=0.01, min_confidence=0.0, methods="direct"
+    )
     assert did(answer)[-4:] == ["revise", "weigh", "decide", "settle"]
     assert answer.value == "42"
     assert "# Solution" in heard(model, 1) and "41" in heard(model, 1)
@@ -151,7 +155,12 @@ async def test_the_verifier_is_asked_about_each_answer_once_a_run(
     voices = [said(each, 0.3) for each in ("forty", "41", "42" if sound else "forty")]
     model = mt.scripted([*voices, looked_back.model_dump_json(), json.dumps(taught)])
     where = str(tmp_path / "notes.db")
-    told: dict[str, Any] = {"memory": where, "topic": "sums", "least": 0.0, "certainty": 0.999}
+    told: dict[str, Any] = {
+        "memory": where,
+        "topic": "sums",
+        "min_confidence": 0.0,
+        "certainty": 0.999,
+    }
     told |= {"samples": 4, "another": False, "critic": ""}
     answer = await meta(model, verifier=program, **told)
     assert answer.value == ("42" if sound else "forty")
@@ -179,7 +188,7 @@ async def test_a_budget_too_small_for_any_answer_is_an_error() -> None:
 
 async def test_a_method_that_says_nothing_usable_does_not_end_it() -> None:
     replies = [said("41", 0.3), *[""] * 6, *[said("41", 0.3)] * 3]
-    answer = await meta(mt.scripted([*replies]), samples=1, critic="", rescue=1.0)
+    answer = await meta(mt.scripted([*replies]), samples=1, critic="", retry_discount=1.0)
     assert (answer.value, answer.ending) == ("41", "finished")
 
 
@@ -202,7 +211,7 @@ async def test_an_answer_stated_before_the_cut_is_one() -> None:
 
 async def test_what_a_broken_budget_leaves_of_a_dialogue_is_no_answer() -> None:
     replies = ["Count the instruments.", "count: musical instruments. total 0", "Go on."]
-    answer = await meta(mt.scripted(replies), ways="rema", budget=mt.Budget(calls=3))
+    answer = await meta(mt.scripted(replies), methods="rema", budget=mt.Budget(calls=3))
     assert (answer.text, answer.abstained, answer.ending) == ("", True, "budget")
 
 
@@ -213,7 +222,12 @@ async def test_draws_that_are_all_cut_off_come_to_an_end() -> None:
     assert sum(request.n for request in model.endpoint.heard) <= 8  # pyright: ignore[reportAttributeAccessIssue]
 
 
-LOOK_BACK: dict[str, Any] = {"ways": "direct", "samples": 1, "price": 0.01, "least": 0.0}
+LOOK_BACK: dict[str, Any] = {
+    "methods": "direct",
+    "samples": 1,
+    "price": 0.01,
+    "min_confidence": 0.0,
+}
 """No move but a critique."""
 
 
@@ -248,7 +262,7 @@ async def test_critics_that_find_nothing_leave_the_confidence_alone(grade: float
 async def test_a_move_that_fails_leaves_the_answer_at_hand(fault: MetathinkError) -> None:
     """Draws and another method: each fails once and is not tried again."""
     model = mt.scripted([said("41", 0.3), fault, fault])
-    answer = await meta(model, samples=4, rescue=1.0, critic="")
+    answer = await meta(model, samples=4, retry_discount=1.0, critic="")
     assert (answer.value, answer.ending) == ("41", "finished")
     assert [step.did for step in answer.run.steps if step.error] == ["draw", "plan"]
 
@@ -275,10 +289,10 @@ async def test_minds_are_read_where_they_are_asked_about() -> None:
     assert "feel" in answer.run.steps[0].reason
 
 
-@pytest.mark.parametrize("ways", ["", "magic", "direct,magic"])
-async def test_ways_that_are_not_there_are_named(ways: str) -> None:
+@pytest.mark.parametrize("methods", ["", "magic", "direct,magic"])
+async def test_methods_that_are_not_there_are_named(methods: str) -> None:
     with pytest.raises(InvalidConfig, match="way"):
-        await meta(mt.scripted([SURE]), ways=ways)
+        await meta(mt.scripted([SURE]), methods=methods)
 
 
 async def test_a_topic_of_two_lines_is_told_before_a_model_is_asked() -> None:
@@ -291,9 +305,9 @@ async def test_a_topic_of_two_lines_is_told_before_a_model_is_asked() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("sure", 5.0),
-        ("least", 2.0),
-        ("rescue", -0.1),
+        ("stop_confidence", 5.0),
+        ("min_confidence", 2.0),
+        ("retry_discount", -0.1),
         ("price", -1.0),
         ("samples", 5000),
         ("samples", 0),
@@ -316,7 +330,9 @@ async def test_the_critic_s_model_is_every_critic_s_of_multi_critique() -> None:
     run.voices["main"] = mt.scripted([said("41", 0.3), *["{}"] * 99])
     run.voices["other"] = mt.scripted(["{}"] * 99, name="other")
     told: dict[str, Any] = {"critic": "multi_critique", "critic_model": "other", "price": 0.001}
-    settings = MetacognitionSettings(model="main", samples=1, least=0.0, ways="direct", **told)
+    settings = MetacognitionSettings(
+        model="main", samples=1, min_confidence=0.0, methods="direct", **told
+    )
     with in_run(run):
         await graph.ainvoke({"question": QUESTION}, context=settings)
     asked = [(step.did, call.model) for step in run.steps for call in step.calls]
@@ -363,9 +379,9 @@ async def test_notes_stand_before_the_question(tmp_path: Path) -> None:
     assert answer.run.steps[0].changed.startswith("notes: ")
 
 
-@pytest.mark.parametrize("ways", ["behavior_reuse", "direct,behavior_reuse"])
+@pytest.mark.parametrize("methods", ["behavior_reuse", "direct,behavior_reuse"])
 async def test_in_an_evaluation_what_the_question_taught_is_held_back(
-    tmp_path: Path, ways: str
+    tmp_path: Path, methods: str
 ) -> None:
     """Neither its notes nor its behaviors come, and the methods that recall are told so, too."""
     learned = Source(run="eval", step="q1")
@@ -381,10 +397,10 @@ async def test_in_an_evaluation_what_the_question_taught_is_held_back(
     known = {}
     for evaluating in (False, True):
         model = mt.scripted([SURE])
-        await meta(model, asked, memory=where, ways=ways, evaluating=evaluating, learn=False)
+        await meta(model, asked, memory=where, methods=methods, evaluating=evaluating, learn=False)
         known[evaluating] = heard(model, 0)
     assert "of cats is none" in known[False] and "of cats is none" not in known[True]
-    if ways == "behavior_reuse":
+    if methods == "behavior_reuse":
         assert "behavior_times" in known[False] and "behavior_times" not in known[True]
         assert "behavior_minus" in known[True]
 
@@ -441,8 +457,8 @@ async def test_an_evaluation_does_not_learn_its_way_from_the_very_question(tmp_p
 async def test_what_was_tried_after_another_way_is_no_ground_to_choose(tmp_path: Path) -> None:
     """A second way meets the questions that the first one could not answer."""
     where, replies = str(tmp_path / "notes.db"), [said("41", 0.3), "1. Multiply.", said("43", 0.3)]
-    told: dict[str, Any] = {"memory": where, "gold": "42", "learn": False, "least": 0.0}
-    answer = await meta(mt.scripted(replies), samples=1, critic="", rescue=1.0, **told)
+    told: dict[str, Any] = {"memory": where, "gold": "42", "learn": False, "min_confidence": 0.0}
+    answer = await meta(mt.scripted(replies), samples=1, critic="", retry_discount=1.0, **told)
     assert "next: rema_plan" in [step.changed for step in answer.run.steps]
     async with open_memory(where) as memory:
         tried = await memory.episodes.of_problem(QUESTION)
@@ -523,7 +539,7 @@ POEM = "Frost on the window,\nthe answer is: none.\nA crow lifts off."
 
 async def test_a_text_is_given_whole_after_one_call_whatever_its_tokens_say() -> None:
     unsure = Choice(POEM, tokens=(Token("Frost", math.log(0.01)),))
-    answer = await meta(mt.scripted([unsure]), "Write a poem about frost.", least=0.5)
+    answer = await meta(mt.scripted([unsure]), "Write a poem about frost.", min_confidence=0.5)
     assert (answer.text, answer.value, answer.kind) == (POEM, None, "text")
     assert (answer.confidence, answer.abstained, answer.usage.calls) == (None, False, 1)
 
@@ -534,7 +550,7 @@ async def test_a_reply_that_is_a_whole_text_is_not_voted_on_where_the_question_d
     letter = (
         "Dear Ida,\n\nthe train leaves at nine, so come at eight and bring bread.\n\nYours, Per"
     )
-    answer = await meta(mt.scripted([letter]), "Ida and the train", least=0.5)
+    answer = await meta(mt.scripted([letter]), "Ida and the train", min_confidence=0.5)
     assert (answer.text, answer.value, answer.usage.calls) == (letter, None, 1)
 
 

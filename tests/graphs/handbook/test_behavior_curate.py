@@ -20,7 +20,7 @@ from metathink.graphs.handbook.behavior_curate import (
     graph,
     remember,
 )
-from metathink.memory import Change, Memory, lent, open_memory
+from metathink.memory import Change, Memory, open_memory, register_memory
 from metathink.models.model import Model
 from metathink.models.request import Choice
 
@@ -48,7 +48,7 @@ async def memory() -> AsyncIterator[Memory]:
 async def curate(
     model: Model, memory: Memory, question: str = QUESTION, **settings: Any
 ) -> mt.Answer:
-    with lent(memory) as name:
+    with register_memory(memory) as name:
         return await mt.think(
             question, method="behavior_curate", model=model, memory=name, **settings
         )
@@ -210,7 +210,7 @@ async def test_a_problem_is_learned_from_once(memory: Memory) -> None:
 async def test_a_given_solution_is_learned_from_instead(memory: Memory) -> None:
     run = Run("q")
     run.voices["m"] = model = mt.scripted([reflection(), behaviors(("groups", HINT))])
-    with in_run(run), lent(memory) as name:
+    with in_run(run), register_memory(memory) as name:
         given = {"question": QUESTION, "response": "groups: 12 * 15", "answer": "180"}
         settings = BehaviorCurateSettings(model="m", memory=name, gold="180")
         outcome = await graph.ainvoke(given, context=settings)
@@ -262,7 +262,7 @@ async def test_killed_after_writing_it_is_not_written_twice(memory: Memory) -> N
     later = Run(QUESTION, id=answer.run.id)
     later.voices["m"] = mt.scripted([])
     state = BehaviorCurateState(QUESTION, answer="180", behaviors=[("groups", HINT)])
-    with in_run(later), lent(memory) as name:
+    with in_run(later), register_memory(memory) as name:
         update = await remember(state, BehaviorCurateSettings(model="m", memory=name))
     assert update == {}
     assert await everything(memory) == before
@@ -273,7 +273,7 @@ async def test_a_person_sees_what_would_be_learned(memory: Memory, wanted: bool)
     said = [SOLVED, reflection(), behaviors(("groups", HINT))]
     kept: dict[str, Any] = {"checkpoint": InMemorySaver(), "thread": "t"}
     model = mt.scripted(said)
-    with lent(memory) as name:
+    with register_memory(memory) as name:
         told = {"memory": name, "gold": "180", "approve": "memory", **kept}
         waits = await mt.think(QUESTION, method="behavior_curate", model=model, **told)
         assert waits.asks is not None and await everything(memory) == []

@@ -12,7 +12,7 @@ import pytest_asyncio
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, ContextTooLong, InvalidConfig, InvalidInput
 from metathink.graphs.handbook.behavior_reuse import BehaviorReuseSettings, graph, record_outcome
-from metathink.memory import Memory, NewEpisode, Source, lent, open_memory
+from metathink.memory import Memory, NewEpisode, Source, open_memory, register_memory
 from metathink.models.model import Model
 from metathink.models.request import Choice
 from tests.server import FakeServer
@@ -35,7 +35,7 @@ async def memory() -> AsyncIterator[Memory]:
 
 async def reuse(model: Model, memory: Memory | str, **settings: Any) -> mt.Answer:
     if isinstance(memory, Memory):
-        with lent(memory, "test") as name:
+        with register_memory(memory, "test") as name:
             return await reuse(model, name, **settings)
     return await mt.think(QUESTION, method="behavior_reuse", model=model, memory=memory, **settings)
 

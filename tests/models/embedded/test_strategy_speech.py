@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import metathink as mt
-from metathink.memory import lent, open_memory
+from metathink.memory import open_memory, register_memory
 from metathink.models.embedded import wording
 from metathink.models.embedded.speech import CompactWording
 from metathink.models.endpoints.scripted import ScriptedEndpoint
@@ -29,7 +29,7 @@ async def test_behaviors_are_put_as_they_were_taught() -> None:
     model, endpoint = embedded("answer: 14")
     async with open_memory() as memory:
         await memory.handbook.add(NAME, HINT, topic="sums", source="a", validated_by="a")
-        with lent(memory) as name:
+        with register_memory(memory) as name:
             how: Any = {"method": "behavior_reuse", "retrieval": "topic", "topic": "sums"}
             answer = await mt.think(QUESTION, model=model, memory=name, **how)
     assert asked(endpoint) == [wording.solve(QUESTION, behaviors=[(NAME, HINT)])]
@@ -39,7 +39,7 @@ async def test_behaviors_are_put_as_they_were_taught() -> None:
 async def test_curation_asks_for_a_behavior_and_looks_back_without_words() -> None:
     model, endpoint = embedded("\n".join(STEPS), wording.behavior_reply(NAME, HINT))
     async with open_memory() as memory:
-        with lent(memory) as name:
+        with register_memory(memory) as name:
             await mt.think(QUESTION, method="behavior_curate", model=model, memory=name, gold="14")
         [behavior] = await memory.handbook.behaviors()
     assert asked(endpoint) == [wording.solve(QUESTION), wording.extract_behavior(QUESTION, STEPS)]

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from metathink.core.budget import Budget
 from metathink.core.errors import EndpointFailed, Refusal, RequestRejected
 from metathink.core.message import Message, assistant, system, user
-from metathink.core.run import Run, in_run, take_step
+from metathink.core.run import Run, in_run, record_step
 from metathink.models.endpoints.hosted import HostedEndpoint
 from metathink.models.endpoints.wire import WireEndpoint
 from metathink.models.model import Model, Reply
@@ -152,7 +152,7 @@ async def test_a_stream_without_a_count_where_its_options_are_refused(
     run.stream_words = True
     pieces: list[str] = []
     run.listeners.append(lambda event: pieces.append(getattr(event, "text", "")))
-    with in_run(run), take_step("a", "b"):
+    with in_run(run), record_step("a", "b"):
         assert "7" in (await ask(reach(server))).text
     assert "7" in "".join(pieces)
     assert server.bodies[-1]["stream"] is True
@@ -163,7 +163,7 @@ async def test_words_come_as_one_piece_where_streaming_is_refused(server: FakeSe
     run, pieces = Run("q"), []
     run.stream_words = True
     run.listeners.append(lambda event: pieces.append(getattr(event, "text", "")))
-    with in_run(run), take_step("a", "b"):
+    with in_run(run), record_step("a", "b"):
         await ask(wire(server))
     assert "".join(pieces) == '{"grade": 7}'
 
@@ -237,7 +237,7 @@ async def test_a_500_is_first_asked_again_and_then_with_fewer_parameters(
 ) -> None:
     server.always = refuses_if(lambda body: "seed" in body, "Internal Server Error", 500)
     model, run = wire(server), Run("q")
-    with in_run(run), take_step("a", "b"):
+    with in_run(run), record_step("a", "b"):
         assert "7" in (await ask(model, temperature=0.5, seed=3)).text
     sent = ["seed" in body for body in server.bodies]
     assert sent == [True] * (ATTEMPTS + 1) + [False]
@@ -292,7 +292,7 @@ async def test_each_request_of_a_refusal_is_counted(server: FakeServer) -> None:
     server.always = refuses_if(lambda body: "temperature" in body, "temperature: unsupported")
     run = Run("q")
     run.open_account(Budget(tokens=5000))
-    with in_run(run), take_step("a", "b"):
+    with in_run(run), record_step("a", "b"):
         await ask(wire(server), temperature=0.5)
     assert run.usage.tokens < 50, "a refusal has cost no tokens"
 

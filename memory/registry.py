@@ -1,7 +1,7 @@
 """Memories that are open already, under a name that settings (plain data) can carry.
 
     async with open_memory("notes.db") as memory:
-        with lent(memory) as name:
+        with register_memory(memory) as name:
             await metathink.think("...", method="behavior_reuse", memory=name)
 
 Inside the block `open_memory(name)` gives that very memory, with its own namespace, and leaves it open.
@@ -21,23 +21,27 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "open:"
 
-_lent: ContextVar[Mapping[str, Memory] | None] = ContextVar("metathink_lent_memories", default=None)
+_registered: ContextVar[Mapping[str, Memory] | None] = ContextVar(
+    "metathink_registered_memories", default=None
+)
 
 
 @contextmanager
-def lent(memory: Memory, name: str = "memory") -> Iterator[str]:
+def register_memory(memory: Memory, name: str = "memory") -> Iterator[str]:
     """The string, "open:" and the name, by which `open_memory` finds this memory while the block runs."""
-    token = _lent.set({**(_lent.get() or {}), name: memory})
+    token = _registered.set({**(_registered.get() or {}), name: memory})
     try:
         yield PREFIX + name
     finally:
-        _lent.reset(token)
+        _registered.reset(token)
 
 
-def lent_memory(where: str) -> Memory:
-    """The memory lent under this string. Raises InvalidInput where none is."""
-    known = _lent.get() or {}
+def registered_memory(where: str) -> Memory:
+    """The memory registered under this string. Raises InvalidInput where none is."""
+    known = _registered.get() or {}
     name = where.removeprefix(PREFIX)
     if name not in known:
-        raise InvalidInput(f"no open memory goes by {name!r:.80} here: lend it with `lent(memory)`")
+        raise InvalidInput(
+            f"no open memory is registered as {name!r:.80}: use `register_memory(memory)`"
+        )
     return known[name]

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from metathink.core.errors import InvalidInput
-from metathink.memory import Memory, lent, open_memory
+from metathink.memory import Memory, open_memory, register_memory
 from metathink.memory.pool import memories
 
 
@@ -17,7 +17,7 @@ async def found(name: str) -> Memory:
 
 
 async def test_it_is_that_very_memory_and_stays_open(local: Memory) -> None:
-    with lent(local, "notes") as name:
+    with register_memory(local, "notes") as name:
         assert name == "open:notes"
         assert await found(name) is local
         async with memories() as kept:
@@ -27,9 +27,9 @@ async def test_it_is_that_very_memory_and_stays_open(local: Memory) -> None:
 
 async def test_names_are_seen_within_and_the_innermost_counts(local: Memory) -> None:
     async with open_memory() as other:
-        with lent(local), lent(other, "other"):
+        with register_memory(local), register_memory(other, "other"):
             assert await found("open:memory") is local
-            with lent(other):
+            with register_memory(other):
                 assert await found("open:memory") is other
             assert await asyncio.create_task(found("open:other")) is other
     with pytest.raises(InvalidInput, match="lend it"):
@@ -38,7 +38,7 @@ async def test_names_are_seen_within_and_the_innermost_counts(local: Memory) -> 
 
 async def test_two_at_once_do_not_see_each_others(local: Memory) -> None:
     async def lends(memory: Memory) -> bool:
-        with lent(memory) as name:
+        with register_memory(memory) as name:
             await asyncio.sleep(0)
             async with memories() as kept:
                 await asyncio.sleep(0)
