@@ -60,7 +60,7 @@ def open_methods(settings: MetacognitionSettings) -> list[str]:
         if name not in WAYS:
             raise InvalidConfig(f"methods are of {', '.join(WAYS)}, not {name!r}")
     if not named:
-        raise InvalidConfig(f"name at least one way, of {', '.join(WAYS)}")
+        raise InvalidConfig(f"name at least one method, of {', '.join(WAYS)}")
     return named
 
 

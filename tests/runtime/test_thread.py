@@ -46,7 +46,7 @@ def play(server: FakeServer) -> None:
 
 
 async def rema(server: FakeServer, checkpoint: Place, **options: Any) -> mt.Answer:
-    options: dict[str, Any] = {"model": server.model, "method": "rema", "thread": "t"} | options
+    options = {"model": server.model, "method": "rema", "thread": "t"} | options
     return await mt.think(options.pop("question", "q"), checkpoint=checkpoint, **options)
 
 

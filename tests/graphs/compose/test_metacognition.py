@@ -291,7 +291,7 @@ async def test_minds_are_read_where_they_are_asked_about() -> None:
 
 @pytest.mark.parametrize("methods", ["", "magic", "direct,magic"])
 async def test_methods_that_are_not_there_are_named(methods: str) -> None:
-    with pytest.raises(InvalidConfig, match="way"):
+    with pytest.raises(InvalidConfig, match="method"):
         await meta(mt.scripted([SURE]), methods=methods)
 
 
