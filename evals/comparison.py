@@ -10,11 +10,9 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from .curve import Curve, Drawing, confidence_curves
 from .entry import Entry
 from .line import Line, confidence, line, mark_pareto, rated
-from .replay.bench import Drawing
-from .replay.calibration import curves
-from .replay.measure import Curve
 from .step_effect import StepEffect, effects
 from .trial import SAMPLING, Contest, Trial, Trials
 
@@ -101,7 +99,9 @@ class Comparison:
         lines = [found for found in self.lines if found.set == ALL]
         front = sorted((found.tokens, found.accuracy) for found in lines if found.pareto)
         rows = {e.name: rated(self.held[e.name]) for e in self.entries if not e.tokens_of}
-        sure = [c for name, rated in rows.items() if len(rated) for c in curves(name, rated)]
+        sure = [
+            c for name, rated in rows.items() if len(rated) for c in confidence_curves(name, rated)
+        ]
         whole = Curve("tokens", "Pareto front", *_axes(front))
         return [Drawing(self.source, ALL, [whole, *map(_point, lines), *sure])]
 

@@ -1,9 +1,9 @@
 """The figures of one row on one set of tasks: accuracy, cost, confidence, and what it is against
 others.
 
-Accuracy and differences have 95 % percentile bootstrap intervals over questions (one of zero width
-says that the questions did not differ, not that the figure is certain); differences are paired by
-question and come with McNemar's exact test of the questions on which the two disagree.
+Accuracy has Wilson's 95 % interval; differences, AUROC and gains have percentile bootstrap intervals over
+questions. Differences are paired by question (an interval of zero width says that no question differed, not
+that the figure is certain) and come with McNemar's exact test of the questions on which the two disagree.
 """
 
 from __future__ import annotations
@@ -15,14 +15,11 @@ import numpy as np
 from pydantic import BaseModel
 
 from ..meta.monitor.metric import auroc, brier, ece, risk_coverage
-from .replay.interval import Floats, interval
+from .interval import Floats, bootstrap_interval, share_interval
 from .trial import Trial, mean
 
 KEPT = 0.8
 """Share of the answers kept when the least confident fifth is given up."""
-
-DRAWS = 1000
-"""Bootstrap draws behind each interval."""
 
 
 class Difference(BaseModel):
@@ -89,7 +86,7 @@ def line(
     row: str, part: str, trials: Sequence[Trial], others: Mapping[str, Sequence[Trial]]
 ) -> Line:
     """The figures of these trials, beside those of `others` on the same tasks."""
-    low, high = interval([_cell(trial.right) for trial in trials], draws=DRAWS)
+    low, high = share_interval([trial.right for trial in trials])
     usage = [trial.run.usage for trial in trials]
     answered = [trial.right for trial in trials if trial.answered]
     return Line(
@@ -118,10 +115,11 @@ def difference(trials: Sequence[Trial], others: Sequence[Trial], against: str) -
 
     pairs = [(this.right, other.right) for this, other in zip(trials, others, strict=True)]
     gains, losses = pairs.count((True, False)), pairs.count((False, True))
-    low, high = interval([_cell(this - other) for this, other in pairs], draws=DRAWS)
+    differences = np.array([this - other for this, other in pairs], dtype=np.float64)
+    low, high = bootstrap_interval([differences], np.mean)
     return Difference(
         against=against,
-        value=mean([this - other for this, other in pairs]),
+        value=float(differences.mean()),
         low=low,
         high=high,
         only_this=gains,
@@ -135,22 +133,22 @@ def confidence(trials: Sequence[Trial]) -> Confidence | None:
     rows = rated(trials)
     if not len(rows):
         return None
-    blocks = [row[None] for row in rows]
-    known, sure = _auroc(rows), interval(blocks, _auroc, draws=DRAWS)
-    gain = interval(blocks, _gain, draws=DRAWS)
-    everything = float(rows[:, 1].mean())
+    stated, right = rows.T
+    known, sure = auroc(stated, right), bootstrap_interval([stated, right], auroc)
+    gain, gain_span = _gain(stated, right), bootstrap_interval([stated, right], _gain)
+    everything = float(right.mean())
     return Confidence(
         answers=len(rows),
-        ece=ece(rows[:, 0], rows[:, 1]),
-        brier=brier(rows[:, 0], rows[:, 1]),
+        ece=ece(stated, right),
+        brier=brier(stated, right),
         auroc=_number(known),
         auroc_low=_number(sure[0]),
         auroc_high=_number(sure[1]),
         all=everything,
-        kept=everything + _gain(rows),
-        gain=_gain(rows),
-        gain_low=gain[0],
-        gain_high=gain[1],
+        kept=everything + gain,
+        gain=gain,
+        gain_low=gain_span[0],
+        gain_high=gain_span[1],
     )
 
 
@@ -172,19 +170,11 @@ def mark_pareto(lines: Sequence[Line]) -> None:
         )
 
 
-def _auroc(rows: Floats) -> float:
-    return auroc(rows[:, 0], rows[:, 1])
-
-
-def _gain(rows: Floats) -> float:
+def _gain(stated: Floats, right: Floats) -> float:
     """What giving up the least confident fifth adds to the accuracy."""
-    _, risk = risk_coverage(rows[:, 0], rows[:, 1])
-    kept = max(1, math.ceil(KEPT * len(rows)))
+    _, risk = risk_coverage(stated, right)
+    kept = max(1, math.ceil(KEPT * len(right)))
     return float(risk[-1] - risk[kept - 1])
-
-
-def _cell(value: float) -> Floats:
-    return np.array([[float(value)]])
 
 
 def _number(value: float) -> float | None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from .comparison import ALL, BASELINES, Comparison, Report
 from .line import Confidence, Difference, Line
-from .replay.picture import document, keep, pictures
+from .picture import document, keep, pictures
 from .step_effect import StepEffect
 
 NOTES = (
-    "Intervals: 95 %, percentile bootstrap over questions; differences are paired by question, p by "
-    "McNemar's exact test. Tokens: prompt + completion, a question; seconds: of the model calls, "
+    "Intervals: 95 %; Wilson's for accuracy, percentile bootstrap over questions for the rest; differences "
+    "are paired by question, p by McNemar's exact test. Tokens: prompt + completion, a question; seconds: "
+    "of the model calls, "
     "waiting included, so they depend on how many questions ran at once. A failed question and one "
     "abstained from count as wrong. *: on the Pareto front of accuracy against tokens."
 )

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Literal
 
 from ..meta.answers.equivalence import LONG, canonical, equivalent, reference
-from .replay.checker import SIGNS, value
+from .arithmetic import SIGNS, value
 from .task import Task
 
 Form = Literal["option", "truth", "people", "brackets", "joined", "number", "expression", "text"]

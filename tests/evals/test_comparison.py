@@ -52,7 +52,7 @@ async def test_each_row_is_scored_charged_and_compared() -> None:
     found = (await compare("sums", contest, [DIRECT, thrice])).report()
     direct, vote = found.of()
     assert (direct.accuracy, direct.right, direct.questions) == (pytest.approx(4 / 6), 4, 6)
-    assert (direct.low, direct.high) == (pytest.approx(2 / 6), 1.0)
+    assert 0.2 < direct.low < 4 / 6 < direct.high < 1.0
     assert (direct.calls, direct.completion_tokens) == (1.0, 2.0)
     assert (vote.calls, vote.completion_tokens) == (1.0, 6.0)
     assert direct.prompt_tokens == vote.prompt_tokens
@@ -213,7 +213,7 @@ def test_markdown_has_cells_that_hold() -> None:
     rows = [row for row in text.splitlines() if row.startswith("| a")]
     assert len(rows) == 4 and all("a\\|b" in row for row in rows)
     assert "| direct * | 0.500" in text
-    assert "1.000 (1.000-1.000)" in text
+    assert "1.000 (0.610-1.000)" in text
 
 
 @pytest.mark.skipif(not WEIGHTS.exists(), reason="the embedded model's weights are not here")
