@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 import metathink as mt
+from benchmarks.replay.record import load
 from metathink.cli.problem import read_problems
 from metathink.cli.replay import replay
 from metathink.core.errors import InvalidInput
-from metathink.evals.replay.record import load
 from metathink.evals.task import read
 from metathink.memory import open_memory
 from metathink.memory.records.record_file import export_jsonl, import_jsonl
