@@ -107,7 +107,7 @@ def test_a_separator_inside_a_text_does_not_end_the_line(tmp_path):
     [
         ([], "no record"),
         (["{"], "not JSON"),
-        (["[1]"], "not a JSON object"),
+        (["[1]"], "it is no object"),
         ([{"id": "x", "unheard": 1}], "knows no form"),
         ([agents_row(responses=[{"agent": "a", "answer": 4}])], "correct"),
     ],
