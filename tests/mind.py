@@ -20,15 +20,16 @@ TEXTS = (
     "Would like a friend to come along",
 )
 
+READINGS = json.dumps({"readings": [{"reading": "Would like some support", "excerpt": ""}]})
+
 
 def suppositions() -> str:
     """Seven hypotheses that differ."""
     found = [
-        {"kind": kind, "text": text, "evidence": "", "memory": "none", "memory_score": 0}
-        | {"confidence": 0.5}
+        {"reading": 1, "kind": kind, "text": text, "confidence": 0.5}
         for kind, text in zip(KINDS, TEXTS, strict=True)
     ]
-    return json.dumps({"readings": [], "hypotheses": found})
+    return json.dumps({"hypotheses": found})
 
 
 def lessons(text: str, evidence: str) -> str:
@@ -41,7 +42,9 @@ def understands(reply: str, learned: str, empathy: float = 0.95) -> Behaviour:
     """Does every step of a turn, sends `reply` and learns `learned`."""
     assessment = {"empathy": empathy, "coherence": 0.95, "critique": "Fine.", "revision": ""}
     said = {
-        "Work in four steps": suppositions(),
+        "You look for what lies behind": READINGS,
+        "You compare readings": '{"checks": []}',
+        "You infer what goes on": suppositions(),
         "against rules": '{"revisions": []}',
         "You judge hypotheses": "\n".join(f"{n}: true, probability 0.8" for n in range(1, 8)),
         "a person you know nothing of": "\n".join(

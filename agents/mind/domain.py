@@ -68,7 +68,7 @@ class Domain:
 
         One that the model leaves out stays as it is; numbers and rules that do not exist are ignored.
         """
-        asked = HYPOTHESES.fill(situation=situation.text, hypotheses=_numbered(hypotheses))
+        asked = HYPOTHESES.fill(situation=situation.text, hypotheses=_grounded(hypotheses))
         reply = await self.model.ask(
             [system(REFINE.fill(rules=rules_text(rules))), user(asked)],
             answer=Revisions,
@@ -84,13 +84,13 @@ class Domain:
     ) -> list[Hypothesis]:
         """The hypotheses with their probability in the situation, their prior, and their score.
 
-        Two asks at once, one with the situation and one without, each about all hypotheses.
+        Two asks at once, each about all hypotheses: one with the situation and what each rests on, one with
+        the bare hypotheses.
         """
-        numbered = _numbered(hypotheses)
-        within = HYPOTHESES.fill(situation=situation.text, hypotheses=numbered)
+        within = HYPOTHESES.fill(situation=situation.text, hypotheses=_grounded(hypotheses))
         in_context, priors = await _both(
             self._elicit(IN_CONTEXT, within, len(hypotheses)),
-            self._elicit(PRIOR, ALONE.fill(hypotheses=numbered), len(hypotheses)),
+            self._elicit(PRIOR, ALONE.fill(hypotheses=_numbered(hypotheses)), len(hypotheses)),
         )
         return [
             replace(one, in_context=here, prior=alone, score=self._score(here, alone))
@@ -134,6 +134,10 @@ def origins(hypotheses: Sequence[Hypothesis]) -> str:
 
 def _numbered(hypotheses: Sequence[Hypothesis]) -> str:
     return "\n".join(f"{number}. {one.line}" for number, one in enumerate(hypotheses, 1))
+
+
+def _grounded(hypotheses: Sequence[Hypothesis]) -> str:
+    return "\n".join(f"{number}. {one.grounded}" for number, one in enumerate(hypotheses, 1))
 
 
 def _revised(one: Hypothesis, said: Revision | None, known: set[str]) -> Hypothesis:
@@ -220,11 +224,12 @@ def _begins(text: str, word: str) -> bool:
 REFINE = Prompt(
     "domain.refine",
     """You check what is supposed about a person against rules, so that it is fair and fits the culture and
-the roles at hand. You are given a situation and numbered hypotheses about the person in focus. Go through
-each: which rules does the situation call up, and does the hypothesis keep them? Where it does not, or where
-a rule makes a better reading likely, write it anew, one or two sentences, as near to the old one as the
-rules allow; its kind may change. For every change name the rule by its id and say what you changed. Leave
-hypotheses that need no change out of your reply. Do not add new ones.
+the roles at hand. You are given a situation and numbered hypotheses about the person in focus, with what each
+was made from in brackets. Go through each: which rules does the situation call up, and does the hypothesis
+keep them? Where it does not, or where a rule makes a better reading likely, write it anew, one or two
+sentences, as near to the old one as the rules allow, without the brackets; its kind may change. For every
+change name the rule by its id and say what you changed. Leave hypotheses that need no change out of your
+reply. Do not add new ones.
 
 guide: mind it. reflect: think again before you keep the hypothesis. deny: never.
 
@@ -236,9 +241,10 @@ HYPOTHESES = Prompt(
 ALONE = Prompt("domain.alone", "Statements about a person:\n{hypotheses}")
 IN_CONTEXT = Prompt(
     "domain.in_context",
-    """You judge hypotheses about a person. Given the situation, how probable is each? Judge each for itself.
-Write one line for each, in order, and nothing else: its number, true or false, and the probability from 0
-to 1 that it is true. For example:
+    """You judge hypotheses about a person. Given the situation, how probable is each? In brackets behind a
+hypothesis stands what it was made from: the words, and a note on the person with a score from 1 (the note
+speaks against it) to 5 (the note confirms it). Judge each for itself. Write one line for each, in order, and
+nothing else: its number, true or false, and the probability from 0 to 1 that it is true. For example:
 1: true, probability 0.8
 2: false, probability 0.25""",
 )

@@ -16,7 +16,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 """The types T of stage 1."""
 
 Support = Literal["strong", "medium", "weak", "none"]
-"""What the memory of the person says for a hypothesis."""
+"""How far the memory of the person confirms a reading (stage 1)."""
 
 Origin = Literal["log-probabilities", "stated", "missing"]
 """Where a probability comes from: the model's token probabilities, a number it wrote, or nowhere."""
@@ -62,20 +62,49 @@ class Modification:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A reading of what lies behind somebody's words, with what it rests on (stage 1).
+
+    `excerpt` stands in the situation, empty where none could be found there. `note` stands in the memory of
+    the person, and `support_score` says how far it confirms the reading: 1 (contradicts it) to 5, 0 where
+    no note bears on it.
+    """
+
+    text: str
+    excerpt: str = ""
+    note: str = ""
+    support_score: int = 0
+
+    @property
+    def support(self) -> Support:
+        """The score in the paper's words."""
+        if not self.support_score:
+            return "none"
+        return (
+            "strong" if self.support_score > 3 else "medium" if self.support_score == 3 else "weak"
+        )
+
+    @property
+    def grounds(self) -> str:
+        """Excerpt and note in brackets after a blank, each on one line; empty where there is neither."""
+        parts = [f"words: {_one_line(self.excerpt)!r}"] * bool(self.excerpt)
+        if self.support_score:
+            scored = f"{self.support} support, {self.support_score} of 5"
+            parts.append(f"notes: {_one_line(self.note)!r}, {scored}")
+        return f" [{'; '.join(parts)}]" if parts else ""
+
+
+@dataclass(frozen=True)
 class Hypothesis:
     """What somebody may believe, want, intend, feel or think.
 
-    `evidence` is an excerpt of the situation, empty where none could be found there. `support` and
-    `support_score` (1 to 5, 0 without a memory) are the cross-check with the memory of the person,
-    `confidence` (0 to 1) is stated. `before` is the wording that refinement replaced. `score` is None until
-    both probabilities are known.
+    `source` is the reading it was made from, `confidence` (0 to 1) is stated. `before` is the wording that
+    refinement replaced. `score` is None until both probabilities are known.
     """
 
     kind: Kind
     text: str
-    evidence: str = ""
-    support: Support = "none"
-    support_score: int = 0
+    source: Reading = Reading("")
     confidence: float = MISSING
     before: str = ""
     modifications: tuple[Modification, ...] = ()
@@ -86,7 +115,12 @@ class Hypothesis:
     @property
     def line(self) -> str:
         """Kind and text on one line."""
-        return f"{self.kind}: {' '.join(self.text.split())}"
+        return f"{self.kind}: {_one_line(self.text)}"
+
+    @property
+    def grounded(self) -> str:
+        """Kind and text, then the excerpt and the note that it rests on."""
+        return f"{self.line}{self.source.grounds}"
 
     @property
     def log(self) -> str:
@@ -108,7 +142,11 @@ def likeliest(hypotheses: Sequence[Hypothesis]) -> Hypothesis | None:
     """The one of the highest score (unscored: of the highest confidence); the first of equals."""
 
     def worth(one: Hypothesis) -> tuple[float, float, int]:
-        return (-math.inf if one.score is None else one.score, one.confidence, one.support_score)
+        return (
+            -math.inf if one.score is None else one.score,
+            one.confidence,
+            one.source.support_score,
+        )
 
     return max(hypotheses, key=worth, default=None)
 
@@ -144,3 +182,7 @@ def _rank(one: Hypothesis, kept: Sequence[Hypothesis]) -> int:
 def _overlap(one: str, other: str) -> float:
     first, second = content_words(one), content_words(other)
     return len(first & second) / len(first | second) if first | second else 1.0
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -26,11 +26,19 @@ class Situation:
 
     def quotes(self, excerpt: str) -> bool:
         """Whether the excerpt stands in it word for word; case, spacing and quotation marks do not matter."""
-        excerpt = _plain(excerpt)
-        return bool(excerpt) and excerpt in _plain(self.text)
+        return _stands_in(self.text, excerpt)
+
+    def remembers(self, note: str) -> bool:
+        """Whether the note stands in the memory, compared as `quotes` does."""
+        return _stands_in(self.memory, note)
 
 
 _MARKS = str.maketrans("\u201c\u201d\u2018\u2019", "\"\"''")
+
+
+def _stands_in(text: str, excerpt: str) -> bool:
+    excerpt = _plain(excerpt)
+    return bool(excerpt) and excerpt in _plain(text)
 
 
 def _plain(text: str) -> str:

@@ -5,30 +5,36 @@ Before a message is answered, hypotheses about its writer's mind are made, revis
 weighed; the reply is made from the best one and rewritten until it is good enough. The question is the
 message; what was said before stands in `conversation`, and the person is remembered from turn to turn.
 
-    START -> recall -> hypothesize --check them--> refine -> score -> respond -> validate -> close
-                           |some lack    ^                                        ^    |       |
-                           +--> widen ---+                                        revise       v
-                                                                                         approve_answer
-                                                                                               v
+    START -> recall -> read -----------> hypothesize --check them--> refine -> score -> respond
+                        |notes  ^           |some lack   ^                                 v
+                        +-> cross_check     +--> widen --+                  revise <--> validate -> close
+                                                                                                      v
+                                                                                            approve_answer
+                                                                                                      v
     END <- remember <--write it-- (may it be?) <- approve_memory <- learn <--worth it-- (does it teach?)
 
 | paper | here |
 |---|---|
 | utterance u_t, context C_t, social memory M_t | the question, `conversation`, what `recall` finds |
-| theory-of-mind agent, k hypotheses h_i over types T | `hypothesize`, `widen`; `hypotheses` |
+| theory-of-mind agent: interpretations of u_t and C_t | `read`; `readings` |
+| their alignment with M_t, 1 to 5 | `cross_check`; only where something is known of the person |
+| k hypotheses h_i over types T | `hypothesize`, `widen`; `hypotheses` |
 | domain (moral) agent, constraint set D, revised h~_i | `refine`, `agents/constraint.toml` and `rules` |
 | lambda P(h|c) + (1 - lambda) [log P(h|c) - log P(h)] | `score`; `plausibility_weight`, `epsilon` |
 | response o_t, U = beta Empathy + (1 - beta) Coherence | `respond`, `validate`; `empathy_weight` |
 | threshold 0.9, at most 3 revisions | `accept`, `revisions` |
 | social memory update | `learn`, `remember`, from accepted replies only |
 
-Where we differ:
-- At most 12 model calls a turn where the released code makes 35 to 45: the hypotheses come in one ask, are
-  revised in one, and are weighed in two (with the situation and without). A critique comes with the reply
-  rewritten after it, so that a revision costs one call; memory is brought up to date in one, and read
-  without any.
-- The four steps of stage 1 are asked for, with the memory cross-check; the released code asks for the last
-  only. Hypotheses alike are dropped and kinds left out are asked for once more (`diversity`, configured but
+Differences from the paper:
+- 7 to 14 model calls a turn where the released code makes 35 to 45: readings, cross-check and hypotheses take
+  one call each, the hypotheses are revised in one and weighed in two (with the situation and without). A
+  critique comes with the reply rewritten after it, so that a revision costs one call; memory is brought up to
+  date in one, and read without any.
+- Stage 1 in the order of the paper; the released code asks for the hypotheses only. The readings are made
+  from the words alone, then held against the notes: a score counts where the note it names exists. Each
+  hypothesis names its reading, whose excerpt and note the domain agent sees when it revises the hypothesis
+  and judges P(h|c), never when it judges P(h). The kind is said with the hypothesis, not in a call of its
+  own. Hypotheses alike are dropped and kinds left out are asked for once more (`diversity`, configured but
   unused there). All three kinds of rules are used, from a rule base with content; there it is empty.
 - Both probabilities are read from the log-probabilities of a verdict (true, false) where the model gives
   them, else from the number beside it; the record says which. lambda is 0.7 as in the paper (0.6 is what the
@@ -51,10 +57,13 @@ from ...memory.records.evidence import Source
 from ...runtime.approval import approve_answer, approve_memory, whether_to_write
 from ...runtime.machine import END, START, Card, Machine, Wiring
 from .metamind_stages import (
+    cross_check,
     hypothesize,
+    read,
     recall,
     refine,
     route_hypotheses,
+    route_reading,
     score,
     whether_they_differ,
     whether_to_weigh,
@@ -66,12 +75,14 @@ CARD = Card(
     name="metamind",
     title="MetaMind",
     good_for="a turn of a conversation in which it matters what the other person thinks, wants and feels",
-    calls="6 to 12 a turn",
+    calls="7 to 14 a turn",
     paper="arXiv 2505.18943",
 )
 
 REPAIRED = 2
 """Calls a typed answer can take: the ask and one repair."""
+FROM_WIDEN = 3 * REPAIRED + 3
+"""Calls that `widen`, `refine`, `score`, `respond` and one `validate` can take."""
 
 
 async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
@@ -151,8 +162,8 @@ async def remember(state: MetaMindState, settings: MetaMindSettings) -> dict[str
 
 
 def whether_to_widen(state: MetaMindState, settings: MetaMindSettings) -> str:
-    """After the first hypotheses: do they differ enough, and is a call left to ask for more?"""
-    if state.calls >= REPAIRED:
+    """After the first hypotheses: do they differ enough, and are calls left to ask for more?"""
+    if state.calls + FROM_WIDEN > settings.max_calls:
         return whether_to_weigh(state, settings)
     return whether_they_differ(state, settings)
 
@@ -185,7 +196,8 @@ async def _responder(settings: MetaMindSettings) -> Responder:
 def build() -> Machine:
     """The machine."""
     wiring = Wiring(CARD, MetaMindState, MetaMindSettings)
-    wiring.node(recall).node(hypothesize).node(widen).node(refine).node(score)
+    wiring.node(recall).node(read).node(cross_check).node(hypothesize).node(widen)
+    wiring.node(refine).node(score)
     wiring.node(respond).node(validate).node(revise).node(close)
     for verb in (approve_answer, learn, approve_memory, remember):
         wiring.node(verb, run_after_finish=True)
@@ -193,8 +205,10 @@ def build() -> Machine:
     wiring.ask(
         "recall",
         route_hypotheses,
-        {"wonder about minds": "hypothesize", "answer at once": "respond"},
+        {"read the words": "read", "answer at once": "respond"},
     )
+    checking = {"check the notes": "cross_check", "nothing to check": "hypothesize"}
+    wiring.ask("read", route_reading, checking).edge("cross_check", "hypothesize")
     weighing = {"check them": "refine", "take the surest": "respond"}
     wiring.ask("hypothesize", whether_to_widen, {"some lack": "widen"} | weighing)
     wiring.ask("widen", whether_to_weigh, weighing)

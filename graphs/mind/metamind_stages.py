@@ -21,7 +21,7 @@ from ...agents.mind.constraint import (
     remembered_rules,
 )
 from ...agents.mind.domain import Domain, origins
-from ...agents.mind.hypothesis import Hypothesis, diverse, lacking_kinds, likeliest
+from ...agents.mind.hypothesis import Hypothesis, Reading, diverse, lacking_kinds, likeliest
 from ...agents.mind.memory_keeper import recited
 from ...agents.mind.situation import Situation
 from ...agents.mind.theory_of_mind import TheoryOfMind
@@ -33,10 +33,12 @@ from ...runtime.memory_settings import RememberingSettings
 
 @dataclass
 class HypothesisState(State):
-    """Plus what is known of the person in focus, the hypotheses, and the rules they are revised under."""
+    """Plus what is known of the person in focus, the readings of the words, the hypotheses made from them,
+    and the rules they are revised under."""
 
     remembered: str = ""
     rules: list[Constraint] = field(default_factory=list)
+    readings: list[Reading] = field(default_factory=list)
     hypotheses: list[Hypothesis] = field(default_factory=list)
 
     @property
@@ -93,12 +95,40 @@ async def recall(state: HypothesisState, settings: HypothesisSettings) -> dict[s
     return {"remembered": remembered, "rules": constraints(given)}
 
 
+async def read(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """Readings of what lies behind the words."""
+    mind = await _mind(settings)
+    with record_step("theory_of_mind", "read", to="theory_of_mind") as step:
+        try:
+            readings = await mind.read(settings.situation(state))
+        except ModelError as unusable:  # hypotheses can be made from the situation alone
+            step.error = str(unusable)
+            return {}
+        step.changed = "\n".join(f"{one.text}{one.grounds}" for one in readings)
+    return {"readings": readings}
+
+
+async def cross_check(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
+    """What is known of the person is held against each reading; the best supported come first."""
+    mind = await _mind(settings)
+    with record_step("theory_of_mind", "cross_check", to="theory_of_mind") as step:
+        try:
+            checked = await mind.cross_check(settings.situation(state), state.readings)
+        except ModelError as unusable:  # the readings stand unchecked
+            step.error = str(unusable)
+            return {}
+        step.changed = "\n".join(f"{one.text}{one.grounds}" for one in checked)
+    return {"readings": checked}
+
+
 async def hypothesize(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
-    """What may go on in the minds concerned: k hypotheses of all kinds."""
+    """k hypotheses of all kinds, made from the readings."""
     mind = await _mind(settings)
     with record_step("theory_of_mind", "hypothesize", to="domain") as step:
         try:
-            said = await mind.hypothesize(settings.situation(state), settings.hypotheses)
+            said = await mind.hypothesize(
+                settings.situation(state), state.readings, settings.hypotheses
+            )
         except ModelError as unusable:  # an answer can be given without
             step.error = str(unusable)
             return {}
@@ -114,7 +144,8 @@ async def widen(state: HypothesisState, settings: HypothesisSettings) -> dict[st
     with record_step("theory_of_mind", "widen", to="domain") as step:
         kinds = lacking_kinds(known, most)
         try:
-            more = await mind.add(settings.situation(state), known, kinds, most)
+            situation = settings.situation(state)
+            more = await mind.add(situation, state.readings, known, kinds, most)
         except ModelError as unusable:
             step.error = str(unusable)
             return {}
@@ -159,7 +190,12 @@ async def score(state: HypothesisState, settings: HypothesisSettings) -> dict[st
 
 def route_hypotheses(state: HypothesisState, settings: HypothesisSettings) -> str:
     """Before a model is asked: with stage 1, or without."""
-    return "wonder about minds" if settings.hypotheses > 0 else "answer at once"
+    return "read the words" if settings.hypotheses > 0 else "answer at once"
+
+
+def route_reading(state: HypothesisState, settings: HypothesisSettings) -> str:
+    """After the readings: is anything known of the person that they can be checked against?"""
+    return "check the notes" if state.readings and state.remembered else "nothing to check"
 
 
 def whether_they_differ(state: HypothesisState, settings: HypothesisSettings) -> str:

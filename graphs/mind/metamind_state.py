@@ -29,7 +29,7 @@ class MetaMindSettings(HypothesisSettings, ApprovalSettings):
     """Utility from which a reply is sent (stage 3)."""
     revisions: int = 3
     """Revisions at most (stage 3)."""
-    max_calls: int = 12
+    max_calls: int = 14
     """Model calls a turn, repairs included: what does not fit, a revision or the memory, is left out."""
 
     def situation(self, state: HypothesisState) -> Situation:

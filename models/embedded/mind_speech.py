@@ -2,8 +2,8 @@
 
 It was taught to say what each person of a story believes, wants, intends, feels or thinks, and to answer
 from one such hypothesis. It says nothing of how sure it is: a hypothesis counts by the share of the
-question's words it has, and one about nobody the question names not at all. Rules, probabilities and talk
-it was never taught.
+question's words it has, and one about nobody the question names not at all. Readings of words, rules,
+probabilities and talk it was never taught.
 """
 
 from __future__ import annotations
@@ -43,12 +43,11 @@ def _hypothesize(messages: Sequence[Message]) -> str:
 def _say_hypotheses(text: str, messages: Sequence[Message]) -> str:
     asked = _question(_slot(messages, "situation"))
     found = [
-        {"kind": kind, "text": said, "evidence": "", "memory": "none", "memory_score": 0}
-        | {"confidence": _share(asked, said)}
+        {"reading": 0, "kind": kind, "text": said, "confidence": _share(asked, said)}
         for kind, said in wording.read_hypotheses(text)
         if kind in _KINDS and set(_NAME.findall(said)) & set(_NAME.findall(asked))
     ]
-    return json.dumps({"readings": [], "hypotheses": found})
+    return json.dumps({"hypotheses": found})
 
 
 def _question(story: str) -> str:

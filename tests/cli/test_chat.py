@@ -60,8 +60,8 @@ async def test_lines_are_messages_and_the_conversation_goes_on(
     )
     assert (ended.code, ended.out) == (0, "I see.\nI see.\n")
     assert "theory_of_mind hypothesize" in ended.err
-    assert "7 calls" in ended.err
-    second = str(server.bodies[7]["messages"])
+    assert "8 calls" in ended.err
+    second = str(server.bodies[10]["messages"])
     assert "alice: I am tired of this rain.\\nYou: I see.\\n\\nalice now says:\\nAnd you?" in second
     assert "is tired of the rain" in second, "the turn before was remembered"
     home = Path(os.environ["METATHINK_HOME"])
@@ -79,7 +79,7 @@ async def test_another_talk_remembers_the_person_at_the_place_given(
     first = await chat("Call me Ali.\n", "--person", "alice", *told)
     assert (first.out, first.err) == ("Hello.\n", "")
     await chat("Who am I?\n", "--person", "alice", *told)
-    assert "is called Ali by friends" in str(server.bodies[7]["messages"])
+    assert "is called Ali by friends" in str(server.bodies[9]["messages"])
     await chat("Who am I?\n", "--person", "bob", *told)
     assert "is called Ali by friends" not in str(server.bodies[-1]["messages"])
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,9 +20,9 @@ from metathink.graphs import METHODS, method
 from metathink.models.endpoints.scripted import scripted
 from metathink.runtime.checkpoint import open_saver
 from metathink.runtime.machine import Machine
+from tests.runtime.draw import DRAWN, drawing
 from tests.server import FakeServer, refuses, says
 
-DRAWN = Path(__file__).parent / "drawn"
 CALLS = {
     "direct": 1,
     "self_consistency": 1,
@@ -43,12 +42,9 @@ def listens_to(server: FakeServer, **settings: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", METHODS)
 def test_the_drawn_graph_is_as_it_was(name: str) -> None:
-    """After a wanted change: delete the file, run the test once, look at it, commit it."""
-    drawn, kept = method(name).graph.get_graph().draw_mermaid(), DRAWN / f"{name}.mmd"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(drawn)
-    assert drawn == kept.read_text()
+    kept, command = DRAWN / f"{name}.mmd", f"python -m tests.runtime.draw {name}"
+    assert kept.is_file(), f"{kept.name} is missing; `{command}` writes it: look at it, commit it"
+    assert drawing(name) == kept.read_text("utf-8"), f"after a wanted change: {command}"
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -11,6 +11,7 @@ from metathink.agents.mind.hypothesis import (
     KINDS,
     Hypothesis,
     Kind,
+    Reading,
     diverse,
     lacking_kinds,
     likeliest,
@@ -45,8 +46,19 @@ def test_unscored_the_surest_is_taken_and_the_first_of_equals() -> None:
     one, two = of("desire", "a", 0.7), of("emotion", "b", 0.7)
     assert likeliest([of("belief", "c", 0.2), one, two]) is one
     assert likeliest([]) is None
-    known = replace(two, support="strong", support_score=5)
+    known = replace(two, source=Reading("c", note="d", support_score=5))
     assert likeliest([one, known]) is known
+
+
+@pytest.mark.parametrize(
+    ("score", "support"), [(0, "none"), (1, "weak"), (2, "weak"), (3, "medium"), (4, "strong")]
+)
+def test_a_score_is_told_in_the_words_of_the_paper(score: int, support: str) -> None:
+    reading = Reading("Wants help", "Could you\n please", "Asks rarely", score)
+    assert reading.support == support
+    known = f"; notes: 'Asks rarely', {support} support, {score} of 5" if score else ""
+    assert reading.grounds == f" [words: 'Could you please'{known}]"
+    assert Reading("Wants help").grounds == ""
 
 
 def test_what_says_the_same_is_kept_once() -> None:

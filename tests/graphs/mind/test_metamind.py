@@ -12,6 +12,8 @@ import pytest
 from langgraph.checkpoint.memory import InMemorySaver
 
 import metathink as mt
+from metathink.agents.mind.situation import Situation
+from metathink.agents.mind.theory_of_mind import TheoryOfMind
 from metathink.core.errors import BudgetExceeded, InvalidConfig
 from metathink.core.message import Message, prompt_of
 from metathink.memory import open_memory
@@ -32,11 +34,29 @@ def suppositions(*kinds: str, **changed: Any) -> str:
     found, extra = [], iter(("tired of children", "proud of the new car", "fond of the colleague"))
     for number, kind in enumerate(kinds):
         text = next(extra) if kind in kinds[:number] else TEXTS[kind]
-        one = {"kind": kind, "text": text, "evidence": "Sorry, one more thing", "memory": "strong"}
-        found.append(one | {"memory_score": 5, "confidence": 0.5} | changed)
-    return json.dumps({"readings": [], "hypotheses": found})
+        one = {"reading": 1, "kind": kind, "text": text, "confidence": 0.5}
+        found.append(one | changed)
+    return json.dumps({"hypotheses": found})
 
 
+READ = json.dumps(
+    {
+        "readings": [
+            {"reading": "Does not want to be a burden", "excerpt": "Sorry, one more thing."},
+            {"reading": "Counts on a long drive", "excerpt": "I'm worried about traffic"},
+            {"reading": "Would rather not go at all", "excerpt": "I hate plays"},
+        ]
+    }
+)
+CHECKED = json.dumps(
+    {
+        "checks": [
+            {"number": 1, "note": "", "score": 0},
+            {"number": 2, "note": "Worries about being late.", "score": 4},
+            {"number": 3, "note": "Never goes out.", "score": 5},
+        ]
+    }
+)
 ALL = suppositions(*TEXTS, "emotion", "desire")
 REFINED = json.dumps(
     {
@@ -83,6 +103,8 @@ def judged(
 def plays(**said: str | Sequence[str]) -> Model:
     """A model that answers by the prompt it hears (dots as underscores), in order, the last one for good."""
     usual: dict[str, str | Sequence[str]] = {
+        "theory_of_mind_read": READ,
+        "theory_of_mind_cross_check": CHECKED,
         "theory_of_mind_hypothesize": ALL,
         "domain_refine": REFINED,
         "domain_in_context": LIKELY,
@@ -117,7 +139,7 @@ async def metamind(model: Model, **settings: Any) -> mt.Answer:
     return await mt.think(MESSAGE, method="metamind", model=model, **settings)
 
 
-STAGES = ["hypothesize", "refine", "in_context", "prior", "respond", "validate"]
+STAGES = ["read", "hypothesize", "refine", "in_context", "prior", "respond", "validate"]
 
 
 async def test_a_turn_goes_through_the_three_stages() -> None:
@@ -127,11 +149,19 @@ async def test_a_turn_goes_through_the_three_stages() -> None:
     assert (answer.text, answer.ending, answer.usage.calls) == (
         "Of course, 6:30 it is.",
         "finished",
-        6,
+        7,
     )
     assert answer.confidence == pytest.approx(0.8 * 0.95 + 0.2 * 0.9)
     steps = {step.did: step for step in answer.run.steps}
-    assert list(steps) == ["recall", "hypothesize", "refine", "score", "respond", "validate"]
+    assert list(steps) == [
+        "recall",
+        "read",
+        "hypothesize",
+        "refine",
+        "score",
+        "respond",
+        "validate",
+    ]
     assert steps["refine"].changed == (
         "emotion: Feels guilty about asking again -> emotion: Is uneasy about asking a colleague "
         "twice (R3: colleagues: unease, not guilt)"
@@ -167,7 +197,7 @@ async def test_the_utility_is_computed_and_not_believed() -> None:
 
 async def test_a_utility_of_exactly_the_threshold_is_enough() -> None:
     answer = await metamind(plays(responder_validate=judged(0.95, 0.7, "B")))
-    assert (answer.confidence, answer.ending, answer.usage.calls) == (0.9, "finished", 6)
+    assert (answer.confidence, answer.ending, answer.usage.calls) == (0.9, "finished", 7)
 
 
 async def test_after_three_revisions_the_best_is_sent_not_the_last(tmp_path: Path) -> None:
@@ -190,7 +220,7 @@ async def test_after_three_revisions_the_best_is_sent_not_the_last(tmp_path: Pat
 async def test_a_critic_without_another_wording_ends_it() -> None:
     model = plays(responder_validate=judged(0.5, 0.5, " Of course, 6:30 it is. "))
     answer = await metamind(model)
-    assert (answer.ending, answer.usage.calls) == ("turn_cap", 6)
+    assert (answer.ending, answer.usage.calls) == ("turn_cap", 7)
     assert (await metamind(plays(responder_validate=judged(0.5, 0.5)))).ending == "turn_cap"
 
 
@@ -310,29 +340,83 @@ async def test_what_was_not_accepted_or_has_no_name_is_not_remembered(
         assert await memory.people.names() == []
 
 
-async def test_support_by_a_memory_there_is_none_of_is_struck() -> None:
-    from metathink.agents.mind.situation import Situation
-    from metathink.agents.mind.theory_of_mind import TheoryOfMind
+BURDEN, DRIVE = "Does not want to be a burden", "Counts on a long drive"
+NOTES = '- pain point: "Worries about being late." (weight 0.80)'
 
-    mind = TheoryOfMind(mt.scripted([ALL, ALL]))
-    [first, *_] = await mind.hypothesize(Situation(MESSAGE), 7)
-    assert (first.support, first.support_score, first.evidence) == (
-        "none",
-        0,
-        "Sorry, one more thing",
+
+async def test_quotes_that_stand_nowhere_are_dropped() -> None:
+    """An excerpt must stand in the words, a note in the memory; support by another note does not count."""
+    mind = TheoryOfMind(mt.scripted([READ, CHECKED]))
+    situation = Situation(MESSAGE, NOTES)
+    readings = await mind.read(situation)
+    assert [one.excerpt for one in readings] == [
+        "Sorry, one more thing.",
+        "I'm worried about traffic",
+        "",
+    ]
+    checked = await mind.cross_check(situation, readings)
+    assert [(one.text, one.note, one.support_score) for one in checked] == [
+        (DRIVE, "Worries about being late.", 4),
+        (BURDEN, "", 0),
+        ("Would rather not go at all", "", 0),
+    ]
+
+
+async def test_readings_are_made_from_the_words_alone() -> None:
+    model = mt.scripted([READ])
+    await TheoryOfMind(model).read(Situation(MESSAGE, NOTES))
+    assert MESSAGE in told(model, "theory_of_mind.read")
+    assert "being late" not in told(model, "theory_of_mind.read")
+
+
+async def test_readings_and_their_cross_check_reach_the_domain_agent(tmp_path: Path) -> None:
+    """Stage 1 is used: hypotheses are made from the supported readings, and judged with what they rest on."""
+    place = str(tmp_path / "people.db")
+    await metamind(plays(), person="Bob", memory=place)
+    said = json.loads(ALL)
+    for one in said["hypotheses"]:
+        one["reading"] = 9
+    said["hypotheses"][1]["reading"] = 1
+    model = plays(theory_of_mind_hypothesize=json.dumps(said), domain_refine='{"revisions": []}')
+    answer = await metamind(model, person="Bob", memory=place)
+    assert prompts(model) == [STAGES[0], "cross_check", *STAGES[1:], "learn"]
+    grounds = (
+        "[words: \"I'm worried about traffic\"; notes: 'Worries about being late.', strong support, "
+        "4 of 5]"
     )
-    [first, *_] = await mind.hypothesize(Situation("Hello.", "- role: worker"), 7)
-    assert (first.support, first.support_score, first.evidence) == ("strong", 5, "")
+    first, second = f"1. {DRIVE} {grounds}\n", f"2. {BURDEN} [words: 'Sorry, one more thing.']\n"
+    assert first + second in told(model, "theory_of_mind.hypothesize")
+    for prompt in ("domain.refine", "domain.in_context"):
+        assert f"1. belief: {TEXTS['belief']}\n" in told(model, prompt), "it names no reading"
+        assert f"2. desire: {TEXTS['desire']} {grounds}\n" in told(model, prompt)
+    assert f"2. desire: {TEXTS['desire']}\n" in told(model, "domain.prior")
+    assert "4 of 5" not in told(model, "domain.prior")
+    changed = {step.did: step.changed for step in answer.run.steps}
+    assert changed["read"].startswith(f"{BURDEN} [words")
+    assert changed["cross_check"].startswith(f"{DRIVE} {grounds}")
+
+
+@pytest.mark.parametrize("prompt", ["read", "cross_check"])
+async def test_readings_that_cannot_be_made_or_checked_are_done_without(
+    prompt: str, tmp_path: Path
+) -> None:
+    place = str(tmp_path / "people.db")
+    await metamind(plays(), person="Bob", memory=place)
+    model = plays(**{f"theory_of_mind_{prompt}": "no JSON"})
+    answer = await metamind(model, person="Bob", memory=place)
+    assert (answer.text, answer.ending) == ("Of course, 6:30 it is.", "finished")
+    assert [step.did for step in answer.run.steps if step.error] == [prompt]
+    assert ("Readings:\n- none" in told(model, "theory_of_mind.hypothesize")) == (prompt == "read")
 
 
 async def test_kinds_that_lack_are_asked_for_once() -> None:
     alike = suppositions("emotion", "emotion", "emotion")
     model = plays(theory_of_mind_hypothesize=[alike, suppositions("belief", "desire")])
     answer = await metamind(model)
-    assert prompts(model) == ["hypothesize", *STAGES]
+    assert prompts(model) == ["read", "hypothesize", *STAGES[1:]]
     assert "Write 4 more" in told(model, "theory_of_mind.hypothesize")
     assert "belief, desire, intention, thought" in told(model, "theory_of_mind.hypothesize")
-    widen = answer.run.steps[2]
+    widen = answer.run.steps[3]
     assert (widen.did, widen.changed) == (
         "widen",
         f"belief: {TEXTS['belief']}\ndesire: {TEXTS['desire']}",
@@ -343,16 +427,16 @@ async def test_said_twice_is_said_once() -> None:
     same = json.loads(suppositions(*TEXTS))
     same["hypotheses"] *= 2
     answer = await metamind(plays(theory_of_mind_hypothesize=json.dumps(same)), hypotheses=5)
-    assert answer.run.steps[1].reason == "10 said, 5 of them differ"
-    assert answer.usage.calls == 6
+    assert answer.run.steps[2].reason == "10 said, 5 of them differ"
+    assert answer.usage.calls == 7
 
 
 @pytest.mark.parametrize(
     ("settings", "heard"),
     [
         ({"hypotheses": 0}, ["respond", "validate"]),
-        ({"refine": False}, ["hypothesize", "respond", "validate"]),
-        ({"validate": False}, ["hypothesize", "refine", "in_context", "prior", "respond"]),
+        ({"refine": False}, ["read", "hypothesize", "respond", "validate"]),
+        ({"validate": False}, STAGES[:-1]),
         ({"hypotheses": 0, "validate": False}, ["respond"]),
         ({"hypotheses": 2}, STAGES),
     ],
@@ -367,22 +451,24 @@ async def test_stages_are_left_out_by_settings(settings: dict[str, Any], heard: 
 async def test_kinds_that_lack_lead_past_stage_two_where_it_is_left_out() -> None:
     model = plays(theory_of_mind_hypothesize=[suppositions("emotion"), suppositions("belief")])
     await metamind(model, refine=False)
-    assert prompts(model) == ["hypothesize", "hypothesize", "respond", "validate"]
+    assert prompts(model) == ["read", "hypothesize", "hypothesize", "respond", "validate"]
     assert f"(emotion): {TEXTS['emotion']}" in told(model, "responder.respond")
 
 
-async def test_at_most_twelve_calls_where_everything_is_needed(tmp_path: Path) -> None:
+async def test_everything_may_be_needed_within_the_most_calls(tmp_path: Path) -> None:
     """Hypotheses lack, three revisions, and the last is accepted and remembered: the longest good turn."""
     verdicts = [judged(0.5, 0.5, reply) for reply in "BCD"] + [judged(0.95, 0.95)]
     few = [suppositions("emotion"), ALL]
     model = plays(theory_of_mind_hypothesize=few, responder_validate=verdicts)
     answer = await metamind(model, person="Bob", memory=str(tmp_path / "people.db"))
     assert (answer.text, answer.ending) == ("D", "finished")
-    assert answer.usage.calls == 11
+    assert answer.usage.calls == 12
     assert prompts(model)[-1] == "learn"
 
 
-async def test_at_most_twelve_calls_where_everything_is_said_wrongly_first(tmp_path: Path) -> None:
+async def test_never_more_than_the_most_calls_where_everything_is_said_wrongly_first(
+    tmp_path: Path,
+) -> None:
     """Every typed reply needs its repair: revisions and memory give way."""
     verdicts = [judged(0.5, 0.5, reply) for reply in "BCDEF"]
 
@@ -396,14 +482,14 @@ async def test_at_most_twelve_calls_where_everything_is_said_wrongly_first(tmp_p
         memory_keeper_learn="no JSON",
     )
     answer = await metamind(model, person="Bob", memory=str(tmp_path / "people.db"))
-    assert (answer.ending, answer.usage.calls) == ("turn_cap", 12)
+    assert (answer.ending, answer.usage.calls) == ("turn_cap", 13)
 
 
 @pytest.mark.parametrize(
     "bad",
     [
         "I would rather not.",
-        '{"readings": [], "hypotheses": [{"kind": "mood"}]}',
+        '{"hypotheses": [{"kind": "mood"}]}',
         suppositions("emotion", confidence=float("nan")),
         suppositions("emotion", confidence=7),
     ],
@@ -411,35 +497,35 @@ async def test_at_most_twelve_calls_where_everything_is_said_wrongly_first(tmp_p
 async def test_hypotheses_that_cannot_be_read_leave_a_reply_without(bad: str) -> None:
     model = plays(theory_of_mind_hypothesize=bad)
     answer = await metamind(model)
-    assert prompts(model) == ["hypothesize", "hypothesize", "respond", "validate"]
+    assert prompts(model) == ["read", "hypothesize", "hypothesize", "respond", "validate"]
     assert (answer.text, answer.ending) == ("Of course, 6:30 it is.", "finished")
-    assert "did not give a Suppositions" in answer.run.steps[1].error
+    assert "did not give a HypothesesSaid" in answer.run.steps[2].error
 
 
 async def test_no_hypotheses_at_all_leave_a_reply_without() -> None:
-    model = plays(theory_of_mind_hypothesize='{"readings": [], "hypotheses": []}')
+    model = plays(theory_of_mind_hypothesize='{"hypotheses": []}')
     await metamind(model)
-    assert prompts(model) == ["hypothesize", "respond", "validate"]
+    assert prompts(model) == ["read", "hypothesize", "respond", "validate"]
 
 
 async def test_more_that_cannot_be_read_leave_what_there_is() -> None:
     model = plays(theory_of_mind_hypothesize=[suppositions("emotion"), "hm"])
     answer = await metamind(model)
-    assert "did not give" in answer.run.steps[2].error
-    assert [step.did for step in answer.run.steps][2:4] == ["widen", "refine"]
-    assert answer.usage.calls == 8
+    assert "did not give" in answer.run.steps[3].error
+    assert [step.did for step in answer.run.steps][3:5] == ["widen", "refine"]
+    assert answer.usage.calls == 9
 
 
 async def test_a_revision_that_cannot_be_read_changes_nothing() -> None:
     answer = await metamind(plays(domain_refine="All fine."))
-    refine = answer.run.steps[2]
+    refine = answer.run.steps[3]
     assert (refine.did, refine.changed, answer.ending) == ("refine", "", "finished")
     assert "did not give a Revisions" in refine.error
 
 
 async def test_probabilities_that_cannot_be_read_are_a_half() -> None:
     answer = await metamind(plays(domain_in_context="Hard to say.", domain_prior="1: 0.2"))
-    score = answer.run.steps[3]
+    score = answer.run.steps[4]
     assert score.reason == "probabilities: 0 from log-probabilities, 1 stated, 13 missing"
     assert f"selected belief: {TEXTS['belief']}" in score.changed
 
@@ -457,16 +543,16 @@ async def test_lessons_that_cannot_be_read_do_not_spoil_the_reply(tmp_path: Path
 async def test_a_spent_budget_ends_it_with_the_best_reply_so_far() -> None:
     verdicts = [judged(0.8, 0.8, "B"), judged(0.1, 0.1, "C")]
     model = plays(responder_validate=verdicts)
-    answer = await metamind(model, budget=mt.Budget(calls=7))
+    answer = await metamind(model, budget=mt.Budget(calls=8))
     assert (answer.text, answer.ending, answer.usage.calls) == (
         "Of course, 6:30 it is.",
         "budget",
-        7,
+        8,
     )
-    at_once = await metamind(plays(), budget=mt.Budget(calls=5))
+    at_once = await metamind(plays(), budget=mt.Budget(calls=6))
     assert (at_once.text, at_once.ending) == ("Of course, 6:30 it is.", "budget")
     with pytest.raises(BudgetExceeded):
-        await metamind(plays(), budget=mt.Budget(calls=3))
+        await metamind(plays(), budget=mt.Budget(calls=4))
 
 
 async def test_more_rules_come_from_a_file_and_from_memory(tmp_path: Path) -> None:

@@ -26,12 +26,8 @@ Options:
 
 
 def suppositions(*pairs: tuple[str, str]) -> str:
-    found = [
-        {"kind": kind, "text": text, "evidence": "", "memory": "none", "memory_score": 0}
-        | {"confidence": 0.5}
-        for kind, text in pairs
-    ]
-    return json.dumps({"readings": [], "hypotheses": found})
+    found = [{"reading": 1, "kind": kind, "text": text, "confidence": 0.5} for kind, text in pairs]
+    return json.dumps({"hypotheses": found})
 
 
 SEVEN = suppositions(
@@ -43,6 +39,18 @@ SEVEN = suppositions(
     ("belief", "Ben takes the drawer for the wrong place"),
     ("desire", "Ben hopes to play a joke"),
 )
+READ = json.dumps(
+    {
+        "readings": [
+            {
+                "reading": "Ann trusts that things stay put",
+                "excerpt": "puts her key into the drawer",
+            },
+            {"reading": "Ann keeps to herself", "excerpt": "leaves"},
+        ]
+    }
+)
+CHECKED = json.dumps({"checks": [{"number": 2, "note": "a shy physicist", "score": 5}]})
 LIKELY = "\n".join(f"{n}: true, probability {0.95 if n == 3 else 0.3}" for n in range(1, 8))
 PRIOR = "\n".join(f"{n}: false, probability 0.2" for n in range(1, 8))
 ANSWER = r"She did not see it moved. \boxed{(A)}"
@@ -50,7 +58,13 @@ ANSWER = r"She did not see it moved. \boxed{(A)}"
 
 def plays(**said: str | Sequence[str]) -> Model:
     """A model that answers by the last part of the prompt's name, in order, the last reply for good."""
-    usual = {"hypothesize": SEVEN, "refine": '{"revisions": []}', "in_context": LIKELY}
+    usual = {
+        "read": READ,
+        "cross_check": CHECKED,
+        "hypothesize": SEVEN,
+        "refine": '{"revisions": []}',
+        "in_context": LIKELY,
+    }
     usual |= {"prior": PRIOR, "choose": ANSWER}
     left = {k: [r] if isinstance(r, str) else list(r) for k, r in (usual | said).items()}
 
@@ -74,15 +88,15 @@ async def choice(model: Model, **settings: Any) -> mt.Answer:
     return await mt.think(STORY, method="metamind_choice", model=model, **settings)
 
 
-async def test_five_calls_from_the_story_to_the_option() -> None:
+async def test_six_calls_from_the_story_to_the_option() -> None:
     model = plays()
     answer = await choice(model)
-    assert prompts(model) == ["hypothesize", "refine", "in_context", "prior", "choose"]
-    assert (answer.value, answer.ending, answer.usage.calls) == ("(A)", "finished", 5)
+    assert prompts(model) == ["read", "hypothesize", "refine", "in_context", "prior", "choose"]
+    assert (answer.value, answer.ending, answer.usage.calls) == ("(A)", "finished", 6)
     assert answer.confidence == pytest.approx(0.905, abs=0.001)
     done = [step.did for step in answer.run.steps]
-    assert done == ["recall", "hypothesize", "refine", "score", "choose"]
-    assert "14 stated" in answer.run.steps[3].reason
+    assert done == ["recall", "read", "hypothesize", "refine", "score", "choose"]
+    assert "14 stated" in answer.run.steps[4].reason
     assert last_heard(model) == (
         f"{STORY}\n\nWhat the person in focus probably has in mind (belief): "
         "Ann thinks that nothing was moved while she was away"
@@ -93,8 +107,8 @@ async def test_five_calls_from_the_story_to_the_option() -> None:
     ("settings", "heard"),
     [
         ({"hypotheses": 0}, ["choose"]),
-        ({"refine": False}, ["hypothesize", "choose"]),
-        ({"base_rules": False}, ["hypothesize", "refine", "in_context", "prior", "choose"]),
+        ({"refine": False}, ["read", "hypothesize", "choose"]),
+        ({"base_rules": False}, ["read", "hypothesize", "refine", "in_context", "prior", "choose"]),
     ],
 )
 async def test_stages_are_left_out_by_settings(settings: dict[str, Any], heard: list[str]) -> None:
@@ -110,8 +124,8 @@ async def test_what_lacks_is_asked_for_once(refine: bool) -> None:
     few = suppositions(("belief", "Ann knows nothing"))
     model = plays(hypothesize=[few, suppositions(("desire", "Ann wants the key"))])
     answer = await choice(model, refine=refine)
-    assert prompts(model)[:3] == ["hypothesize", "hypothesize", "refine" if refine else "choose"]
-    assert answer.run.steps[2].changed == "desire: Ann wants the key"
+    assert prompts(model)[1:4] == ["hypothesize", "hypothesize", "refine" if refine else "choose"]
+    assert answer.run.steps[3].changed == "desire: Ann wants the key"
 
 
 @pytest.mark.parametrize(
@@ -133,10 +147,13 @@ async def test_a_person_and_rules_that_memory_knows_are_told(
     model, question = plays(), f"{STORY}\nWhat does Ann believe?"
     told: dict[str, Any] = {"memory": place, "person": "Ann", "rules": str(own), "model": model}
     answer = await mt.think(question, **settings, **told)
-    assert prompts(model) == ["hypothesize", "refine", "in_context", "prior", "choose"]
+    assert prompts(model) == [
+        *("read", "cross_check", "hypothesize", "refine", "in_context", "prior", "choose")
+    ]
     heard = ["\n".join(str(m.content) for m in r.messages) for r in model.endpoint.heard]  # pyright: ignore[reportAttributeAccessIssue]
-    assert all("a shy physicist" in heard[call] for call in (0, 1, 2, 4))
-    assert all(words in heard[1] for words in ("never press them", "speak of the weather"))
+    assert all("a shy physicist" in heard[call] for call in (1, 2, 3, 4, 6))
+    assert all("a shy physicist" not in heard[call] for call in (0, 5))
+    assert all(words in heard[3] for words in ("never press them", "speak of the weather"))
     [recall] = [step for step in answer.run.steps if step.did == "recall"]
     assert recall.changed.startswith("knows Ann:")
 
@@ -144,12 +161,13 @@ async def test_a_person_and_rules_that_memory_knows_are_told(
 @pytest.mark.parametrize(
     ("said", "calls", "errors"),
     [
-        ({"hypothesize": "no"}, 3, 1),
-        ({"hypothesize": '{"readings": [], "hypotheses": []}'}, 2, 0),
-        ({"hypothesize": [suppositions(("belief", "x")), "no"]}, 7, 1),
-        ({"refine": "no"}, 6, 1),
-        ({"in_context": "no", "prior": "1: nan"}, 5, 0),
-        ({"in_context": ""}, 5 + EMPTY_RETRIES, 1),
+        ({"hypothesize": "no"}, 4, 1),
+        ({"hypothesize": '{"hypotheses": []}'}, 3, 0),
+        ({"hypothesize": [suppositions(("belief", "x")), "no"]}, 8, 1),
+        ({"read": "no"}, 7, 1),
+        ({"refine": "no"}, 7, 1),
+        ({"in_context": "no", "prior": "1: nan"}, 6, 0),
+        ({"in_context": ""}, 6 + EMPTY_RETRIES, 1),
     ],
 )
 async def test_what_cannot_be_read_is_done_without(
@@ -167,7 +185,7 @@ async def test_an_answer_cut_at_its_cap_says_so() -> None:
 
 async def test_no_answer_is_made_up_when_the_budget_is_spent() -> None:
     with pytest.raises(BudgetExceeded):
-        await choice(plays(), budget=mt.Budget(calls=3))
+        await choice(plays(), budget=mt.Budget(calls=4))
 
 
 async def test_rules_that_are_not_there_are_told(tmp_path: Path) -> None:
@@ -180,7 +198,8 @@ async def test_it_is_a_machine_like_the_others(server: FakeServer) -> None:
 
     async def behave(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         asked = body["messages"][0]["content"]
-        reply = SEVEN if "Work in four steps" in asked else LIKELY
+        reply = SEVEN if "You infer what" in asked else LIKELY
+        reply = READ if "what lies behind a person" in asked else reply
         reply = '{"revisions": []}' if "against rules" in asked else reply
         return web.json_response(completion(body, ANSWER if "\\boxed" in asked else reply))
 
@@ -193,5 +212,5 @@ async def test_it_is_a_machine_like_the_others(server: FakeServer) -> None:
             streamed.append(chunk)
         else:
             last = chunk
-    assert (last["answer"], last["ending"], len(server.bodies)) == ("(A)", "finished", 5)
+    assert (last["answer"], last["ending"], len(server.bodies)) == ("(A)", "finished", 6)
     assert streamed == last["steps"]

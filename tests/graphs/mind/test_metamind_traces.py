@@ -35,10 +35,10 @@ def staged(trace: dict[str, Any]) -> dict[str, list[str]]:
     turns, quote = trace["turns"], trace["user_utterance_t"][:20]
     first = turns[0]["stage1_ToM"]["generated_hypotheses"]
     supposed = [
-        {"kind": h["type"], "text": h["text"], "evidence": h["explanation"], "memory": "none"}
-        | {"memory_score": 0, "confidence": h["plausibility"]}
-        for h in first
+        {"reading": n, "kind": h["type"], "text": h["text"], "confidence": h["plausibility"]}
+        for n, h in enumerate(first, 1)
     ]
+    readings = [{"reading": h["explanation"], "excerpt": quote} for h in first]
     replies = [turn["stage3_Response"] for turn in turns]
     after = [reply["candidate_response"] for reply in replies[1:]] + [""]
     judged = [
@@ -52,7 +52,8 @@ def staged(trace: dict[str, Any]) -> dict[str, list[str]]:
         for text in memory["long_term_hypotheses"]
     ]
     return {
-        "hypothesize": [json.dumps({"readings": [], "hypotheses": supposed})],
+        "read": [json.dumps({"readings": readings})],
+        "hypothesize": [json.dumps({"hypotheses": supposed})],
         "refine": [NOTHING],
         "in_context": [
             "\n".join(f"{n}: true, probability {h['plausibility']}" for n, h in enumerate(first, 1))
@@ -94,7 +95,7 @@ async def test_a_trace_has_a_place_in_our_machine(trace: dict[str, Any], tmp_pat
     sent = max(range(first_good + 1), key=lambda n: utilities[n])
     assert answer.text == trace["turns"][sent]["stage3_Response"]["candidate_response"].strip()
     assert answer.confidence == pytest.approx(utilities[sent])
-    assert answer.usage.calls <= 12
+    assert answer.usage.calls <= 14
     best = max(
         trace["turns"][0]["stage1_ToM"]["generated_hypotheses"], key=lambda h: h["plausibility"]
     )

@@ -44,7 +44,7 @@ async def test_it_answers_from_the_hypothesis_that_the_question_is_about() -> No
     ]
     assert (answer.value, answer.ending, answer.usage.calls) == ("red_crate", "finished", 2)
     untaught = {step.did: step.error for step in answer.run.steps if step.error}
-    assert set(untaught) == {"widen", "refine", "score"}
+    assert set(untaught) == {"read", "widen", "refine", "score"}
     assert all("never taught" in error for error in untaught.values())
 
 
