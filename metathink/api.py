@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -417,9 +419,15 @@ def _typed(error: Exception, run: Run) -> MetathinkError:
 
 async def _chosen_off_loop(method: str, given: dict[str, Any]) -> tuple[Method, Settings]:
     """As `_chosen`; what has to be imported first is imported beside the event loop."""
-    if is_loaded(method):
+    if is_loaded(method) and f"{__package__}.runtime.answering" in sys.modules:
         return _chosen(method, given)
-    return await asyncio.to_thread(_chosen, method, given)
+    return await asyncio.to_thread(_first_chosen, method, given)
+
+
+def _first_chosen(method: str, given: dict[str, Any]) -> tuple[Method, Settings]:
+    """As `_chosen`, with what the end of a run needs imported too."""
+    import_module(".runtime.answering", __package__)
+    return _chosen(method, given)
 
 
 @contextmanager

@@ -49,6 +49,9 @@ RUN = "__metathink_run"
 GRACE = 0.25
 """Seconds beyond a run's time that a node has to end with what it got, before it is given up."""
 
+LAST = 0.45
+"""The same for a node that acts after the end, such as one that writes to memory."""
+
 ENDINGS: dict[type[MetathinkError], Ending] = {
     BudgetExceeded: "budget",
     ModelError: "unusable",
@@ -328,17 +331,17 @@ def _in_run(
                 given = (state, settings_of(runtime.context, schema))
                 if machine is not None:  # its own nodes keep the time, and what they have
                     update = await verb(*given, machine)
-                elif run_after_finish:
-                    update = await verb(*given)
                 else:
-                    async with run.ledger.in_time(GRACE):
+                    async with run.ledger.in_time(LAST if run_after_finish else GRACE):
                         update = await verb(*given)
             except tuple(ENDINGS) as fault:
                 ending = next(end for kind, end in ENDINGS.items() if isinstance(fault, kind))
                 goes_on = ending == "interrupted" and run.journal is not None
-                if not state.answer or goes_on:
+                late = state.ending is not None and isinstance(fault, BudgetExceeded)
+                if not (state.answer or late) or goes_on:
                     raise
-                update = {"ending": ending, "reason": str(fault)}
+                # What is left undone after an ending takes nothing away from it.
+                update = {} if late else {"ending": ending, "reason": str(fault)}
             run.write_off()
         return {**update, "steps": taken}
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.budget import FREE, Price
 from ...core.errors import EndpointFailed, EndpointUnreachable, MetathinkError, RequestRejected
+from ...core.off_loop import off_loop
 from ..pool import reached
 from ..profiles.body import body_of
 from ..profiles.families import known_profile
@@ -77,7 +78,7 @@ class WireEndpoint:
     async def complete(self, request: Request) -> Completion:
         """POST /chat/completions, streamed when somebody wants the words as they come."""
         profile = request.profile or self.learned.profile
-        body = body_of(request, self.model, profile)
+        body = await off_loop(lambda: body_of(request, self.model, profile), _length(request))
         if request.on_words is None or "stream" in profile.left_out:
             reply = await self._post("/chat/completions", body, request.timeout)
             said = completion_of(reply, self.base)
@@ -118,7 +119,8 @@ class WireEndpoint:
     async def count(self, request: Request) -> int | None:
         """Ask the server to tokenize: vLLM takes messages, llama.cpp the text of its template."""
         root = self.base.removesuffix("/v1")
-        body = body_of(request, self.model, request.profile or self.learned.profile)
+        profile = request.profile or self.learned.profile
+        body = await off_loop(lambda: body_of(request, self.model, profile), _length(request))
         try:
             if (count := (await self._post("/tokenize", body, 10, root)).get("count")) is not None:
                 return int(count)
@@ -182,7 +184,8 @@ class WireEndpoint:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         data = None
         if body is not None:  # aiohttp's own json= wraps the text twice
-            data, headers["Content-Type"] = json.dumps(body).encode(), "application/json"
+            data = await off_loop(lambda: json.dumps(body).encode(), _length_of(body))
+            headers["Content-Type"] = "application/json"
         limits = aiohttp.ClientTimeout(total=timeout, sock_connect=CONNECT_SECONDS)
         try:
             async with (
@@ -207,6 +210,17 @@ class WireEndpoint:
             raise EndpointFailed(
                 f"{self.base} dropped the connection: {error}", unreported=True
             ) from error
+
+
+def _length(request: Request) -> int:
+    """Characters of the conversation."""
+    return sum(len(message.content) for message in request.messages)
+
+
+def _length_of(body: dict[str, Any]) -> int:
+    """Characters of what a body holds of texts."""
+    said = sum(len(message["content"]) for message in body.get("messages", ()))
+    return said + len(body.get("content", "")) + sum(map(len, body.get("input", ())))
 
 
 def _context_listed(reply: dict[str, Any], model: str) -> int | None:

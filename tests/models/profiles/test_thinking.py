@@ -9,7 +9,7 @@ import pytest
 
 from metathink.core.errors import EmptyReply, InvalidConfig
 from metathink.core.message import user
-from metathink.core.run import Run, Words, in_run, take_step
+from metathink.core.run import Run, Words, in_run, record_step
 from metathink.models.endpoints.hosted import HostedEndpoint
 from metathink.models.endpoints.wire import WireEndpoint
 from metathink.models.model import Model
@@ -149,7 +149,7 @@ async def test_a_cut_reply_of_a_template_that_opens_thoughts_is_all_thought(
     model, run, pieces = Model(name, WireEndpoint(server.base, name)), Run("q"), list[Words]()
     run.stream_words = streams
     run.listeners.append(lambda event: pieces.append(event) if isinstance(event, Words) else None)
-    with in_run(run), take_step("a", "b"), pytest.raises(EmptyReply, match="spent on reasoning"):
+    with in_run(run), record_step("a", "b"), pytest.raises(EmptyReply, match="spent on reasoning"):
         await model.ask([user("q")], max_tokens=200)
     assert "First I weigh" in run.steps[0].calls[0].reasoning[0]
     assert bool(pieces) is streams
