@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
@@ -44,24 +44,21 @@ class Fruits(BaseModel):
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[FakeServer]:
     """A server on a loop and thread of its own: what it does is not the watched loop's."""
-    fake, ready, loops = FakeServer(), threading.Event(), list[asyncio.AbstractEventLoop]()
+    fake, ready, ends = FakeServer(), threading.Event(), list[Callable[[], object]]()
 
     async def serve() -> None:
         await fake.start()
-        loops.append(asyncio.get_running_loop())
+        loop, ended = asyncio.get_running_loop(), asyncio.Event()
+        ends.append(lambda: loop.call_soon_threadsafe(ended.set))
         ready.set()
-        await asyncio.Event().wait()
+        await ended.wait()
+        await fake.stop()
 
-    def run() -> None:
-        with suppress(asyncio.CancelledError):
-            asyncio.run(serve())
-
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
     thread.start()
     assert ready.wait(30)
     yield fake
-    for task in asyncio.all_tasks(loops[0]):
-        loops[0].call_soon_threadsafe(task.cancel)
+    ends[0]()
     thread.join(30)
 
 
