@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from ..core.errors import InvalidInput
+from ..core.off_loop import on_own_thread
 from .memory import Memory
 from .registry import PREFIX, registered_memory
 from .remember import Extractor
@@ -46,7 +47,7 @@ async def open_memory(
         yield registered_memory(where)
         return
     labels = parse_namespace(namespace)
-    await asyncio.to_thread(_import_parts)
+    await on_own_thread(_import_parts)
     async with open_store(where) as store:
         feed = await _feed(store, labels)
         known = embedder_of(embedder) if isinstance(embedder, str) else embedder

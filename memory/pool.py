@@ -14,6 +14,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from ..core.off_loop import on_own_thread
 from .registry import PREFIX, registered_memory
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class OpenMemories:
         if where.startswith(PREFIX):
             return registered_memory(where)  # whoever lent it keeps it open
         # A machine without a memory does not load one; and numpy's import is not for the loop.
-        open_memory = (await asyncio.to_thread(import_module, ".open", __package__)).open_memory
+        open_memory = (await on_own_thread(lambda: import_module(".open", __package__))).open_memory
         key = (where, namespace, embedder)
         async with self._lock:
             if key not in self._open:

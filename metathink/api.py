@@ -26,6 +26,7 @@ from .core.errors import (
     UnknownMethod,
 )
 from .core.kind import AnswerKind
+from .core.off_loop import on_own_thread
 from .core.run import Event, Run, in_run
 from .core.text.printable import MASK, without_credentials
 from .graphs import DEFAULT_METHOD, METHODS
@@ -381,7 +382,8 @@ async def _thought(
     """
     run.open_account(budget, parent_budget)
     try:
-        chosen, settings = await _chosen_off_loop(run.method, given)
+        async with run.ledger.in_time():
+            chosen, settings = await _chosen_off_loop(run.method, given)
         if getattr(settings, "approve", "") and at is None:
             raise InvalidConfig(
                 "approve: a person's reply may take long; give checkpoint= and thread="
@@ -421,7 +423,7 @@ async def _chosen_off_loop(method: str, given: dict[str, Any]) -> tuple[Method, 
     """As `_chosen`; what has to be imported first is imported beside the event loop."""
     if is_loaded(method) and f"{__package__}.runtime.answering" in sys.modules:
         return _chosen(method, given)
-    return await asyncio.to_thread(_first_chosen, method, given)
+    return await on_own_thread(lambda: _first_chosen(method, given))
 
 
 def _first_chosen(method: str, given: dict[str, Any]) -> tuple[Method, Settings]:

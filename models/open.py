@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import InvalidConfig, MetathinkError, UnknownModel
+from ..core.off_loop import on_own_thread
 from ..core.text.printable import tell_address, tell_secret, without_credentials
 from .endpoints.wire import WireEndpoint
 from .model import Model
@@ -113,7 +114,7 @@ async def _opened(name: str) -> Model:
         return await _from_cassette(name, rest)
     from .endpoints.hosted import litellm
 
-    await asyncio.to_thread(litellm)  # its import takes seconds, which are not the event loop's
+    await on_own_thread(litellm)  # its import takes seconds, which are not the event loop's
     return _hosted(name)
 
 

@@ -28,6 +28,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from ..core.approval import Approval
 from ..core.errors import InvalidInput, MetathinkError, MissingExtra, StoreFailed
+from ..core.off_loop import on_own_thread
 from ..core.paths import private_file
 from ..core.run import Step
 from ..core.text.printable import holds_secret, masked, tell_address
@@ -54,7 +55,7 @@ async def open_saver(where: Place, state: type) -> AsyncIterator[BaseCheckpointS
     Raises InvalidInput for a place that cannot be, MissingExtra for PostgreSQL without its extra,
     StoreFailed where the disk or the database fails.
     """
-    types = await asyncio.to_thread(_types_of_states, state)
+    types = await on_own_thread(lambda: _types_of_states(state))
     if isinstance(where, BaseCheckpointSaver):
         yield _with_serializer(where, types)
     elif isinstance(where, str) and where.startswith(("postgresql://", "postgres://")):

@@ -25,6 +25,8 @@ from ..sample import Kind
 from . import formula
 from .notation import plain_notation, unit_and_value, with_decimal_comma, without_separators
 
+LONGEST: Final = 10_000
+"""Characters; a longer answer is compared as it is written, but for its spaces."""
 LONG: Final = 4096
 """Characters; a longer answer is compared by its words."""
 LONG_VALUE: Final = 1000
@@ -51,6 +53,8 @@ def form_of(answer: str, kind: Kind, options: tuple[str, ...] = ()) -> Form | No
     """The form of an answer; None for an empty one."""
     if not answer.strip():
         return None
+    if len(answer) > LONGEST:
+        return Form(" ".join(answer.split()))
     if len(answer) > LONG:
         return Form(_words(answer))
     return _FORMS[kind](answer.strip(), options)
@@ -79,15 +83,20 @@ _SPACING: Final = {",": ", ", ":": ":"}
 def _words(text: str) -> str:
     """The words under Unicode normalisation, without case, markup, quotes and final punctuation."""
     plain = without_wrapping(_MARKUP.sub("", _TEXT.sub(r"\1", visible(text))))
-    if len(plain) > LONG_VALUE:  # a letter of compatibility stands for as many as eighteen others
-        plain = normalized(plain, "NFC").lower()
-    else:
-        for _ in range(2):
-            plain = normalized(normalized(plain, "NFKC").casefold(), "NFKC")
+    plain = _folded(plain)
     for sign, plain_sign in _PLAIN.items():  # many times quicker than `translate`
         plain = plain.replace(sign, plain_sign)
     plain = _SPACED.sub(lambda sign: _SPACING[sign[1]], " ".join(plain.split()))
     return plain.strip(_EDGES) or plain or " ".join(text.split())
+
+
+def _folded(text: str) -> str:
+    """The text without case and, where it is short, without differences of compatibility."""
+    if len(text) <= LONG_VALUE:
+        wide = normalized(text, "NFKC")
+        if len(wide) <= 2 * LONG_VALUE:  # one letter can stand for eighteen others
+            return normalized(normalized(wide.casefold(), "NFKC").casefold(), "NFKC")
+    return normalized(text, "NFC").lower()
 
 
 def _text_form(text: str, options: tuple[str, ...]) -> Form:

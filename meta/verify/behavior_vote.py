@@ -7,13 +7,13 @@ inputs made up from the signature (`dual_execution`). Nothing is compared as tex
 from __future__ import annotations
 
 import ast
-import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ...core.errors import MissingExtra
+from ...core.off_loop import on_own_thread
 from ..sample import Decision, Question, Sample
 from .dual_execution import choose_program, observe
 from .sandbox import Sandbox
@@ -53,7 +53,7 @@ async def most_common_behavior(question: str, replies: Sequence[str]) -> Decisio
         return Decision(None, "the programs share no function")
     tests = _asserts([question, *programs, *replies], name)
     try:
-        return await asyncio.to_thread(_compared, name, programs, places, tests)
+        return await on_own_thread(lambda: _compared(name, programs, places, tests))
     except MissingExtra as missing:
         return Decision(None, str(missing))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
+from functools import partial
 from typing import Final
 
 from ...core.errors import InvalidInput
+from ...core.off_loop import on_own_thread
 from ..answers.equivalence import equivalent, reference
 from ..sample import Kind
 from .sandbox import Sandbox
@@ -33,7 +34,7 @@ async def verdict(answer: str, gold: str = "", program: str = "") -> bool | None
         wanted = reference(gold)
         verdicts.append(equivalent(answer, wanted, kind_of(wanted)))
     if program:
-        verdicts.append(await asyncio.to_thread(_checked, answer, program))
+        verdicts.append(await on_own_thread(partial(_checked, answer, program)))
     return combined(*verdicts)
 
 

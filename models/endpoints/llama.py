@@ -17,6 +17,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ...core.errors import ContextTooLong, InvalidConfig, InvalidInput, MissingExtra
+from ...core.off_loop import on_own_thread
 from ..request import Completion, Request
 from .gguf_file import GgufHeader
 from .resources import free_memory, usable_cores
@@ -114,7 +115,7 @@ class LlamaServer:
         Raises MissingExtra without llama.cpp, InvalidInput for a file that is no model that llama.cpp knows
         or that does not fit the memory, InvalidConfig for an impossible context.
         """
-        return await asyncio.to_thread(cls.started, path, context, layout)
+        return await on_own_thread(lambda: cls.started(path, context, layout))
 
     @classmethod
     def started(
