@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from ..core.errors import InvalidInput
 from .records.change import Change, Value
 from .records.clock import seconds
 from .records.evidence import Source
 from .store.namespace import parse_namespace
-
-if TYPE_CHECKING:
-    from .memory import Memory
+from .store.open_namespace import OpenNamespace
 
 Test = Callable[[Value], bool]
 
 
 async def to_forget(
-    memory: Memory,
+    memory: OpenNamespace,
     namespace: str | None,
     source: Source | str | None,
     older_than: datetime | None,
@@ -38,7 +35,7 @@ async def to_forget(
 
 
 def _tests(
-    memory: Memory,
+    memory: OpenNamespace,
     namespace: str | None,
     source: Source | str | None,
     older_than: datetime | None,

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import Final, Protocol
 
 from ..core.errors import BudgetExceeded, ContextTooLong, EndpointFailed, InvalidInput, ModelError
 from .graph.fact import NewFact, Triple
 from .graph.fact_table import FactTable
+from .graph.graph import KnowledgeGraph
 from .graph.resolution import EntityResolver
 from .passage import passage_id, passages
 from .records.change import PASSAGES, Change, Value
 from .records.clock import TICK, now
 from .records.evidence import Source, source_of, source_value
 from .records.text import checked_text
-
-if TYPE_CHECKING:
-    from .memory import Memory
+from .store.open_namespace import OpenNamespace
 
 CALLS_AT_ONCE: Final = 8
 READ: Final = "facts"
@@ -65,7 +64,11 @@ class Remembered:
 
 
 async def remember(
-    memory: Memory, text: str, source: Source | str, extractor: Extractor | None
+    memory: OpenNamespace,
+    graph: KnowledgeGraph,
+    text: str,
+    source: Source | str,
+    extractor: Extractor | None,
 ) -> Remembered:
     """Store a text's passages, then the facts found in each; see `Memory.remember`."""
     origin = source_of(source)
@@ -74,14 +77,16 @@ async def remember(
     stored = await _store_passages(memory, pieces, origin)
     if extractor is None:
         return Remembered(tuple(stored))
-    table = (await memory.graph.view()).table
-    reading = _Reading(memory, origin, EntityResolver(table), _facts_read(stored, table))
+    table = (await graph.view()).table
+    reading = _Reading(memory, graph, origin, EntityResolver(table), _facts_read(stored, table))
     await reading.read(stored, extractor)
     facts = [fact for key in stored for fact in reading.facts.get(key, ())]
     return Remembered(tuple(stored), tuple(facts), tuple(reading.refused), reading.unread)
 
 
-async def _store_passages(memory: Memory, pieces: list[str], source: Source) -> dict[str, Value]:
+async def _store_passages(
+    memory: OpenNamespace, pieces: list[str], source: Source
+) -> dict[str, Value]:
     """The passages as they are stored now, by id."""
     ids = [passage_id(piece, source) for piece in pieces]
     known = await memory.get(PASSAGES, ids)
@@ -116,7 +121,8 @@ class _Reading:
     was read names its facts, by id.
     """
 
-    memory: Memory
+    memory: OpenNamespace
+    graph: KnowledgeGraph
     source: Source
     resolver: EntityResolver
     facts: dict[str, Sequence[str]]
@@ -154,12 +160,12 @@ class _Reading:
                 facts.append(_resolved(one, self.resolver))
             except InvalidInput as error:
                 self.refused.append(str(error))
-        async with self.memory.keeping:
+        async with self.memory.erasing:
             [passage] = await self.memory.get(PASSAGES, [key])
             if passage is None:
                 self.unread[key] = FORGOTTEN
                 return
-            self.facts[key] = await self.memory.graph.add_facts(facts, self.source)
+            self.facts[key] = await self.graph.add_facts(facts, self.source)
             read = {**passage, READ: list(self.facts[key])}
             await self.memory.write([Change(PASSAGES, key, read)])
 

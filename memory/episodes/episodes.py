@@ -10,7 +10,7 @@ import math
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ...core.errors import InvalidInput
 from ..graph.fact import digest
@@ -18,10 +18,8 @@ from ..records.change import EPISODES, Change, Value
 from ..records.clock import TICK, moment, now
 from ..records.evidence import Source, source_of, source_value
 from ..records.text import checked_name, checked_text
+from ..store.open_namespace import OpenNamespace
 from .episode import Episode, MethodStatistics, NewEpisode, problem_id
-
-if TYPE_CHECKING:
-    from ..memory import Memory
 
 
 class _Entry(NamedTuple):
@@ -80,7 +78,7 @@ class EpisodeTable:
 class Episodes:
     """What was tried in one namespace."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: OpenNamespace) -> None:
         self._memory = memory
         self.table = EpisodeTable()
 

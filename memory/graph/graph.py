@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from ...core.errors import InvalidInput
 from ..records.change import ENTITIES, FACTS, Change
 from ..records.clock import TICK, now, seconds
 from ..records.evidence import RankedEntity, Source, source_of, source_value
 from ..records.text import checked_name, normalized, spelling
+from ..store.open_namespace import OpenNamespace
 from .belief import Rank
 from .fact import Entity, Fact, NewFact, Triple, digest, fact_value, key_number, new_facts
 from .fact_table import FactTable
@@ -25,17 +26,24 @@ from .graph_view import GraphView
 if TYPE_CHECKING:
     import networkx
 
-    from ..memory import Memory
-
 
 _PORTION: Final = 500
+
+
+class EntityRecall(Protocol):
+    """How the entities that matter for a question are found; see `Recaller.entities`."""
+
+    async def __call__(
+        self, question: str, limit: int, *, evaluating: bool
+    ) -> list[RankedEntity]: ...
 
 
 class KnowledgeGraph:
     """The facts of one namespace. Reading loads them once and then follows every change."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: OpenNamespace, entities: EntityRecall) -> None:
         self._memory = memory
+        self._entities = entities
         self._networkx: tuple[int, networkx.MultiDiGraph] | None = None
         self.table = FactTable()
 
@@ -78,7 +86,7 @@ class KnowledgeGraph:
 
         With `evaluating` none comes by way of what was learned from this very question or a near copy.
         """
-        return await self._memory.recaller.entities(question, limit, evaluating=evaluating)
+        return await self._entities(question, limit, evaluating=evaluating)
 
     async def add_facts(
         self,

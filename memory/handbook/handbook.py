@@ -12,7 +12,7 @@ import asyncio
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 
 from ...core.errors import InvalidInput
 from ..graph.fact import digest
@@ -20,6 +20,7 @@ from ..records.change import BEHAVIORS, Change
 from ..records.clock import now
 from ..records.evidence import Source, source_of, source_value
 from ..records.text import checked_name, checked_text, normalized
+from ..store.open_namespace import OpenNamespace
 from .behavior import (
     Behavior,
     Status,
@@ -30,9 +31,6 @@ from .behavior import (
 )
 from .credit import is_shown
 from .handbook_table import HandbookTable
-
-if TYPE_CHECKING:
-    from ..memory import Memory
 
 SAME: Final = 0.8
 """Overlap of two instructions' words from which they say the same without asking anyone."""
@@ -61,7 +59,7 @@ class Trial:
 class Handbook:
     """The behaviors of one namespace."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: OpenNamespace) -> None:
         self._memory = memory
         self._writing = asyncio.Lock()
         self.table = HandbookTable()

@@ -10,7 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...core.errors import InvalidInput
 from ..graph.fact import digest
@@ -18,10 +18,8 @@ from ..records.change import PEOPLE, Change, Value
 from ..records.clock import moment, now, seconds
 from ..records.evidence import Source, source_of, source_value
 from ..records.text import checked_name, checked_text, letters, normalized
+from ..store.open_namespace import OpenNamespace
 from .person import CAP, DECAY, NOTES, Note, Person, PersonNote
-
-if TYPE_CHECKING:
-    from ..memory import Memory
 
 _DAY = 86_400.0
 
@@ -54,7 +52,7 @@ class PeopleTable:
 class People:
     """The people of one namespace."""
 
-    def __init__(self, memory: Memory, *, decay: float = DECAY, cap: int = CAP) -> None:
+    def __init__(self, memory: OpenNamespace, *, decay: float = DECAY, cap: int = CAP) -> None:
         self._memory = memory
         self._decay, self._cap = decay, cap
         self.table = PeopleTable()

@@ -19,7 +19,7 @@ from ..records.change import BEHAVIORS, EPISODES, FACTS, PASSAGES, PEOPLE, RULES
 from ..records.evidence import Evidence, RankedEntity, Source
 from ..records.text import searchable
 from ..vectors.embedding_index import EMBEDDED_CHARACTERS
-from ..vectors.vector_store import vector_store
+from ..vectors.open_vector_store import open_vector_store
 from .fusion import Fused, Ranking, Reasons, estimated_tokens, fuse
 from .graph_recall import GraphRecall
 from .leakage import Leakage
@@ -30,7 +30,11 @@ from .word import content_words
 if TYPE_CHECKING:
     import numpy as np
 
-    from ..memory import Memory
+    from ..episodes.episodes import Episodes
+    from ..graph.graph import KnowledgeGraph
+    from ..handbook.handbook import Handbook
+    from ..people.people import People
+    from ..store.open_namespace import OpenNamespace
     from ..vectors.embedder import Embedder
 
 LISTED: Final = 50
@@ -54,12 +58,25 @@ HINT: Final = 4
 class Recaller:
     """Everything that finds in one memory. Made at the first recall, kept up with the store."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(
+        self,
+        memory: OpenNamespace,
+        graph: KnowledgeGraph,
+        handbook: Handbook,
+        episodes: Episodes,
+        people: People,
+        *,
+        embedder: Embedder | None,
+    ) -> None:
         self._memory = memory
-        self._embedder: Embedder | None = memory.embedder
-        self._vectors = vector_store(memory) if memory.embedder else None
+        self._facts = graph
+        self._handbook = handbook
+        self._episodes = episodes
+        self._people = people
+        self._embedder = embedder
+        self._vectors = open_vector_store(memory.store, memory.namespace) if embedder else None
         self._indexes: dict[str, TextIndex] = {}
-        self._graph = GraphRecall(memory.graph.table)
+        self._graph = GraphRecall(graph.table)
         self._settling = asyncio.Lock()
 
     async def entities(
@@ -72,7 +89,7 @@ class Recaller:
         """
         question = _checked(question, limit)
         guard = await self.leakage(question) if evaluating else None
-        await self._memory.graph.view()
+        await self._facts.view()
         await self._graph.catch_up()
         question = question[:SEARCHED]
         lead = self._graph.lead(question, limit)
@@ -87,7 +104,7 @@ class Recaller:
         )
 
     def _may_lead(self, fact_id: str, guard: Leakage | None) -> bool:
-        table = self._memory.graph.table
+        table = self._facts.table
         row = table.row(fact_id)
         if row is None or guard is None:
             return row is not None
@@ -130,12 +147,12 @@ class Recaller:
             if kind not in self._indexes:
                 self._indexes[kind] = self._made(kind)
         if FACTS in self._indexes:
-            await memory.graph.view()
+            await self._facts.view()
             await self._graph.catch_up()
         if BEHAVIORS in self._indexes:
-            await memory.ready(memory.handbook.table)
+            await memory.ready(self._handbook.table)
         if EPISODES in self._indexes:
-            await memory.ready(memory.episodes.table)
+            await memory.ready(self._episodes.table)
         for kind in kinds:
             await memory.ready(self._indexes[kind])
         async with self._settling:
@@ -144,7 +161,7 @@ class Recaller:
 
     def _made(self, kind: str) -> TextIndex:
         if kind == BEHAVIORS:
-            return BehaviorIndex(self._memory.handbook.table, self._embedder, self._vectors)
+            return BehaviorIndex(self._handbook.table, self._embedder, self._vectors)
         if kind == RULES:
             return RuleIndex(self._embedder, self._vectors)
         return TextIndex(kind, self._embedder, self._vectors)
@@ -184,14 +201,14 @@ class Recaller:
 
     def _chances(self, keys: Iterable[str]) -> dict[str, float]:
         """The chance of helping of each behavior that was used: one that hurts sinks."""
-        behaviors = {key: self._memory.handbook.table.behavior(key) for key in keys}
+        behaviors = {key: self._handbook.table.behavior(key) for key in keys}
         return {key: b.credit.chance for key, b in behaviors.items() if b and b.credit.uses}
 
     async def _weights(self, keys: Sequence[str]) -> dict[str, float]:
         """What the notes on the people of these notes weigh by now: an old or weak one sinks."""
         stored = await self._memory.get(PEOPLE, keys) if keys else []
         names = dict.fromkeys(value["person"] for value in stored if value)
-        people = [await self._memory.people.person(name) for name in names]
+        people = [await self._people.person(name) for name in names]
         return {note.id: note.weight for person in people for note in person.notes}
 
     async def leakage(self, question: str) -> Leakage:
@@ -255,13 +272,13 @@ class Recaller:
     def _derived(self, found: Fused, recipe: Recipe) -> tuple[Evidence, Sequence[Source]] | None:
         """Facts and behaviors, which are not shown as they are stored but as they now stand."""
         if found.key.startswith("f"):
-            row = self._memory.graph.table.row(found.key)
-            fact = None if row is None else self._memory.graph.table.fact(row)
+            row = self._facts.table.row(found.key)
+            fact = None if row is None else self._facts.table.fact(row)
             if fact is None or fact.superseded is not None:
                 return None
             return _evidence(found, FACTS, fact.text, fact.source), [fact.source]
         if found.key.startswith("b"):
-            behavior = self._memory.handbook.table.behavior(found.key)
+            behavior = self._handbook.table.behavior(found.key)
             allowed = ("active", "candidate") if recipe.candidates else ("active",)
             if behavior is None or behavior.status not in allowed:
                 return None

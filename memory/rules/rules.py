@@ -15,19 +15,18 @@ from ..records.change import RULES, Change
 from ..records.clock import now
 from ..records.evidence import Source, source_of, source_value
 from ..records.text import checked_name, checked_text
+from ..store.open_namespace import OpenNamespace
 from .rule import GRADES, LINKS, Grade, Link, Rule
 from .rule_table import RuleTable, rule_id
 
 if TYPE_CHECKING:
     import networkx
 
-    from ..memory import Memory
-
 
 class Rules:
     """The rules of one namespace."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: OpenNamespace) -> None:
         self._memory = memory
         self.table = RuleTable()
 

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from ..memory import Memory
 
 
 class CallRecord(NamedTuple):
@@ -36,23 +33,6 @@ class VectorStore(Protocol):
         """Keep vectors, in place of others of the same items; those of items that are gone are not
         kept. Returns when they are durable."""
         ...
-
-
-def vector_store(memory: Memory) -> VectorStore | None:
-    """Where a memory's vectors are kept; None where nothing outlives the process anyway."""
-    from langgraph.store.memory import InMemoryStore
-
-    from ..store.sqlite_store import SqliteStore
-
-    if isinstance(memory.store, SqliteStore):
-        from .sqlite_vectors import SqliteVectors
-
-        return SqliteVectors(memory.store, memory.namespace)
-    if isinstance(memory.store, InMemoryStore):
-        return None
-    from .item_vectors import ItemVectors
-
-    return ItemVectors(memory.store, memory.namespace)
 
 
 def text_digest(text: str) -> int:

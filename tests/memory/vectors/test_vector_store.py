@@ -21,13 +21,8 @@ from metathink.memory.records.change import BEHAVIORS, FACTS, PASSAGES, PEOPLE
 from metathink.memory.store.sqlite_store import SqliteStore
 from metathink.memory.vectors import embedding_index
 from metathink.memory.vectors.item_vectors import vector_path
-from metathink.memory.vectors.vector_store import (
-    CallRecord,
-    packed,
-    text_digest,
-    unpacked,
-    vector_store,
-)
+from metathink.memory.vectors.open_vector_store import open_vector_store
+from metathink.memory.vectors.vector_store import CallRecord, packed, text_digest, unpacked
 
 NAMESPACE = "project/alice"
 FACTS_ADDED = [("Ada", "wrote", "Note G"), ("Babbage", "built", "an engine"), ("Bob", "owns", "it")]
@@ -80,7 +75,7 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 async def kept(memory: Memory, kind: str, keys: Sequence[str]) -> list[CallRecord]:
-    store = vector_store(memory)
+    store = open_vector_store(memory.store, memory.namespace)
     assert store is not None
     return await store.read(kind, keys)
 
@@ -296,7 +291,7 @@ async def test_forgotten_vectors_are_not_left_in_the_file(tmp_path: Path):
 async def test_a_vector_of_an_item_that_is_gone_is_not_kept(tmp_path: Path):
     async with open_memory(tmp_path / "m.db", namespace=NAMESPACE, embedder=Letters()) as memory:
         await memory.people.note("Ada", "preference", "tea", evidence="tea", source="talk")
-        store = vector_store(memory)
+        store = open_vector_store(memory.store, memory.namespace)
         assert store is not None
         await store.write(PEOPLE, [CallRecord("u0", "letters", 1, b"1234")])
         assert await store.read(PEOPLE, ["u0"]) == []
