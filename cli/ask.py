@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import InvalidConfig, InvalidInput, MetathinkError, StoreFailed
-from ..core.text.printable import as_json as json_text
-from ..core.text.printable import without_secrets
+from ..core.errors import InvalidInput, MetathinkError, StoreFailed
 from ..graphs import DEFAULT_METHOD
-from .option import Cassette, recording
-from .output import echo, echo_json, new_console
+from .option import Cassette, recording, settings_given
+from .outcome import keep, show
+from .output import echo, new_console
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -99,27 +98,6 @@ async def _watched(
     raise AssertionError("a stream ends with its answer")
 
 
-def show(
-    answer: Answer, as_json: bool, checkpoint: str, thread: str, *, full: bool = False
-) -> None:
-    """The answer on stdout, then the run kept for `metathink replay`. One that waits says how to go on."""
-    from .dialogue import told
-    from .resume import WAITING, how_to_go_on, show_approval
-
-    try:
-        if as_json:
-            echo_json(answer.to_dict())
-        elif answer.asks is None:
-            echo(told(answer, full=full))
-        if answer.asks is not None:
-            show_approval(answer.asks)
-            echo(how_to_go_on(checkpoint, thread), err=True)
-    finally:
-        keep(answer)
-    if answer.asks is not None:
-        raise typer.Exit(WAITING)
-
-
 def _keep_failed(error: MetathinkError, console: Console) -> None:
     """Keep what was said before the error; where that cannot be written either, say so."""
     from ..core.answer import Answer
@@ -133,46 +111,3 @@ def _keep_failed(error: MetathinkError, console: Console) -> None:
         echo(str(unkept), err=True)
     else:
         console.print(f"run {error.run.id} failed; `metathink replay {error.run.id}` shows it")
-
-
-RESERVED = frozenset(
-    {
-        "question",
-        "questions",
-        "method",
-        "model",
-        "budget",
-        "checkpoint",
-        "thread",
-        "tokens",
-        "decision",
-    }
-    | {"total", "concurrency", "progress", "resume", "each"}
-)
-"""What `think` and its relatives take beside the settings; options of the commands, not of `--set`."""
-
-
-def settings_given(given: list[str]) -> dict[str, str]:
-    """Settings given as key=value. Raises InvalidConfig for anything else."""
-    settings = {}
-    for item in given:
-        key, equals, value = item.partition("=")
-        if not equals or not key:
-            raise InvalidConfig(f"--set wants key=value, not {item!r}")
-        if key.strip() in RESERVED:
-            raise InvalidConfig(f"--set {key.strip()}: that is no setting of a method")
-        settings[key.strip()] = value
-    return settings
-
-
-def keep(answer: Answer) -> None:
-    """Keep the run for `metathink replay`. For this user alone, without keys.
-
-    Raises StoreFailed where it cannot be written, InvalidInput for an id that is no name.
-    """
-    from ..core.paths import home, is_name, write_private
-
-    if not is_name(answer.run.id):
-        raise InvalidInput(f"{answer.run.id!r} is no run id; the run is not kept")
-    record = without_secrets(json_text(answer.to_dict()))
-    write_private(home() / "runs" / f"{answer.run.id}.json", record)

@@ -45,7 +45,7 @@ def chat(
     """Talk: a line is a message, Ctrl-D ends it. Replies come on stdout."""
 
     from ..core.budget import Budget
-    from .ask import settings_given
+    from .option import settings_given
 
     given: dict[str, Any] = {"person": person} if person else {}
     if person or memory:
@@ -119,8 +119,8 @@ def _decided(talk: Conversation, message: str, console: Console) -> Answer:
     and a turn that failed goes on with it; of a turn that is over no thread is kept."""
     from ..core.errors import MetathinkError
     from ..core.paths import home
-    from .ask import keep
-    from .resume import WAITING, how_to_go_on, resuming, settled
+    from .outcome import WAITING, how_to_go_on, keep, resuming
+    from .resume import settled
 
     place, thread = home() / "chat.db", f"chat-{uuid.uuid4().hex[:12]}"
     _make_folder(place)
@@ -151,8 +151,8 @@ async def _answered(talk: Conversation, message: str, console: Console, **kept: 
 
     from ..core.answer import Answer
     from ..core.run import Step
-    from .ask import keep
     from .dialogue import show_step, show_summary
+    from .outcome import keep
 
     options = {"method": talk.method, "model": talk.model, "budget": talk.budget, **talk.so_far}
     options |= kept

@@ -10,7 +10,10 @@ from contextlib import suppress
 import typer
 
 from ..core.errors import BudgetExceeded, InternalError, MetathinkError, UserError
-from . import ask, chat, eval, handbook, memory, methods, models, replay, resume
+from . import ask, chat, methods, models, replay, resume
+from .eval import commands as eval
+from .handbook import commands as handbook
+from .memory import commands as memory
 from .output import accept_any_text, echo
 
 app = typer.Typer(

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 import typer
 
 from ..core.errors import EndpointFailed
-from .memory import AsJson
+from .option import AsJson
 from .output import echo, echo_json, new_console
 
 app = typer.Typer(

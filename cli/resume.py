@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .outcome import show, show_approval
 from .output import echo
 
 if TYPE_CHECKING:
     from ..core.answer import Answer
     from ..core.approval import Approval, Decision
 
-WAITING = 3
-"""Exit code of a run that waits for a person."""
 LEFT = "\x04"
 """What a person says who ends the input."""
 
@@ -35,8 +33,6 @@ def resume(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on stdout.")] = False,
 ) -> None:
     """Go on with a thread. Where it waits for a decision, give one, or be asked on a terminal."""
-    from .ask import show
-
     found = asyncio.run(_gone_on(thread, _given(accept, answer, refuse), checkpoint))
     show(settled(found, checkpoint, thread), as_json, checkpoint, thread, full=full)
 
@@ -60,26 +56,6 @@ async def _gone_on(thread: str, decision: Decision | None, checkpoint: str) -> A
     answer = await going_on(thread, **options)
     assert isinstance(answer, Answer)
     return answer
-
-
-def resuming(checkpoint: str, thread: str) -> str:
-    """The command that goes on with a thread."""
-    return f"metathink resume {shlex.quote(thread)} --checkpoint {shlex.quote(checkpoint)}"
-
-
-def how_to_go_on(checkpoint: str, thread: str) -> str:
-    """What to type to decide later."""
-    command = resuming(checkpoint, thread)
-    return f"waits for your decision: {command} --accept (or --answer TEXT, --refuse REASON)"
-
-
-def show_approval(asked: Approval) -> None:
-    """What a person is asked."""
-    sure = "" if asked.confidence is None else f" (confidence {asked.confidence:.2f})"
-    lines = [f"question: {asked.question}", f"answer: {asked.answer or 'none'}{sure}"]
-    lines += [f"reason: {asked.reason}"] if asked.reason else []
-    lines += [f"would be remembered: {line}" for line in asked.writes]
-    echo("\n".join(lines), err=True)
 
 
 def _given(accept: bool, answer: str, refuse: str) -> Decision | None:

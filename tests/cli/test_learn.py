@@ -18,7 +18,7 @@ from aiohttp import web
 from typer.testing import CliRunner
 
 from metathink.cli import handbook
-from metathink.cli.problem import read_problems
+from metathink.cli.handbook.problem import read_problems
 from metathink.core.errors import InvalidInput, MetathinkError, StoreFailed
 from metathink.memory import Memory, open_memory
 from tests.server import FakeServer, completion, refuses

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from metathink.cli.eval import app
+from metathink.cli.eval.commands import app
 from metathink.core.errors import MetathinkError
 from tests.server import FakeServer, says
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import metathink as mt
-from metathink.cli.problem import read_problems
+from metathink.cli.handbook.problem import read_problems
 from metathink.cli.replay import replay
 from metathink.core.answer import Answer
 from metathink.core.errors import InternalError

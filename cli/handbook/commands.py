@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import InvalidConfig, InvalidInput
+from ...core.errors import InvalidConfig, InvalidInput
+from ..memory.opening import read_text, with_memory
+from ..option import AsJson, At, Namespace
+from ..output import echo, echo_json, new_console
 from .export_sft import export_sft
 from .learn import learn
-from .memory import AsJson, At, Namespace, read_text, with_memory
-from .output import echo, echo_json, new_console
 
 if TYPE_CHECKING:
-    from ..memory import Behavior, Memory
-    from ..memory.handbook.handbook_file import Reading
+    from ...memory import Behavior, Memory
+    from ...memory.handbook.handbook_file import Reading
 
 app = typer.Typer(
     help="The behavior handbook: learn, list, show, edit, merge, export.", no_args_is_help=True
@@ -44,7 +45,7 @@ def list_(
     from rich.table import Table
     from rich.text import Text
 
-    from ..memory.handbook.behavior import STATUSES
+    from ...memory.handbook.behavior import STATUSES
 
     if status not in (*STATUSES, "all"):
         raise InvalidInput(f"--status is {', '.join(STATUSES)} or all, not {status!r}")
@@ -146,9 +147,9 @@ def export(
 
 
 async def _export(memory: Memory, path: Path) -> None:
-    from ..memory.handbook.handbook_file import handbook_markdown
-    from ..memory.records.change import BEHAVIORS
-    from ..memory.records.record_file import export_jsonl, replaced
+    from ...memory.handbook.handbook_file import handbook_markdown
+    from ...memory.records.change import BEHAVIORS
+    from ...memory.records.record_file import export_jsonl, replaced
 
     if path.suffix.lower() == ".jsonl":
         await export_jsonl(memory, path, [BEHAVIORS])
@@ -158,7 +159,7 @@ async def _export(memory: Memory, path: Path) -> None:
 
 
 async def _edit_page(memory: Memory, path: Path | None) -> Reading:
-    from ..memory.handbook.handbook_file import handbook_markdown, read_handbook_markdown
+    from ...memory.handbook.handbook_file import handbook_markdown, read_handbook_markdown
 
     if path is not None:
         return await read_handbook_markdown(memory, read_text(path), source=path.name)

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import InternalError, InvalidInput, MetathinkError, ModelError
-from ..core.jsonl import append_jsonl, read_objects
-from .ask import settings_given
+from ...core.errors import InternalError, InvalidInput, MetathinkError, ModelError
+from ...core.jsonl import append_jsonl, read_objects
+from ..option import AsJson, Namespace, settings_given
+from ..output import echo
 from .job import (
     At,
     AtOnce,
@@ -35,12 +36,10 @@ from .job import (
     tell_failures,
     tell_faults,
 )
-from .memory import AsJson, Namespace
-from .output import echo
 from .problem import Problem, read_problems
 
 if TYPE_CHECKING:
-    from ..core.answer import Answer
+    from ...core.answer import Answer
 
 
 def learn(
@@ -69,7 +68,7 @@ def learn(
     Stopped or killed, the same command goes on: no problem is learned from twice, and no finished model
     call is made again. A problem that failed on a reply of a model is passed over from then on.
     """
-    from ..core.budget import Budget
+    from ...core.budget import Budget
 
     found = read_problems(file)
     tell_faults(file, found)
@@ -107,7 +106,7 @@ LASTING = (ModelError, InternalError, InvalidInput)
 
 
 async def _learned(job: Job, file: Path, problems: Sequence[Problem]) -> dict[str, Any]:
-    from ..memory.episodes.episode import problem_id
+    from ...memory.episodes.episode import problem_id
 
     unfinished = job.checkpoint(file)
     given_up = GivenUp(unfinished.with_suffix(".failed.jsonl"))
@@ -146,7 +145,7 @@ class GivenUp:
         self, problems: Sequence[Problem], outcomes: Sequence[Answer | MetathinkError]
     ) -> int:
         """Add the problems whose outcome is such a failure; how many."""
-        from ..memory.episodes.episode import problem_id
+        from ...memory.episodes.episode import problem_id
 
         records = [
             {"problem": problem_id(problem.question), "why": f"{type(fault).__name__}: {fault}"}
@@ -160,7 +159,7 @@ class GivenUp:
 
 def _counted(outcomes: Sequence[Answer | MetathinkError]) -> dict[str, Any]:
     """What became of the problems and of the behaviors, and what it cost."""
-    from ..graphs.handbook.behavior_curate import VALIDATED
+    from ...graphs.handbook.behavior_curate import VALIDATED
 
     told = {words: name for (name, words) in zip(_VERDICTS, VALIDATED.values(), strict=True)}
     counts: Counter[str] = Counter()
@@ -187,8 +186,8 @@ _COUNTED = (*_VERDICTS, "learned before", "new", "merged", "refused", "calls", "
 
 
 async def _statuses(job: Job) -> dict[str, int]:
-    from ..memory import open_memory
-    from ..memory.handbook.behavior import STATUSES
+    from ...memory import open_memory
+    from ...memory.handbook.behavior import STATUSES
 
     async with open_memory(job.settings["memory"], namespace=job.settings["namespace"]) as memory:
         return {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import InvalidInput
-from ..core.jsonl import read_jsonl
+from ...core.errors import InvalidInput
+from ...core.jsonl import read_jsonl
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Problems:
 
 def read_problems(path: Path) -> Problems:
     """The file's problems. Raises StoreFailed where it cannot be read, InvalidInput where no line is one."""
-    from ..memory.episodes.episode import problem_id
+    from ...memory.episodes.episode import problem_id
 
     problems: dict[str, Problem] = {}
     faults: list[str] = []
@@ -58,7 +58,7 @@ def _read(path: Path) -> Iterator[tuple[int, Problem | str]]:
 
 
 def _problem(number: int, said: Any) -> Problem:
-    from ..memory.records.text import checked_name, checked_text
+    from ...memory.records.text import checked_name, checked_text
 
     if not isinstance(said, dict):
         raise InvalidInput('it is no object with a "question"')

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from .output import echo, new_console
+from ..output import echo, new_console
+from .opening import with_memory
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ..core.budget import Budget
-    from ..memory import Memory, Remembered
-    from ..memory.remember import Extracted, Extractor
+    from ...core.budget import Budget
+    from ...memory import Memory, Remembered
+    from ...memory.remember import Extracted, Extractor
 
 SHOWN = 5
 """Refused facts, and unread passages, that are told one by one."""
@@ -26,8 +27,7 @@ def extracted(at: str, namespace: str, words: str, source: str, model: str, budg
     Exits with 1 where a passage was not read.
     """
 
-    from ..core.run import Run, in_run
-    from .memory import with_memory
+    from ...core.run import Run, in_run
 
     console = new_console(err=True, soft_wrap=True)
     run = Run()
@@ -55,10 +55,10 @@ async def _read(
         TimeRemainingColumn,
     )
 
-    from ..agents.extractor import Extractor as Role
-    from ..memory.passage import passages
-    from ..models.open import open_model
-    from ..models.pool import connections
+    from ...agents.extractor import Extractor as Role
+    from ...memory.passage import passages
+    from ...models.open import open_model
+    from ...models.pool import connections
 
     role = Role(await open_model(model))
     columns = (TextColumn("reading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import InvalidInput, MetathinkError
-from ..core.paths import home, private_folder
-from .output import echo
+from ...core.errors import InvalidInput, MetathinkError
+from ...core.paths import home, private_folder
+from ..output import echo
 
 if TYPE_CHECKING:
-    from ..core.answer import Answer
+    from ...core.answer import Answer
     from .problem import Problem, Problems
 
 File = Annotated[
@@ -80,7 +80,7 @@ class Job:
 
     def checkpoint(self, file: Path) -> Path:
         """Where what is unfinished is kept, so that the same job on the same file goes on from there."""
-        from ..models.open import named
+        from ...models.open import named
 
         asked = [self.method, named(self.model), {**self.settings}, str(self.budget)]
         told = [str(file.resolve()), *asked]

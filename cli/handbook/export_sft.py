@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..core.errors import InvalidInput, MetathinkError
-from .ask import settings_given
+from ...core.errors import InvalidInput, MetathinkError
+from ..option import Namespace, settings_given
+from ..output import echo
 from .job import (
     At,
     AtOnce,
@@ -34,12 +35,10 @@ from .job import (
     tell_failures,
     tell_faults,
 )
-from .memory import Namespace
-from .output import echo
 from .problem import Problem, read_problems
 
 if TYPE_CHECKING:
-    from ..core.answer import Answer
+    from ...core.answer import Answer
 
 
 def export_sft(
@@ -68,7 +67,7 @@ def export_sft(
     question with the response, without the behaviors. Only responses that are right are kept. Finished
     answers are kept beside the file (.runs.jsonl): run again, nothing is asked twice.
     """
-    from ..core.budget import Budget
+    from ...core.budget import Budget
 
     found = read_problems(problems)
     if out.resolve() == problems.resolve():
@@ -103,7 +102,7 @@ class _Choosing:
 
     async def record(self, problem: Problem, outcome: Answer | MetathinkError) -> Any:
         """The line for a problem, None for one that is left out."""
-        from ..agents.citation import without_citations
+        from ...agents.citation import without_citations
 
         response, why = _response(outcome)
         if not why:
@@ -121,7 +120,7 @@ class _Choosing:
         }
 
     async def _objection(self, problem: Problem, outcome: Any) -> str:
-        from ..meta.verify.verdict import verdict
+        from ...meta.verify.verdict import verdict
 
         correct = await verdict(outcome.result, problem.answer, problem.verifier)
         if correct is None and not self.unchecked:
@@ -140,7 +139,7 @@ class _Choosing:
 async def _written(
     job: Job, file: Path, problems: Sequence[Problem], out: Path, choosing: _Choosing
 ) -> int:
-    from ..memory.records.record_file import replaced
+    from ...memory.records.record_file import replaced
 
     outcomes = await job.run(problems, resume=out.with_suffix(".runs.jsonl"))
     require_one(outcomes)

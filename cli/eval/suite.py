@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
-from .option import Cassette, recording
-from .output import echo
+from ..option import Cassette, recording
+from ..output import echo
 
 Source = Annotated[
     str,
@@ -63,12 +63,12 @@ def suite(
     """
     from metathink.core.budget import Budget
 
-    from ..evals.comparison import compare
-    from ..evals.entry import entries
-    from ..evals.report import markdown, write
-    from ..evals.suite import load
-    from ..evals.task import chosen
-    from ..evals.trial import Contest
+    from ...evals.comparison import compare
+    from ...evals.entry import entries
+    from ...evals.report import markdown, write
+    from ...evals.suite import load
+    from ...evals.task import chosen
+    from ...evals.trial import Contest
 
     named = listed(methods) or ([] if rows else ["metacognition", "direct", "self_consistency"])
     contest = Contest(
@@ -104,9 +104,9 @@ def room(
     as_json: Annotated[bool, typer.Option("--json", help="Print the rows as JSON.")] = False,
 ) -> None:
     """Measure whether task sets leave room to think: one sample, any of them, their vote, their errors."""
-    from ..evals.room import markdown, sample, table
-    from ..evals.suite import load
-    from ..evals.task import chosen
+    from ...evals.room import markdown, sample, table
+    from ...evals.suite import load
+    from ...evals.task import chosen
 
     tasks = chosen(load(name), listed(sets), count, seed)
     found = asyncio.run(
@@ -137,9 +137,9 @@ def control(
     out: Annotated[Path | None, typer.Option(help="JSON file for the fitted confidence.")] = None,
 ) -> None:
     """Fit the confidence the composing machine has in a model's answers, on tasks with known answers."""
-    from ..evals.control import fit, listen, quality
-    from ..evals.suite import load
-    from ..evals.task import chosen
+    from ...evals.control import fit, listen, quality
+    from ...evals.suite import load
+    from ...evals.task import chosen
 
     tasks = chosen(load(name), listed(sets), count, seed)
     heard = asyncio.run(

@@ -2,63 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sys
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from ..core.errors import InvalidInput, StoreFailed
-from ..core.paths import home, private_folder
-from .output import echo, echo_json
+from ...core.errors import InvalidInput, StoreFailed
+from ..option import AsJson, At, Namespace
+from ..output import echo, echo_json
+from .opening import read_text, with_memory
 
 if TYPE_CHECKING:
-    from ..memory import Fact, Memory
+    from ...memory import Fact, Memory
 
 app = typer.Typer(help="Look into a memory, add to it, export, forget, draw.", no_args_is_help=True)
 
 T = TypeVar("T")
-
-At = Annotated[
-    str,
-    typer.Option(
-        help="An SQLite file or postgresql:// address. Without: METATHINK_MEMORY, else "
-        "memory.db in METATHINK_HOME (~/.metathink)."
-    ),
-]
-Namespace = Annotated[str, typer.Option("--namespace", "-n", help="Whose memory: project/user.")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
-
-
-def with_memory(
-    at: str,
-    namespace: str,
-    action: Callable[[Memory], Awaitable[T]],
-    *,
-    new: bool = False,
-    embedder: str = "",
-) -> T:
-    """Open the memory, do the action, close it. A file is made only with `new`."""
-    return asyncio.run(_opened(at, namespace, action, new, embedder))
-
-
-async def _opened(
-    at: str, namespace: str, action: Callable[[Memory], Awaitable[T]], new: bool, embedder: str
-) -> T:
-    from ..memory import open_memory
-
-    place = at or os.environ.get("METATHINK_MEMORY") or str(home() / "memory.db")
-    if not place.startswith(("postgresql://", "postgres://")):
-        if new:
-            private_folder(Path(place).parent)
-        elif not Path(place).exists():
-            raise InvalidInput(f"there is no memory at {place}: `metathink memory add` makes one")
-    async with open_memory(place, namespace=namespace, embedder=embedder or None) as memory:
-        return await action(memory)
 
 
 @app.command()
@@ -149,7 +110,7 @@ def add(
     namespace: Namespace = "default",
 ) -> None:
     """Add a fact, or remember a text: its passages and, with --extract, the facts it states."""
-    from ..core.budget import Budget
+    from ...core.budget import Budget
     from .extract import extracted
 
     if bool(fact) == bool(text) or (fact and len(fact) != 3):
@@ -179,8 +140,8 @@ def import_(
     namespace: Namespace = "default",
 ) -> None:
     """Take in what was exported, or a graph that another program made."""
-    from ..memory.graph.graph_file import import_graphml
-    from ..memory.records.record_file import import_jsonl
+    from ...memory.graph.graph_file import import_graphml
+    from ...memory.records.record_file import import_jsonl
 
     take = _by_suffix(path, {".jsonl": import_jsonl, ".graphml": import_graphml})
     count = with_memory(at, namespace, lambda memory: take(memory, path), new=True)
@@ -194,8 +155,8 @@ def export(
     namespace: Namespace = "default",
 ) -> None:
     """Write a memory to a file that `import` reads back identically."""
-    from ..memory.graph.graph_file import export_graphml
-    from ..memory.records.record_file import export_jsonl
+    from ...memory.graph.graph_file import export_graphml
+    from ...memory.records.record_file import export_jsonl
 
     write = _by_suffix(path, {".jsonl": export_jsonl, ".graphml": export_graphml})
     count = with_memory(at, namespace, lambda memory: write(memory, path))
@@ -284,8 +245,8 @@ def stats(at: At = "", namespace: Namespace = "default", as_json: AsJson = False
 
 
 async def _counts(memory: Memory) -> dict[str, int]:
-    from ..memory.handbook.behavior import STATUSES
-    from ..memory.records.change import EPISODES, PASSAGES, PEOPLE
+    from ...memory.handbook.behavior import STATUSES
+    from ...memory.records.change import EPISODES, PASSAGES, PEOPLE
 
     view = await memory.graph.view()
     records: dict[str, int] = dict.fromkeys((PASSAGES, EPISODES, PEOPLE), 0)
@@ -314,8 +275,8 @@ def picture(
     namespace: Namespace = "default",
 ) -> None:
     """Draw the knowledge graph."""
-    from ..memory.graph.picture import Picture, picture_of
-    from ..memory.records.record_file import replaced
+    from ...memory.graph.picture import Picture, picture_of
+    from ...memory.records.record_file import replaced
 
     draw = _by_suffix(path, {".html": Picture.html, ".svg": Picture.svg, ".png": Picture.png})
 
@@ -335,13 +296,3 @@ def _by_suffix(path: Path, choices: dict[str, T]) -> T:
     if path.suffix.lower() not in choices:
         raise InvalidInput(f"{path}: the name must end in {' or '.join(choices)}")
     return choices[path.suffix.lower()]
-
-
-def read_text(path: Path) -> str:
-    """A text file; InvalidInput where it is no UTF-8, StoreFailed where it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as failure:
-        raise StoreFailed(f"cannot read {path}: {failure.strerror}") from failure
-    except UnicodeDecodeError as fault:
-        raise InvalidInput(f"{path} is not UTF-8 text: {fault}") from fault

@@ -1,0 +1,1 @@
+"""`metathink eval`: the commands that measure methods and fit what they work with."""

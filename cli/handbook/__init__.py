@@ -1,0 +1,1 @@
+"""`metathink handbook`: the commands that make, read and edit a handbook."""

@@ -1,0 +1,1 @@
+"""`metathink memory`: the commands that look into a memory and change it."""
