@@ -11,9 +11,10 @@ pytest.importorskip("xllamacpp", reason="the embedded extra is not installed")
 
 
 from metathink.models.embedded import wording
-from metathink.training.embedded import attempts, real, role_scores, score
+from metathink.training.embedded import attempts, real
 from metathink.training.embedded.engine import Engine
 from metathink.training.embedded.export import HERE
+from metathink.training.embedded.measure import role_scores, score
 from metathink.training.embedded.mixture import problem_at, read_attempts
 
 shipped = pytest.mark.skipif(

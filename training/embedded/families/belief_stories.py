@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import random
 
-from .. import chapter_story, room_story
-from ..chapter_story import ChapterStory
-from ..marked import full, short
-from ..phrase import joined
+from ..phrases.marked import full, short
+from ..phrases.phrase import joined
 from ..problem import Behavior, Problem
-from ..room_story import RoomStory
+from ..stories import chapter_story, room_story
+from ..stories.chapter_story import ChapterStory
+from ..stories.room_story import RoomStory
 
 FAMILY = "belief_stories"
 DESCRIPTION = "order of the belief: 0 fact, 1 A thinks, 2 A thinks B thinks, 3, 4 (chapters only)"

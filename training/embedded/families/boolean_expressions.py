@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from ..marked import full, short
+from ..phrases.marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "boolean_expressions"

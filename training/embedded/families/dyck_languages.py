@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-from ..marked import full, short
+from ..phrases.marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "dyck_languages"

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
 
-from ..marked import full, short
+from ..phrases.marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "game_of_24"

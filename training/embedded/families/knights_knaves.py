@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from ..marked import full, short
-from ..phrase import PEOPLE, joined
+from ..phrases.marked import full, short
+from ..phrases.phrase import PEOPLE, joined
 from ..problem import Behavior, Problem
 
 FAMILY = "knights_knaves"

@@ -15,8 +15,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..marked import full, short
-from ..phrase import NUMBER_WORDS, ORDINALS, PEOPLE, article, joined, letter, lettered, words
+from ..phrases.marked import full, short
+from ..phrases.phrase import (
+    NUMBER_WORDS,
+    ORDINALS,
+    PEOPLE,
+    article,
+    joined,
+    letter,
+    lettered,
+    words,
+)
 from ..problem import Behavior, Problem
 
 FAMILY = "logical_deduction"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from ..marked import full, short
+from ..phrases.marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "navigate"

@@ -8,8 +8,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from ..marked import full, short
-from ..phrase import NUMBER_WORDS, article, joined, words
+from ..phrases.marked import full, short
+from ..phrases.phrase import NUMBER_WORDS, article, joined, words
 from ..problem import Behavior, Problem
 
 FAMILY = "object_counting"

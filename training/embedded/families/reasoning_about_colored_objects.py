@@ -10,8 +10,8 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..marked import full, short
-from ..phrase import NUMBER_WORDS, article, joined, letter, lettered, words
+from ..phrases.marked import full, short
+from ..phrases.phrase import NUMBER_WORDS, article, joined, letter, lettered, words
 from ..problem import Behavior, Problem
 from .object_counting import plural
 

@@ -10,8 +10,8 @@ import random
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ..marked import full, short
-from ..phrase import PEOPLE, letter, lettered, up_to
+from ..phrases.marked import full, short
+from ..phrases.phrase import PEOPLE, letter, lettered, up_to
 from ..problem import Behavior, Problem
 
 FAMILY = "temporal_sequences"

@@ -10,8 +10,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from ..marked import full, short
-from ..phrase import PEOPLE, joined, letter, lettered, up_to, words
+from ..phrases.marked import full, short
+from ..phrases.phrase import PEOPLE, joined, letter, lettered, up_to, words
 from ..problem import Behavior, Problem
 
 FAMILY = "tracking_shuffled_objects"

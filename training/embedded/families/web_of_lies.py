@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from ..marked import full, short
-from ..phrase import PEOPLE, words
+from ..phrases.marked import full, short
+from ..phrases.phrase import PEOPLE, words
 from ..problem import Behavior, Problem
 
 FAMILY = "web_of_lies"

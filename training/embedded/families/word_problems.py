@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import random
 
-from ..marked import full, short
-from ..phrase import PEOPLE
+from ..phrases.marked import full, short
+from ..phrases.phrase import PEOPLE
 from ..problem import Behavior, Problem
-from ..tale import LARGEST, THINGS, Fact, Tale, Teller
-from ..tale_changes import MONEY_CHANGES, THING_CHANGES
-from ..tale_openings import opening
-from ..tale_questions import CLOSINGS
+from ..stories.tale import LARGEST, THINGS, Fact, Tale, Teller
+from ..stories.tale_changes import MONEY_CHANGES, THING_CHANGES
+from ..stories.tale_openings import opening
+from ..stories.tale_questions import CLOSINGS
 
 FAMILY = "word_problems"
 DESCRIPTION = "number of arithmetic operations"

@@ -12,8 +12,8 @@ import random
 from collections.abc import Mapping, Sequence
 from string import ascii_lowercase
 
-from ..lexicon import draw
-from ..marked import full, short
+from ..phrases.lexicon import draw
+from ..phrases.marked import full, short
 from ..problem import Behavior, Problem
 
 FAMILY = "word_sorting"

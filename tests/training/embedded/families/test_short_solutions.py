@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from metathink.training.embedded.marked import full, short
 from metathink.training.embedded.mixture import load, names
+from metathink.training.embedded.phrases.marked import full, short
 from metathink.training.embedded.problem import Problem
 
 SEEDS = 60

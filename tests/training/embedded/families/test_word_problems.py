@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from metathink.training.embedded.families.word_problems import LEVELS, generate
-from metathink.training.embedded.phrase import NUMBER_WORDS, PEOPLE
-from metathink.training.embedded.spelled import spell, value
+from metathink.training.embedded.phrases.phrase import NUMBER_WORDS, PEOPLE
+from metathink.training.embedded.phrases.spelled import spell, value
 
 PARTS = {"half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "tenth": 10}
 TIMES = {"twice": 2, "three times": 3, "four times": 4, "five times": 5}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ...meta.monitor.metric import auroc
-from ...models.embedded import wording
-from . import roles
-from .engine import Engine
-from .problem import Problem
-from .roles import Example, Material, Role
+from ....meta.monitor.metric import auroc
+from ....models.embedded import wording
+from .. import roles
+from ..engine import Engine
+from ..problem import Problem
+from ..roles import Example, Material, Role
 from .score import Row, answer_of, correct, solved
 
 Tried = Sequence[tuple[Problem, tuple[str, ...]]]

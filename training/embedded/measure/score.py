@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...evals import scorer
-from ...evals.task import Task
-from ...meta.monitor.metric import wilson
-from ...models.embedded import wording
-from .engine import Engine
-from .mixture import load, problem_at
-from .problem import Problem
+from ....evals import scorer
+from ....evals.task import Task
+from ....meta.monitor.metric import wilson
+from ....models.embedded import wording
+from ..engine import Engine
+from ..mixture import load, problem_at
+from ..problem import Problem
 
 FIRST = 9_000_000
 """Seeds of the evaluation's problems start here; no training draw and no attempt uses them."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from .phrase import NUMBER_WORDS, words
-from .spelled import spell, value
+from ..phrases.phrase import NUMBER_WORDS, words
+from ..phrases.spelled import spell, value
 
 THINGS = words(
     """apples marbles stickers cookies books cards coins pencils stamps shells eggs flowers

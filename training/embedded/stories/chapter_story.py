@@ -13,8 +13,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .marked import full
-from .phrase import ORDINALS, PEOPLE
+from ..phrases.marked import full
+from ..phrases.phrase import ORDINALS, PEOPLE
 from .room_story import CONTAINERS, ROOMS, THINGS
 
 WAITING = "waiting_room"

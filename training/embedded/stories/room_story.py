@@ -12,8 +12,8 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .marked import full
-from .phrase import PEOPLE, words
+from ..phrases.marked import full
+from ..phrases.phrase import PEOPLE, words
 
 ROOMS = words(
     """attic back_yard basement bathroom bedroom cellar closet crawlspace den dining_room front_yard

@@ -1,4 +1,4 @@
-"""The table of the model card: `python -m metathink.training.embedded.evaluate [MODEL.gguf] [--each
+"""The table of the model card: `python -m metathink.training.embedded.measure.evaluate [MODEL.gguf] [--each
 N]`.
 
 Real items at temperature 0 where the data files are there, fresh generated problems (seeds no
@@ -13,12 +13,13 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ...evals import scorer
-from ...evals.task import Task
-from . import real, role_scores
-from .engine import Engine
-from .export import HERE
-from .mixture import load, names
+from ....evals import scorer
+from ....evals.task import Task
+from .. import real
+from ..engine import Engine
+from ..export import HERE
+from ..mixture import load, names
+from . import role_scores
 from .score import Row, answer_of, correct, fresh, solved
 
 

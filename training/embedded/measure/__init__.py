@@ -1,0 +1,1 @@
+"""How well the embedded model does: the table of its card."""

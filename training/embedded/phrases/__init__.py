@@ -1,0 +1,1 @@
+"""Words and phrases that families share, and how their solutions are written."""

@@ -1,0 +1,1 @@
+"""Stories that families of problems tell: of rooms, of chapters, of quantities."""
