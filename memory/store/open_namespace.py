@@ -35,7 +35,7 @@ class OpenNamespace:
         self._following: list[Index] = []
         self._lock = asyncio.Lock()
         self._refreshed = time.monotonic()
-        self._heard = 0
+        self._refreshes = 0
 
     # -- following ------------------------------------------------------------------------------
 
@@ -69,7 +69,7 @@ class OpenNamespace:
             else:
                 self._require_sound(changes)
                 await self._tell(changes)
-            self._heard += 1
+            self._refreshes += 1
             self._refreshed = asked
 
     async def _start_again(self) -> None:
@@ -86,9 +86,9 @@ class OpenNamespace:
     async def _tell(self, changes: Sequence[Change]) -> None:
         async for part in _portions(changes):
             for index in self._following:
-                heard = [change for change in part if change.kind in index.kinds]
-                if heard:
-                    index.apply(heard)
+                of_kinds = [change for change in part if change.kind in index.kinds]
+                if of_kinds:
+                    index.apply(of_kinds)
 
     # -- items ----------------------------------------------------------------------------------
 
@@ -100,11 +100,13 @@ class OpenNamespace:
         """
         if not changes:
             return
-        heard = self._heard
+        refreshes = self._refreshes
         receipt = await self._feed.write(changes)
         async with self._lock:  # an index that is being filled is told afterwards
             self._feed.note(receipt)
-            await self._tell(changes if heard == self._heard else await self._current(changes))
+            await self._tell(
+                changes if refreshes == self._refreshes else await self._current(changes)
+            )
 
     async def _current(self, changes: Sequence[Change]) -> list[Change]:
         """The same items as they are now: another process may have replaced them meanwhile."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core.errors import InvalidConfig, StoreFailed
 from .vector_index import VectorIndex
-from .vector_store import CallRecord, VectorStore, is_whole, packed, text_digest, unpacked
+from .vector_store import StoredVector, VectorStore, is_whole, packed, text_digest, unpacked
 
 if TYPE_CHECKING:
     from .embedder import Embedder
@@ -97,7 +97,7 @@ class EmbeddingIndex:
 
     async def _made(self, texts: dict[str, str]) -> None:
         """Embed these texts, and keep their vectors."""
-        unsaved: list[CallRecord] = []
+        unsaved: list[StoredVector] = []
         try:
             keys = list(texts)
             for start in range(0, len(keys), EMBEDDED):
@@ -133,14 +133,14 @@ class EmbeddingIndex:
 
     def _rows(
         self, keys: Sequence[str], texts: dict[str, str], vectors: np.ndarray
-    ) -> list[CallRecord]:
+    ) -> list[StoredVector]:
         name = self._embedder.name
         return [
-            CallRecord(key, name, text_digest(texts[key]), vector)
+            StoredVector(key, name, text_digest(texts[key]), vector)
             for key, vector in zip(keys, packed(vectors), strict=True)
         ]
 
-    async def _save(self, rows: list[CallRecord]) -> None:
+    async def _save(self, rows: list[StoredVector]) -> None:
         """Recall goes on where vectors cannot be written: only the next opening is slower."""
         if not rows or self._store is None:
             return

@@ -14,7 +14,7 @@ from langgraph.store.base import BaseStore, GetOp, Item, Op, PutOp
 from ..records.change import BEHAVIORS
 from ..store.namespace import store_path
 from ..store.store_page import pages
-from .vector_store import CallRecord
+from .vector_store import StoredVector
 
 _OPS_LIMIT = 5_000
 
@@ -26,10 +26,10 @@ class ItemVectors:
         self._store = store
         self._labels = labels
 
-    async def read(self, kind: str, keys: Sequence[str]) -> list[CallRecord]:
+    async def read(self, kind: str, keys: Sequence[str]) -> list[StoredVector]:
         """What is kept of these items."""
         path = vector_path(self._labels, kind)
-        found: list[CallRecord] = []
+        found: list[StoredVector] = []
         for start in range(0, len(keys), _OPS_LIMIT):
             ops = [GetOp(path, key) for key in keys[start : start + _OPS_LIMIT]]
             items = await self._store.abatch(ops)
@@ -37,7 +37,7 @@ class ItemVectors:
             found += [row for row in kept if row is not None]
         return found
 
-    async def write(self, kind: str, rows: Sequence[CallRecord]) -> None:
+    async def write(self, kind: str, rows: Sequence[StoredVector]) -> None:
         """Keep vectors, then drop those of items that are gone.
 
         In this order: who deletes an item after the look at it deletes the vector that is there.
@@ -67,16 +67,16 @@ def vector_path(labels: Sequence[str], kind: str) -> tuple[str, ...]:
     return store_path(labels, f"vectors-{kind}")
 
 
-def _value(row: CallRecord) -> dict[str, object]:
+def _value(row: StoredVector) -> dict[str, object]:
     vector = base64.b64encode(row.vector).decode("ascii")
     return {"embedder": row.embedder, "text": row.text, "vector": vector}
 
 
-def _kept(item: Item) -> CallRecord | None:
+def _kept(item: Item) -> StoredVector | None:
     """A stored vector; None where it is damaged: it is made again."""
     try:
         value = item.value
         vector = base64.b64decode(value["vector"])
-        return CallRecord(item.key, value["embedder"], value["text"], vector)
+        return StoredVector(item.key, value["embedder"], value["text"], vector)
     except (LookupError, TypeError, ValueError):
         return None

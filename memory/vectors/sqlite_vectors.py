@@ -9,7 +9,7 @@ from ..records.change import BEHAVIORS
 from ..store.namespace import store_path
 from ..store.sqlite_op import path_text
 from ..store.sqlite_store import SqliteStore
-from .vector_store import CallRecord
+from .vector_store import StoredVector
 
 _ASKED = 500  # parameters of one statement; SQLite took 999 for long
 
@@ -36,12 +36,12 @@ class SqliteVectors:
         self._store = store
         self._labels = labels
 
-    async def read(self, kind: str, keys: Sequence[str]) -> list[CallRecord]:
+    async def read(self, kind: str, keys: Sequence[str]) -> list[StoredVector]:
         """What is kept of these items."""
         path = path_text(store_path(self._labels, kind))
         return await self._store.read(lambda connection: _read(connection, path, keys))
 
-    async def write(self, kind: str, rows: Sequence[CallRecord]) -> None:
+    async def write(self, kind: str, rows: Sequence[StoredVector]) -> None:
         """Keep vectors; returns when they are durable."""
         path = path_text(store_path(self._labels, kind))
 
@@ -57,8 +57,8 @@ class SqliteVectors:
         await self._store.write(work)
 
 
-def _read(connection: sqlite3.Connection, path: str, keys: Sequence[str]) -> list[CallRecord]:
-    found: list[CallRecord] = []
+def _read(connection: sqlite3.Connection, path: str, keys: Sequence[str]) -> list[StoredVector]:
+    found: list[StoredVector] = []
     for start in range(0, len(keys), _ASKED):
         part = keys[start : start + _ASKED]
         rows = connection.execute(
@@ -67,5 +67,5 @@ def _read(connection: sqlite3.Connection, path: str, keys: Sequence[str]) -> lis
             f"AND v.key IN ({','.join('?' * len(part))})",
             (path, *part),
         )
-        found += map(CallRecord._make, rows)
+        found += map(StoredVector._make, rows)
     return found

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 
-class CallRecord(NamedTuple):
+class StoredVector(NamedTuple):
     """One vector as it is kept: `text` is a 63-bit digest of the text, `vector` float16 bytes."""
 
     key: str
@@ -25,11 +25,11 @@ class CallRecord(NamedTuple):
 class VectorStore(Protocol):
     """The vectors of one namespace."""
 
-    async def read(self, kind: str, keys: Sequence[str]) -> list[CallRecord]:
+    async def read(self, kind: str, keys: Sequence[str]) -> list[StoredVector]:
         """What is kept of these items, in any order."""
         ...
 
-    async def write(self, kind: str, rows: Sequence[CallRecord]) -> None:
+    async def write(self, kind: str, rows: Sequence[StoredVector]) -> None:
         """Keep vectors, in place of others of the same items; those of items that are gone are not
         kept. Returns when they are durable."""
         ...
@@ -41,7 +41,7 @@ def text_digest(text: str) -> int:
     return int.from_bytes(digest) >> 1
 
 
-def is_whole(row: CallRecord) -> bool:
+def is_whole(row: StoredVector) -> bool:
     """Whether a vector is one; what a damaged store holds is made again."""
     vector = row.vector
     if not isinstance(vector, bytes) or not vector or len(vector) % 2:
@@ -56,7 +56,7 @@ def packed(vectors: np.ndarray) -> list[bytes]:
     return [half.tobytes() for half in halves]
 
 
-def unpacked(rows: Sequence[CallRecord]) -> np.ndarray:
+def unpacked(rows: Sequence[StoredVector]) -> np.ndarray:
     """Rows of equal dimension as float32, (rows, dimensions)."""
     numbers = np.frombuffer(b"".join(row.vector for row in rows), "<f2")
     return numbers.reshape(len(rows), -1).astype(np.float32)

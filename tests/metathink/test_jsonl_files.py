@@ -12,7 +12,7 @@ import pytest
 
 import metathink as mt
 from benchmarks.replay.record import load
-from metathink.cli.problem import read_problems
+from metathink.cli.handbook.problem import read_problems
 from metathink.cli.replay import replay
 from metathink.core.errors import InvalidInput
 from metathink.evals.task import read

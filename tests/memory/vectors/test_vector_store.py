@@ -22,7 +22,7 @@ from metathink.memory.store.sqlite_store import SqliteStore
 from metathink.memory.vectors import embedding_index
 from metathink.memory.vectors.item_vectors import vector_path
 from metathink.memory.vectors.open_vector_store import open_vector_store
-from metathink.memory.vectors.vector_store import CallRecord, packed, text_digest, unpacked
+from metathink.memory.vectors.vector_store import StoredVector, packed, text_digest, unpacked
 
 NAMESPACE = "project/alice"
 FACTS_ADDED = [("Ada", "wrote", "Note G"), ("Babbage", "built", "an engine"), ("Bob", "owns", "it")]
@@ -74,7 +74,7 @@ def messages(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [r.getMessage() for r in caplog.records if r.name.startswith("metathink")]
 
 
-async def kept(memory: Memory, kind: str, keys: Sequence[str]) -> list[CallRecord]:
+async def kept(memory: Memory, kind: str, keys: Sequence[str]) -> list[StoredVector]:
     store = open_vector_store(memory.store, memory.namespace)
     assert store is not None
     return await store.read(kind, keys)
@@ -293,7 +293,7 @@ async def test_a_vector_of_an_item_that_is_gone_is_not_kept(tmp_path: Path):
         await memory.people.note("Ada", "preference", "tea", evidence="tea", source="talk")
         store = open_vector_store(memory.store, memory.namespace)
         assert store is not None
-        await store.write(PEOPLE, [CallRecord("u0", "letters", 1, b"1234")])
+        await store.write(PEOPLE, [StoredVector("u0", "letters", 1, b"1234")])
         assert await store.read(PEOPLE, ["u0"]) == []
 
 
@@ -328,7 +328,7 @@ def test_packing_keeps_the_direction_of_any_vector():
     vectors = np.random.default_rng(0).normal(size=(5, 48)).astype(np.float32)
     vectors[1] *= 1e15
     vectors[2] = 0.0
-    rows = [CallRecord("k", "e", 0, vector) for vector in packed(vectors)]
+    rows = [StoredVector("k", "e", 0, vector) for vector in packed(vectors)]
     back = unpacked(rows)
     assert not back[2].any()
     for i in (0, 1, 3, 4):
