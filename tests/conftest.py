@@ -14,9 +14,13 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from hypothesis import settings
 
 from metathink.models.profiles import learning
 from tests.server import FakeServer
+
+settings.register_profile("without deadline", deadline=None)  # the machine may be busy
+settings.load_profile("without deadline")
 
 _numbers = itertools.count()
 

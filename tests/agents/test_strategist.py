@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import metathink as mt
@@ -147,8 +147,10 @@ def test_one_small_number_is_no_data_two_are() -> None:
     assert instance_data("x", "Aim at 3.5 m.", "It is 3.5 m high.") == "the number 3.5"
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the machine may be busy
 @given(st.text(), st.text(), st.text(), st.text())
+@example("", "behavior_", "", "")
+@example("behavior", "[behavior_", "", "")
 def test_any_words_can_be_looked_through(name: str, text: str, question: str, answer: str) -> None:
     assert isinstance(instance_data(name, text, question, answer), str)
     assert isinstance(without_citations(text), str)
@@ -160,3 +162,4 @@ def test_citations_are_found_and_taken_out() -> None:
     text = "By [behavior_a, behavior_x] 1 = 1 (Behavior_A), then behavior_b_c (behavior_b)."
     assert cited(text, shown) == ["behavior_b", "behavior_a"]
     assert without_citations(text) == "By 1 = 1, then b c."
+    assert without_citations("behavior_ [behavior_a] behavior_b").split() == ["b"]

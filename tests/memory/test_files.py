@@ -371,7 +371,7 @@ async def test_lines_end_where_json_lets_them(tmp_path: Path, encoding: str, end
 
 
 def test_a_page_is_read_in_linear_time():
-    started = time.monotonic()
+    started = time.process_time()
     for line in (
         "## a" + " " * 200_000 + "b",
         "- topic:" + " " * 200_000 + "x",
@@ -379,4 +379,4 @@ def test_a_page_is_read_in_linear_time():
     ):
         with pytest.raises(InvalidInput):
             list(parse_handbook(f"## one\n{line}\n\ntext " + "word " * 2_000))
-    assert time.monotonic() - started < 3
+    assert time.process_time() - started < 5

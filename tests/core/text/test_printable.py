@@ -99,9 +99,9 @@ def test_a_model_string_keeps_all_but_its_password() -> None:
 
 @pytest.mark.parametrize("piece", ["://a:", "password=", "Bearer ", "sk-", "\x1b", "://" * 3 + "@"])
 def test_masking_takes_linear_time(piece: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     safe_message(piece * (200_000 // len(piece)))
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_a_bug_becomes_one_of_our_errors() -> None:

@@ -78,17 +78,16 @@ async def test_two_processes_write_and_nothing_is_lost(tmp_path: Path):
     assert len(found) == 301 and set(found.values()) == {5}
 
 
-async def test_a_process_sees_the_others_write_within_a_second(tmp_path: Path):
+async def test_a_process_sees_the_others_write_without_being_told(tmp_path: Path):
     path = tmp_path / "memory.db"
     async with open_memory(path, namespace="p") as memory:
         assert await memory.graph.facts() == []
         with python(WRITER, path, "writer", 1) as writer:
             assert writer.stdout is not None
             assert await asyncio.to_thread(writer.stdout.readline) == "0\n"
-            start = time.monotonic()
-            while len(await memory.graph.facts()) < 5:
-                assert time.monotonic() - start < 1.0
-                await asyncio.sleep(0.02)
+            async with asyncio.timeout(30):
+                while len(await memory.graph.facts()) < 5:
+                    await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("content", [b"notes of mine\n" * 100, b"PK\x03\x04 zip"])

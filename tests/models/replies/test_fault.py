@@ -83,9 +83,9 @@ def test_the_wait_that_is_asked_for(
 
 def test_any_words_are_read_in_linear_time() -> None:
     for words in ("try again in " + "1 " * 50_000, "retry" * 20_000, "{" * 100_000, "9s " * 40_000):
-        begun = time.perf_counter()
+        begun = time.process_time()
         fault_of(400, words, "server")
-        assert time.perf_counter() - begun < 5
+        assert time.process_time() - begun < 5
 
 
 def wire(server: FakeServer) -> Model:
