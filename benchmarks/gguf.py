@@ -3,10 +3,11 @@
     python benchmarks/gguf.py FILE [--cores 1] [--streams 1,16] [--tokens 48] [--rounds 3] [--baseline FOLDER]
 
 Each measurement is a process of its own, pinned to the cores; the kinds take turns. `ours` is
-`open_model("gguf:FILE")` asked with log-probabilities, as the methods ask; `plain` the same without them;
-`raw` is xllamacpp.Server with sixteen slots, one thread a core and a unified cache, spoken to by raw HTTP;
-`baseline` is `ours` in another checkout (its `.venv/bin/python` is used). Tokens for each second of CPU
-time are printed as well: on a busy machine they are the steadier figure.
+`open_model("gguf:FILE")` asked with log-probabilities, as the methods ask; `plain` the same without them.
+`raw` is xllamacpp.Server with sixteen slots, one thread a core and a unified cache, asked by raw HTTP
+without log-probabilities, `raw-logprobs` with them. `baseline` is `ours` in another checkout (its
+`.venv/bin/python` is used). Each is compared with llama.cpp's server asked for the same. Tokens for each
+second of CPU time are printed as well: on a busy machine they are the steadier figure.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ async def through_us(file: str, streams: int, tokens: int, logprobs: int | None)
         return await timed(ask, streams, tokens)
 
 
-async def through_http(file: str, streams: int, tokens: int) -> int:
+async def through_http(file: str, streams: int, tokens: int, logprobs: bool) -> int:
     """Tokens that the replies of llama.cpp's own server have."""
     import aiohttp
 
@@ -69,6 +70,7 @@ async def through_http(file: str, streams: int, tokens: int) -> int:
         async def ask(number: int, cap: int) -> int:
             message = {"role": "user", "content": PROMPT.format(number)}
             body = {"messages": [message], "max_tokens": cap, "temperature": 0.7, "seed": number}
+            body |= {"logprobs": True, "top_logprobs": 1} if logprobs else {}
             async with session.post(url, json=body) as response:
                 return (await response.json())["usage"]["completion_tokens"]
 
@@ -91,7 +93,7 @@ def measured(
     """Tokens a second and tokens for each CPU second of one process."""
     cores = {int(core) for core in given.cores.split(",")}
     own = [__file__, given.file, "--worker", kind, "--streams", str(streams)]
-    spin = {"GOMP_SPINCOUNT": "0"} if kind == "raw" and len(cores) > 1 else {}
+    spin = {"GOMP_SPINCOUNT": "0"} if kind.startswith("raw") and len(cores) > 1 else {}
     done = subprocess.run(
         [python, *own, "--tokens", str(given.tokens)],
         stdout=subprocess.PIPE,
@@ -111,14 +113,15 @@ def main() -> None:
     parser.add_argument("--streams", default="1,16", help="requests at once, by comma")
     parser.add_argument("--tokens", type=int, default=48, help="cap on each reply")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--kinds", default="ours,plain,raw")
+    parser.add_argument("--kinds", default="ours,plain,raw,raw-logprobs")
     parser.add_argument("--baseline", type=Path, help="another checkout to measure as well")
     parser.add_argument("--worker", default="", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.worker:
         streams = int(given.streams)
-        if given.worker == "raw":
-            asyncio.run(through_http(given.file, streams, given.tokens))
+        if given.worker.startswith("raw"):
+            asked = given.worker == "raw-logprobs"
+            asyncio.run(through_http(given.file, streams, given.tokens, asked))
         else:
             logprobs = None if given.worker == "plain" else 0
             asyncio.run(through_us(given.file, streams, given.tokens, logprobs))
@@ -136,10 +139,17 @@ def main() -> None:
             for kind, pairs in seen.items()
         }
         for kind, (wall, cpu) in middle.items():
-            ratio = cpu / middle["raw"][1] if "raw" in middle else float("nan")
+            peer = "raw" if kind in ("plain", "raw") else "raw-logprobs"
+            known = peer in middle
+            ratios = (
+                [own / of for own, of in zip((wall, cpu), middle[peer], strict=True)]
+                if known
+                else []
+            )
             print(
-                f"{streams:3d} streams  {kind:9s} {wall:8.1f} tokens/s {cpu:8.1f} tokens/CPU-s "
-                f" x{ratio:.2f} of raw",
+                f"{streams:3d} streams  {kind:12s} {wall:8.1f} tokens/s {cpu:8.1f} tokens/CPU-s "
+                + "".join(f" x{ratio:.2f}" for ratio in ratios)
+                + f" of {peer}" * known,
                 flush=True,
             )
 
