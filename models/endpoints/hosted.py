@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -73,6 +74,23 @@ def litellm() -> ModuleType:
 
     litellm.suppress_debug_info = True
     return litellm
+
+
+def _has_callbacks() -> bool:
+    """Whether somebody has asked litellm to be told of every request (tracing, logging)."""
+    loaded = sys.modules.get("litellm")
+    names = ("callbacks", "success_callback", "failure_callback", "input_callback")
+    told = [each for name in names for each in getattr(loaded, name, None) or ()]
+    return any(
+        not _home(each).startswith("litellm.router") for each in told
+    )  # routers tell themselves
+
+
+def _home(callback: object) -> str:
+    """The module a callback is from; empty for a name such as "langfuse"."""
+    if isinstance(callback, str):
+        return ""
+    return getattr(callback, "__module__", None) or type(callback).__module__
 
 
 def knows(model: str) -> bool:
@@ -238,6 +256,8 @@ class HostedEndpoint:
         """The server at the user's own address, where the request needs nothing of litellm."""
         provider, model = _provider(self.model)
         if provider not in ADDRESSES or self.options.keys() - {"api_base", "base_url", "api_key"}:
+            return None
+        if _has_callbacks():
             return None
         if not (base := self._own_address()):
             return None

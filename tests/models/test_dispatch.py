@@ -70,6 +70,8 @@ def vllm_served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert server.died
 
 
+THROUGH_LITELLM = {"X-Through": "litellm"}
+"""A request with headers of its own is not sent by our own client."""
 CASES = [
     "llama",
     pytest.param("vllm", marks=pytest.mark.vllm),
@@ -91,7 +93,7 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[Model]:
         opened = await mt.open_model(f"vllm:{HF_FORM}")
         yield replace(opened, context=CONTEXT, max_tokens=64)
         return
-    options = {"api_base": base, "api_key": "none"}
+    options = {"api_base": base, "api_key": "none", "extra_headers": THROUGH_LITELLM}
     endpoint = HostedEndpoint(f"hosted_vllm/{HF_FORM}", options)
     yield Model("hosted", endpoint, context=CONTEXT, max_tokens=64)
 
@@ -249,7 +251,7 @@ async def test_a_model_opened_by_its_string_is_asked_without_further_ado(vllm_se
 async def test_both_ways_to_vllm_are_equal(vllm_served: str) -> None:
     """Our client and litellm: same words, same count, same certainty."""
     ours = Model("ours", WireEndpoint(vllm_served, str(HF_FORM)))
-    options = {"api_base": vllm_served, "api_key": "none"}
+    options = {"api_base": vllm_served, "api_key": "none", "extra_headers": THROUGH_LITELLM}
     theirs = Model("litellm", HostedEndpoint(f"hosted_vllm/{HF_FORM}", options))
     said = [await m.ask(TALK, temperature=0, max_tokens=40, logprobs=1) for m in (ours, theirs)]
     assert said[0].text == said[1].text

@@ -24,6 +24,7 @@ from metathink.core.message import system, user
 from metathink.core.usage import Usage
 from metathink.models import pool
 from metathink.models.endpoints.hosted import HostedEndpoint
+from metathink.models.endpoints.hosted import litellm as hosted_litellm
 from metathink.models.endpoints.wire import WireEndpoint
 from metathink.models.model import Model
 from metathink.models.open import open_model, routed
@@ -411,3 +412,14 @@ async def test_a_key_that_is_missing_or_none_is_told_before_anything_is_sent(
     with pytest.raises(AuthenticationFailed, match=f"{said}|OPENAI_API_KEY"):
         await HostedEndpoint("openai/gpt-4o-mini", {"api_base": server.base}).complete(ASK)
     assert server.bodies == []
+
+
+async def test_whoever_watches_litellm_sees_requests_to_an_own_address_too(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    litellm = hosted_litellm()
+    endpoint = HostedEndpoint("hosted_vllm/fake", {"api_base": server.base, "api_key": "k"})
+    assert endpoint._direct is not None
+    monkeypatch.setattr(litellm, "success_callback", [lambda *_: None])
+    assert endpoint._direct is None
+    assert (await endpoint.complete(ASK)).choices[0].text
