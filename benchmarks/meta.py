@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from metathink.meta.combine.abduction import Clash, abduce, abduce_greedily
-from metathink.meta.combine.aggregation import Reliability, plurality
+from metathink.meta.combine.abduction import Clash, abduce
+from metathink.meta.combine.polling import Polling
 from metathink.meta.control.stopping import Stopping
 from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.monitor.confidence import Confidence
@@ -55,7 +55,6 @@ def main() -> None:
     stated = [s.stated or 0.0 for s in flat]
     names = [s.speaker for s in flat]
     fitted = Confidence.fit(questions, groups, labels)
-    weights = Reliability.fit(questions, groups, labels)
     gain = rng.uniform(0, 1, 60).tolist()
     clashes = [Clash(frozenset(rng.choice(60, size=2, replace=False).tolist())) for _ in range(120)]
     tied = [Sample("45"[i % 2]) for i in range(19)]  # never settled before the budget
@@ -68,8 +67,6 @@ def main() -> None:
             "< 0.2",
         ),
         ("19 stopping decisions of one question", lambda: rule.decide(tied), 500, "< 0.95"),
-        ("plurality, 20 samples", lambda: plurality(QUESTION, twenty), 400, ""),
-        ("learned vote, 20 samples", lambda: weights.choose(QUESTION, twenty), 400, ""),
         (
             "fit a calibration map on 5,000 records",
             lambda: Calibrator.fit(stated, truth, names),
@@ -84,17 +81,14 @@ def main() -> None:
         ),
         (
             "fit reliability on 5,000 records (500 questions)",
-            lambda: Reliability.fit(questions, groups, labels),
+            lambda: Polling().fit(groups, labels),
             1,
             "< 1000",
         ),
-        ("abduction, 60 predictions, 120 clashes, exact", lambda: abduce(gain, clashes), 1, ""),
-        ("abduction, the same, by search", lambda: abduce_greedily(gain, clashes), 1, ""),
+        ("abduction, 60 predictions, 120 clashes", lambda: abduce(gain, clashes), 1, ""),
     ]
     for name, call, repeats, target in rows:
         print(f"{name:52s} {cpu_ms(call, repeats):10.4f} ms  {target}")
-    exact, search = abduce(gain, clashes), abduce_greedily(gain, clashes)
-    print(f"coverage by search / exact: {search.coverage / exact.coverage:.3f}")
     print(f"torch loaded: {'torch' in sys.modules}")
 
 

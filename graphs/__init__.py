@@ -17,6 +17,7 @@ _MODULES = {
     "behavior_improve": "handbook.behavior_improve",
     "behavior_curate": "handbook.behavior_curate",
     "multi_critique": "critique.multi_critique",
+    "ensemble": "compose.ensemble",
 }
 METHODS = tuple(_MODULES)
 """Every method by name; the file of that name in one of these folders is the method."""

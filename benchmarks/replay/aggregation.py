@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from metathink.meta.combine.abduction import by_consistency
-from metathink.meta.combine.aggregation import Reliability, by_confidence, plurality
 from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.monitor.confidence import Confidence, best
 from metathink.meta.monitor.metric import auroc, ece
@@ -15,6 +13,7 @@ from metathink.meta.sample import Decision, Question, Sample
 
 from .anchor import is_right
 from .interval import Floats
+from .learned_vote import Reliability, by_confidence, by_consistency, plurality
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
 from .split import Split

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import suite
+from . import reliability, suite
 
 app = typer.Typer(help="Measure the library.", no_args_is_help=True)
 
@@ -12,6 +12,7 @@ app = typer.Typer(help="Measure the library.", no_args_is_help=True)
 app.command("suite")(suite.suite)
 app.command("room")(suite.room)
 app.command("control")(suite.control)
+app.command("reliability")(reliability.reliability)
 
 
 @app.callback()

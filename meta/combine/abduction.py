@@ -1,8 +1,9 @@
-"""Consistency-based abduction: the predictions to keep so that most is covered and little clashes.
+"""Consistency-based abduction (arXiv 2505.19361): the predictions to keep so that most is covered and little
+clashes.
 
 From predictions and constraints that some of them break together, keep the subset with the largest
-coverage whose inconsistency stays under a threshold: exactly, as an integer program (HiGHS through
-scipy), or by a greedy search with exchanges that needs no solver.
+coverage whose inconsistency stays under a threshold: an integer program (the paper's exact method; HiGHS
+through scipy). The paper's heuristic search is for scenes with thousands of predictions; here are a few.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...core.errors import InvalidInput
-from ..answers.equivalence import candidates
-from ..sample import Decision, Question, Sample
-from .aggregation import Reliability
+from .polling import EXPECTED_TO_ERR
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +26,7 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True)
-class CallRecord:
+class Explanation:
     """The chosen predictions, what they cover and what their clashes cost."""
 
     members: tuple[int, ...]
@@ -45,13 +44,37 @@ def _check(gain: Sequence[float], clashes: Sequence[Clash], threshold: float) ->
             raise InvalidInput("a clash costs at least 0")
 
 
-def _result(chosen: Sequence[int], gain: Sequence[float], clashes: Sequence[Clash]) -> CallRecord:
+def _result(chosen: Sequence[int], gain: Sequence[float], clashes: Sequence[Clash]) -> Explanation:
     inside = frozenset(chosen)
     cost = sum(c.cost for c in clashes if c.members <= inside)
-    return CallRecord(tuple(sorted(inside)), float(sum(gain[i] for i in inside)), float(cost))
+    return Explanation(tuple(sorted(inside)), float(sum(gain[i] for i in inside)), float(cost))
 
 
-def abduce(gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0.0) -> CallRecord:
+def explain(answers: Sequence[str | None], chances: Sequence[float]) -> Explanation:
+    """The answers to one question that are kept together: the most that agree.
+
+    `answers[i]` is the name of an answer (equivalent answers share it, None is no answer) and `chances[i]`
+    the probability that its source is right. Two different answers clash, as a question has one; an answer
+    whose source is expected to err clashes with the rule that says so, so that nothing may be left. Of
+    equally large sets the one with the greater chances is kept. Raises `InvalidInput` when the lengths
+    differ.
+    """
+    if len(answers) != len(chances):
+        raise InvalidInput(f"{len(answers)} answers but {len(chances)} chances")
+    count = len(answers)
+    gain = [1.0 + chance / (count + 1) for chance in chances]
+    expected = [i for i in range(count) if answers[i] is None or chances[i] < EXPECTED_TO_ERR]
+    clashes = [Clash(frozenset({i})) for i in expected]
+    clashes += [
+        Clash(frozenset({i, j}))
+        for j in range(count)
+        for i in range(j)
+        if answers[i] != answers[j] and not {i, j} & {*expected}
+    ]
+    return abduce(gain, clashes)
+
+
+def abduce(gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0.0) -> Explanation:
     """The subset with the largest total gain whose broken clashes cost at most `threshold`.
 
     Exact: one binary variable a prediction, one variable a clash that is forced to one when all its
@@ -60,7 +83,7 @@ def abduce(gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0
     _check(gain, clashes, threshold)
     count, extra = len(gain), len(clashes)
     if not count:
-        return CallRecord((), 0.0, 0.0)
+        return Explanation((), 0.0, 0.0)
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import lil_array
 
@@ -81,87 +104,3 @@ def abduce(gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0
     )
     chosen = np.flatnonzero(solved.x[:count] > 0.5).tolist()
     return _result(chosen, gain, clashes)
-
-
-def abduce_greedily(
-    gain: Sequence[float], clashes: Sequence[Clash], threshold: float = 0.0
-) -> CallRecord:
-    """The same by heuristic: add by gain what still fits, then exchange while it pays.
-
-    Never breaks the threshold; may cover less than `abduce`.
-    """
-    _check(gain, clashes, threshold)
-    order = sorted(range(len(gain)), key=lambda i: (-gain[i], i))
-    kept = _filled([], order, gain, clashes, threshold)
-    improved = True
-    while improved:
-        improved = False
-        for forced in [i for i in order if i not in kept.members]:
-            start = _without_conflict(kept.members, forced, gain, clashes, threshold)
-            trial = _filled(start, order, gain, clashes, threshold)
-            if trial.coverage > kept.coverage + 1e-12 and trial.inconsistency <= threshold:
-                kept, improved = trial, True
-                break
-    return kept
-
-
-def _filled(
-    start: Sequence[int],
-    order: Sequence[int],
-    gain: Sequence[float],
-    clashes: Sequence[Clash],
-    threshold: float,
-) -> CallRecord:
-    kept = _result(start, gain, clashes)
-    for i in order:
-        if i not in kept.members:
-            trial = _result([*kept.members, i], gain, clashes)
-            if trial.inconsistency <= threshold:
-                kept = trial
-    return kept
-
-
-def _without_conflict(
-    members: Sequence[int],
-    forced: int,
-    gain: Sequence[float],
-    clashes: Sequence[Clash],
-    threshold: float,
-) -> list[int]:
-    """`members` with `forced`, less the cheapest of whatever clashes until it fits."""
-    chosen = [*members, forced]
-    while _result(chosen, gain, clashes).inconsistency > threshold:
-        inside = frozenset(chosen)
-        broken = [c for c in clashes if c.members <= inside and c.cost > 0]
-        guilty = {i for c in broken for i in c.members if i != forced}
-        if not guilty:
-            return list(members)
-        chosen.remove(min(guilty, key=lambda i: (gain[i], i)))
-    return chosen
-
-
-def by_consistency(
-    question: Question, samples: Sequence[Sample], reliability: Reliability | None = None
-) -> Decision[str | None]:
-    """The answer of the largest consistent set of samples, each weighing what its speaker does.
-
-    One question has one answer, so samples with different answers clash. Speakers whose learned
-    weight is not above 0 explain nothing. Constraints between questions go to `abduce` itself.
-    """
-    model = reliability or Reliability()
-    found = candidates(samples, question)
-    if not found:
-        return Decision(None, "nobody gave an answer", {}, 0.0)
-    gain = [max(sum(model.vote(samples[i]) for i in c.members), 0.0) for c in found]
-    clashes = [
-        Clash(frozenset({a, b})) for a in range(len(found)) for b in range(a + 1, len(found))
-    ]
-    kept = abduce_greedily(gain, clashes)
-    chosen = kept.members[0] if kept.members else 0
-    share = kept.coverage / sum(gain) if sum(gain) > 0 else 0.0
-    return Decision(
-        found[chosen].answer,
-        f"the consistent samples cover {share:.0%} of the reliable voices",
-        {"coverage": kept.coverage, "share": share},
-        min(share, 1.0),
-    )

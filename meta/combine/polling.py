@@ -1,11 +1,14 @@
 """Ask known speakers in the order of their reliability, and stop when the answer is settled.
 
 Each speaker s is right with a learned probability p_s; when wrong it picks one of J wrong answers,
-where 1/J is how often two wrong speakers said the same (so J is small where errors are correlated).
+where 1/J is how often two wrong speakers gave the same answer (so J is small where errors are correlated).
 One vote then adds t log(p_s J / (1 - p_s)) to the log-odds of its answer (naive Bayes, the optimal
 weighted vote of Nitzan & Paroush 1982); t in (0, 1] tempers it, because speakers are not
 independent, and is fitted on past polls by what they were worth. The poll stops when the leading
 answer's posterior reaches `certainty`, or when those not yet asked could not overturn it.
+
+Which answer leads is decided by these weights, or (`count`) by the number of speakers that are not expected
+to err: those with a reliability of one half or more (see `abduction`).
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ Key = Callable[[Sample], str | None]
 TEMPERS = (0.25, 0.35, 0.5, 0.7, 1.0)
 PRIOR_WEIGHT = 2.0  # past answers that the prior reliability counts for
 PRIOR_COLLISIONS = (1.0, 5.0)  # one of five pairs of wrong answers agrees, before any data
+EXPECTED_TO_ERR = 0.5
+"""Reliability under which a speaker is expected to err."""
 
 
 def answer_key(sample: Sample) -> str | None:
@@ -37,8 +42,9 @@ class Polling:
     """Learned reliabilities and when a poll is settled; usable before any data.
 
     `reliability` maps a speaker to the probability that its answer is right, `unknown` is that of
-    a speaker never heard, `alternatives` is J, `temper` is t; `price` is what asking everyone
-    costs, in units of one right answer, when t is fitted. Raises `InvalidInput` out of range.
+    a speaker without outcomes, `alternatives` is J, `temper` is t; `price` is what asking everyone
+    costs, in units of one right answer, when t is fitted. With `count` speakers that are not expected to
+    err count one each. Raises `InvalidInput` out of range.
     """
 
     reliability: Mapping[str, float] = field(default_factory=dict)
@@ -47,12 +53,13 @@ class Polling:
     temper: float = 0.5
     certainty: float = 0.95
     price: float = 0.02
+    count: bool = False
 
     def __post_init__(self) -> None:
         chances = (*self.reliability.values(), self.unknown)
         if not all(0.0 < p < 1.0 for p in chances) or not 0.5 <= self.certainty <= 1.0:
             raise InvalidInput("reliabilities lie in (0, 1), certainty in [0.5, 1]")
-        if self.alternatives < 1.0 or not 0.0 < self.temper <= 1.0:
+        if not self.alternatives >= 1.0 or not 0.0 < self.temper <= 1.0:
             raise InvalidInput("alternatives >= 1 and temper in (0, 1] are needed")
 
     def fit(
@@ -66,15 +73,15 @@ class Polling:
         for poll, truth in zip(polls, truths, strict=True):
             if len(checked(poll)) != len(truth):
                 raise InvalidInput("a poll needs one label for each sample")
-        heard: dict[str, list[float]] = defaultdict(list)
+        outcomes: dict[str, list[float]] = defaultdict(list)
         for poll, truth in zip(polls, truths, strict=True):
             for sample, right in zip(poll, truth, strict=True):
-                heard[sample.speaker].append(right)
-        everyone = [right for rights in heard.values() for right in rights]
+                outcomes[sample.speaker].append(right)
+        everyone = [right for rights in outcomes.values() for right in rights]
         mean = _shrunk(everyone, self.unknown)
         learned = replace(
             self,
-            reliability={s: _shrunk(rights, mean) for s, rights in heard.items()},
+            reliability={s: _shrunk(rights, mean) for s, rights in outcomes.items()},
             unknown=mean,
             alternatives=_alternatives(polls, truths, key),
         )
@@ -82,7 +89,7 @@ class Polling:
 
     def order(self, speakers: Iterable[str]) -> list[str]:
         """Most reliable first; equals keep their order."""
-        return sorted(speakers, key=lambda s: -self._chance(s))
+        return sorted(speakers, key=lambda s: -self.chance(s))
 
     def start(self, speakers: Sequence[str]) -> Poll:
         """A poll among these speakers. Raises `InvalidInput` when there is nobody to ask."""
@@ -90,10 +97,20 @@ class Polling:
             raise InvalidInput("nobody to ask")
         return Poll(self, self.order(speakers))
 
+    def chance(self, speaker: str) -> float:
+        """Probability that this speaker's answer is right."""
+        return self.reliability.get(speaker, self.unknown)
+
     def weight(self, speaker: str) -> float:
         """Log-odds that this speaker's vote adds to its answer, never below 0."""
-        p = self._chance(speaker)
+        p = self.chance(speaker)
         return max(0.0, self.temper * log(p * self.alternatives / (1.0 - p)))
+
+    def support(self, speaker: str) -> float:
+        """What this speaker's vote adds to the lead of its answer: its weight, or 1 or 0 with `count`."""
+        if not self.count:
+            return self.weight(speaker)
+        return float(self.chance(speaker) >= EXPECTED_TO_ERR)
 
     def posterior(self, scores: Mapping[str, float]) -> dict[str, float]:
         """Probability of each answer from its summed weights; what is missing is an unseen one."""
@@ -103,37 +120,43 @@ class Polling:
         total = sum(mass.values()) + unseen
         return {a: m / total for a, m in mass.items()}
 
-    def _chance(self, speaker: str) -> float:
-        return self.reliability.get(speaker, self.unknown)
-
     def _tempered(
         self, polls: Sequence[Sequence[Sample]], truths: Sequence[Sequence[float]], key: Key
     ) -> Polling:
-        """The temper whose polls were worth most: share right minus `price` times share asked."""
+        """The temper whose polls were worth most; of equals the one whose confidences were best (Brier)."""
         rules = [replace(self, temper=t) for t in TEMPERS]
-        return max(
-            rules,
-            key=lambda rule: sum(
-                rule._worth(p, t, key) for p, t in zip(polls, truths, strict=True) if p
-            ),
-        )
 
-    def _worth(self, samples: Sequence[Sample], truth: Sequence[float], key: Key) -> float:
+        def merit(rule: Polling) -> tuple[float, float]:
+            played = [rule._played(p, t, key) for p, t in zip(polls, truths, strict=True) if p]
+            return round(sum(worth for worth, _ in played), 9), -sum(miss for _, miss in played)
+
+        return max(rules, key=merit)
+
+    def _played(
+        self, samples: Sequence[Sample], truth: Sequence[float], key: Key
+    ) -> tuple[float, float]:
+        """What a past poll is worth under this rule (right, minus `price` times the share asked), and the
+        squared error of its confidence."""
         named = {s.speaker: key(s) for s in samples}
         right = {key(s) for s, t in zip(samples, truth, strict=True) if t > 0.5} - {None}
         poll = self.start(list(named))
         while (speaker := poll.next()) is not None:
             poll.hear(named[speaker])
-        return (poll.leader in right) - self.price * poll.asked / len(named)
+        hit, confidence = float(poll.leader in right), poll.decision.confidence or 0.0
+        return hit - self.price * poll.asked / len(named), (confidence - hit) ** 2
 
 
 @dataclass(slots=True)
 class Poll:
-    """One question's poll. Once settled it asks nobody else and changes no more."""
+    """One question's poll. Once settled it asks nobody else and changes no more.
+
+    `scores` are the summed weights of each answer, `support` what decides which of them leads.
+    """
 
     rule: Polling
     waiting: list[str]
     scores: dict[str, float] = field(default_factory=dict)
+    support: dict[str, float] = field(default_factory=dict)
     asked: int = 0
     decision: Decision[Step] = field(default_factory=lambda: Decision("draw", "nobody was asked"))
 
@@ -141,37 +164,53 @@ class Poll:
         """Whom to ask now; None when the poll is settled."""
         return None if self.decision.choice == "stop" else self.waiting[0]
 
+    def needed(self) -> list[str]:
+        """Whom to ask at once: those that are needed even if all of them agree with the leader.
+
+        Nobody is asked in vain. Empty when the poll is settled.
+        """
+        if self.decision.choice == "stop":
+            return []
+        agreed = Poll(self.rule, [*self.waiting], {**self.scores}, {**self.support}, self.asked)
+        answer = "" if self.leader is None else self.leader
+        while agreed.hear(answer).choice == "draw":
+            pass
+        return self.waiting[: agreed.asked - self.asked]
+
     def hear(self, answer: str | None) -> Decision[Step]:
-        """Count what the next speaker said (None: nothing usable); ignored once settled."""
+        """Count the answer of the next speaker (None: nothing usable); ignored once settled."""
         if self.decision.choice == "stop":
             return self.decision
         speaker = self.waiting.pop(0)
         self.asked += 1
         if answer is not None:
             self.scores[answer] = self.scores.get(answer, 0.0) + self.rule.weight(speaker)
+            self.support[answer] = self.support.get(answer, 0.0) + self.rule.support(speaker)
         self.decision = self._judge()
         return self.decision
 
     @property
     def leader(self) -> str | None:
-        """The answer with the greatest weight, the first named among equals."""
-        return max(self.scores, key=self.scores.__getitem__) if self.scores else None
+        """The answer with the greatest support, of equals the one with the greater weight, then the first."""
+        if not self.support:
+            return None
+        return max(self.support, key=lambda answer: (self.support[answer], self.scores[answer]))
 
     def _judge(self) -> Decision[Step]:
         chance = self.rule.posterior(self.scores)
         best = self.leader
         sure = chance[best] if best is not None else 0.0
-        open_weight = sum(self.rule.weight(s) for s in self.waiting)
-        ordered = sorted(self.scores.values(), reverse=True)
+        left = sum(self.rule.support(s) for s in self.waiting)
+        ordered = sorted(self.support.values(), reverse=True)
         lead = ordered[0] - (ordered[1] if len(ordered) > 1 else 0.0) if ordered else 0.0
-        numbers = {"posterior": sure, "lead": lead, "open": open_weight, "asked": self.asked}
+        numbers = {"posterior": sure, "lead": lead, "open": left, "asked": self.asked}
         if not self.waiting:
             return Decision("stop", "everyone was asked", numbers, sure)
         if best is not None and sure >= self.rule.certainty:
             words = f"the answer is right with {sure:.0%} after {self.asked} of the speakers"
             return Decision("stop", words, numbers, sure)
-        if lead > open_weight:
-            words = f"a lead of {lead:.2f} cannot be overturned by the {open_weight:.2f} left"
+        if lead > left:
+            words = f"a lead of {lead:.2f} cannot be overturned by the {left:.2f} left"
             return Decision("stop", words, numbers, sure)
         return Decision("draw", f"the answer is right with only {sure:.0%}", numbers, sure)
 
@@ -188,7 +227,7 @@ def _alternatives(
     for poll, truth in zip(polls, truths, strict=True):
         named = [key(s) for s, t in zip(poll, truth, strict=True) if t < 0.5]
         wrong = Counter(a for a in named if a is not None)
-        heard = wrong.total()
-        pairs += heard * (heard - 1) / 2
+        total = wrong.total()
+        pairs += total * (total - 1) / 2
         same += sum(n * (n - 1) / 2 for n in wrong.values())
     return max(1.0, pairs / same)

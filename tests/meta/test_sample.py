@@ -5,7 +5,7 @@ import math
 import pytest
 
 from metathink.core.errors import InvalidInput
-from metathink.meta.combine.aggregation import plurality
+from metathink.meta.answers.equivalence import candidates
 from metathink.meta.monitor.confidence import Confidence
 from metathink.meta.sample import Label, Question, Sample, checked, probability
 
@@ -56,6 +56,6 @@ def test_components_refuse_labels_among_samples_by_type():
     with pytest.raises(InvalidInput, match="Label"):
         checked(mixed)  # pyright: ignore[reportArgumentType]
     with pytest.raises(InvalidInput, match="Label"):
-        plurality(Question(), mixed)  # pyright: ignore[reportArgumentType]
+        candidates(mixed, Question())  # pyright: ignore[reportArgumentType]
     with pytest.raises(InvalidInput, match="Label"):
         Confidence().of_samples(Question(), mixed)  # pyright: ignore[reportArgumentType]

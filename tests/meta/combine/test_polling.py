@@ -80,3 +80,38 @@ def test_a_label_in_the_place_of_an_answer_is_refused() -> None:
     poll = RULE.start(["good"])
     with pytest.raises(TypeError):
         poll.hear(Label(True))  # type: ignore[arg-type]
+
+
+CHANCES = st.dictionaries(st.sampled_from("abcdef"), st.floats(0.05, 0.95), min_size=1)
+
+
+@given(CHANCES, st.booleans(), st.floats(0.5, 1.0), st.data())
+def test_nobody_is_asked_in_vain(
+    chances: dict[str, float], count: bool, certainty: float, data: st.DataObject
+) -> None:
+    """Whatever those asked at once say, the poll is not settled before the last of them."""
+    poll = Polling(chances, certainty=certainty, count=count).start(list(chances))
+    while together := poll.needed():
+        for speaker in together:
+            assert poll.next() == speaker
+            poll.hear(data.draw(st.sampled_from(["x", "y", None])))
+    assert poll.decision.choice == "stop"
+
+
+@given(CHANCES, st.booleans(), st.data())
+def test_at_certainty_one_the_rest_could_not_have_changed_it(
+    chances: dict[str, float], count: bool, data: st.DataObject
+) -> None:
+    said = {speaker: data.draw(st.sampled_from(["x", "y", "z", None])) for speaker in chances}
+    rule = Polling(chances, certainty=1.0, count=count)
+    poll = rule.start(list(chances))
+    while (speaker := poll.next()) is not None:
+        poll.hear(said[speaker])
+    support: dict[str, float] = {}
+    for speaker, answer in said.items():
+        if answer is not None:
+            support[answer] = support.get(answer, 0.0) + rule.support(speaker)
+    if poll.leader is None:
+        assert not support
+    else:
+        assert support[poll.leader] == pytest.approx(max(support.values()))

@@ -6,6 +6,9 @@ candidates are the softmax. A weight is a part common to all, a deviation of the
 the speaker. Voices of one model that err together are not counted as independent: the fit is joint,
 so two that always agree share one weight between them. How far the deviations may go is chosen by
 cross-validated accuracy; where weighting does not pay, the vote stays a plain one.
+
+Of the recordings only: where speakers are asked in the order of `Polling` and it is stopped early, as the
+method `ensemble` does, these weights decide as those of the poll do (docs/log/meta.md).
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from typing import Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from ...core.errors import InvalidInput
-from ..answers.equivalence import Candidate, candidates
-from ..monitor.calibration import Calibrator
-from ..sample import Decision, Label, Question, Sample
+from metathink.core.errors import InvalidInput
+from metathink.meta.answers.equivalence import Candidate, candidates
+from metathink.meta.combine.abduction import Clash, abduce
+from metathink.meta.monitor.calibration import Calibrator
+from metathink.meta.sample import Decision, Label, Question, Sample
+
 from .choice_model import Election, choose_strength, fit_path
 
 UNSTATED = 0.8
@@ -175,6 +180,32 @@ class Reliability(BaseModel):
             calibrator=Calibrator.fit(chance, right, shape="platt"),
             questions=len(questions),
         )
+
+
+def by_consistency(
+    question: Question, samples: Sequence[Sample], reliability: Reliability
+) -> Decision[str | None]:
+    """The answer of the largest consistent set of samples, each weighing what its speaker does.
+
+    One question has one answer, so samples with different answers clash. Speakers whose learned
+    weight is not above 0 explain nothing. Constraints between questions go to `abduce` itself.
+    """
+    found = candidates(samples, question)
+    if not found:
+        return Decision(None, "nobody gave an answer", {}, 0.0)
+    gain = [max(sum(reliability.vote(samples[i]) for i in c.members), 0.0) for c in found]
+    clashes = [
+        Clash(frozenset({a, b})) for a in range(len(found)) for b in range(a + 1, len(found))
+    ]
+    kept = abduce(gain, clashes)
+    chosen = kept.members[0] if kept.members else 0
+    share = kept.coverage / sum(gain) if sum(gain) > 0 else 0.0
+    return Decision(
+        found[chosen].answer,
+        f"the consistent samples cover {share:.0%} of the weight",
+        {"coverage": kept.coverage, "share": share},
+        min(share, 1.0),
+    )
 
 
 def _election(

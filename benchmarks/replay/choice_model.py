@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..monitor.shrinkage import Floats
-from ..sample import Label
+from metathink.meta.monitor.shrinkage import Floats
+from metathink.meta.sample import Label
 
 STRENGTHS = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 """Precisions tried for the deviations."""

@@ -1,19 +1,20 @@
-"""Votes, plain and weighted; the learned weights; abduction, exact and by search."""
-
-import math
+"""Votes, plain and weighted, and the learned weights."""
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.replay.learned_vote import Reliability, by_confidence, by_consistency, plurality
 from metathink.core.errors import InvalidInput
-from metathink.meta.combine.abduction import Clash, abduce, abduce_greedily, by_consistency
-from metathink.meta.combine.aggregation import Reliability, by_confidence, plurality
 from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.sample import Label, Question, Sample
 
 OPTION = Question(kind="option")
+
+
+def consistent(question, samples):
+    return by_consistency(question, samples, Reliability())
 
 
 def votes(*answers):
@@ -47,7 +48,7 @@ def test_plurality_counts_and_breaks_ties_by_text():
     assert "2 of 4" in decision.reason
 
 
-@pytest.mark.parametrize("choose", [plurality, by_confidence, Reliability().choose, by_consistency])
+@pytest.mark.parametrize("choose", [plurality, by_confidence, Reliability().choose, consistent])
 def test_nobody_answering_gives_no_answer(choose):
     for samples in ([], votes(None, "")):
         decision = choose(OPTION, samples)
@@ -67,7 +68,7 @@ def test_the_order_of_samples_does_not_matter(answers, random):
     samples = votes(*answers)
     shuffled = samples.copy()
     random.shuffle(shuffled)
-    for choose in (plurality, by_confidence, Reliability().choose, by_consistency):
+    for choose in (plurality, by_confidence, Reliability().choose, consistent):
         assert choose(OPTION, samples).choice == choose(OPTION, shuffled).choice
 
 
@@ -110,53 +111,3 @@ def test_the_label_of_a_voice_never_reaches_the_choice():
     model = Reliability.fit(questions, said, truth)
     with pytest.raises(InvalidInput):
         model.choose(OPTION, truth[0])  # pyright: ignore[reportArgumentType]
-
-
-def brute_force(gain, clashes, threshold):
-    best = 0.0
-    for mask in range(2 ** len(gain)):
-        inside = frozenset(i for i in range(len(gain)) if mask >> i & 1)
-        if sum(c.cost for c in clashes if c.members <= inside) <= threshold + 1e-9:
-            best = max(best, sum(gain[i] for i in inside))
-    return best
-
-
-CLASHES = st.lists(
-    st.builds(
-        Clash,
-        st.frozensets(st.integers(0, 5), min_size=1, max_size=3),
-        st.integers(0, 3).map(float),
-    ),
-    max_size=6,
-)
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.lists(st.integers(0, 9).map(float), min_size=6, max_size=6), CLASHES, st.integers(0, 3))
-def test_abduction_is_exact_and_the_search_stays_within_the_threshold(gain, clashes, threshold):
-    exact = abduce(gain, clashes, threshold)
-    search = abduce_greedily(gain, clashes, threshold)
-    assert exact.coverage == pytest.approx(brute_force(gain, clashes, threshold))
-    assert exact.inconsistency <= threshold + 1e-6
-    assert search.inconsistency <= threshold
-    assert search.coverage <= exact.coverage + 1e-6
-
-
-def test_the_search_leaves_a_greedy_choice_that_blocks_more():
-    clashes = [Clash(frozenset({0, 1})), Clash(frozenset({0, 2}))]
-    assert abduce_greedily([3.0, 2.0, 2.0], clashes).members == (1, 2)
-    assert abduce([3.0, 2.0, 2.0], clashes, threshold=2.0).members == (0, 1, 2)
-
-
-def test_abduction_refuses_bad_input_and_takes_none():
-    assert abduce([], []).members == ()
-    for call in (
-        lambda f: f([-1.0], []),
-        lambda f: f([1.0], [], -1.0),
-        lambda f: f([1.0], [Clash(frozenset({3}))]),
-        lambda f: f([1.0], [Clash(frozenset())]),
-        lambda f: f([math.nan], []),
-    ):
-        for solver in (abduce, abduce_greedily):
-            with pytest.raises(InvalidInput):
-                call(solver)
