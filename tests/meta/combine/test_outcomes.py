@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from metathink.cli.eval import app
+from metathink.cli.eval.commands import app
 from metathink.core.errors import InvalidInput
 from metathink.meta.combine.outcomes import (
     Outcome,

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from .output import echo
+from ..output import echo
 
 
 def reliability(
@@ -23,8 +23,8 @@ def reliability(
     ] = None,
 ) -> None:
     """Learn how reliable models are from their answers to past questions."""
-    from ..evals.interval import share_interval
-    from ..meta.combine.outcomes import fit_reliabilities, read_outcomes, write_reliabilities
+    from ...evals.interval import share_interval
+    from ...meta.combine.outcomes import fit_reliabilities, read_outcomes, write_reliabilities
 
     found = read_outcomes(outcomes)
     rule = fit_reliabilities(found)
