@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .core.approval import Approval, Decision
     from .core.budget import Budget, Price
     from .core.errors import MetathinkError
+    from .core.partial import Partial
     from .core.run import Run, Step, Words
     from .core.usage import Usage
     from .meta.answers.equivalence import same
@@ -32,6 +33,7 @@ _HOMES = {
     "Budget": ".core.budget",
     "Decision": ".core.approval",
     "MetathinkError": ".core.errors",
+    "Partial": ".core.partial",
     "Price": ".core.budget",
     "Run": ".core.run",
     "Step": ".core.run",
@@ -56,6 +58,7 @@ __all__ = [
     "Budget",
     "Decision",
     "MetathinkError",
+    "Partial",
     "Price",
     "Run",
     "Step",

@@ -27,13 +27,14 @@ from .core.errors import (
 )
 from .core.kind import AnswerKind
 from .core.off_loop import on_own_thread
+from .core.partial import Partial, PartialReader
 from .core.run import Event, Run, in_run
 from .core.text.printable import MASK, without_credentials
 from .graphs import DEFAULT_METHOD, METHODS
 from .graphs import method as method_of
 from .memory.pool import memories
 from .models.pool import connections
-from .runtime import RECURSION_LIMIT
+from .runtime import FORMATTER, RECURSION_LIMIT
 from .runtime.registry import is_loaded
 
 if TYPE_CHECKING:
@@ -122,16 +123,19 @@ async def stream(
     checkpoint: Place | None = None,
     thread: str = "",
     **settings: Any,
-) -> AsyncIterator[Event | Answer[V]]:
+) -> AsyncIterator[Event | Partial | Answer[V]]:
     """As `think`, but yields each step as it ends, and the Answer last.
 
-    With `tokens=True` also `Words`, the pieces of what is being said. Leaving the loop early stops the
-    run and its requests. A `thread` that goes on yields the steps of this life; its answer has them all.
+    With `tokens=True` also `Words`, the pieces of what is being said, and with an `answer_type` `Partial`,
+    the fields that have arrived while the reply is put into the type's form. Leaving the loop early stops
+    the run and its requests. A `thread` that goes on yields the steps of this attempt; its answer has them
+    all.
     """
     at = _thread(checkpoint, thread)
     run, queue = _new_run(question, method), asyncio.Queue[Event]()
     run.stream_words = tokens
     run.listeners.append(queue.put_nowait)
+    reader = PartialReader(FORMATTER) if tokens and answer_type is not None else None
     given = _with_kind(settings, kind)
     thinking = asyncio.ensure_future(_thought(run, model, budget, given, answer_type, at=at))
     try:
@@ -139,7 +143,10 @@ async def stream(
             getting = asyncio.ensure_future(queue.get())
             await asyncio.wait({getting, thinking}, return_when=asyncio.FIRST_COMPLETED)
             if getting.done():
-                yield getting.result()
+                event = getting.result()
+                yield event
+                if reader is not None and (partial := reader.take(event)) is not None:
+                    yield partial
             else:
                 getting.cancel()
         yield thinking.result()

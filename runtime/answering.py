@@ -24,6 +24,7 @@ from ..core.journal import in_scope
 from ..core.off_loop import off_loop
 from ..core.run import Run, record_step
 from ..meta.verify.verdict import kind_of
+from . import FORMATTER
 from .machine import Settings, text_of
 from .solving import form_of
 
@@ -99,7 +100,7 @@ async def _object(answer: Answer, settings: Settings, answer_type: type[BaseMode
         return found
     reply = answer.response if answer.text in answer.response else answer.text
     formatter = Formatter(await settings.voice(), settings.max_tokens or None)
-    with in_scope(SCOPE), record_step("formatter", "fill", to="user") as step:
+    with in_scope(SCOPE), record_step(FORMATTER, "fill", to="user") as step:
         value = await formatter.fill(answer.run.question, reply, answer_type)
         step.changed = f"value: {value.model_dump_json()}"
     return value

@@ -13,6 +13,8 @@ import metathink as mt
 from metathink.core.answer import Answer, readable
 from metathink.core.errors import InvalidInput
 from metathink.models.request import Choice
+from tests import server as serve
+from tests.server import FakeServer
 
 FUNCTION = (
     "Here you are:\n\n```python\ndef half(n):\n    return n / 2\n```\n\nIt works for all numbers."
@@ -245,3 +247,18 @@ async def test_a_short_answer_that_is_a_number_is_called_one() -> None:
     model = mt.scripted([r"Four times two is \boxed{8} euros."])
     answer = await mt.think("What do 12 rolls cost, in euros?", method="direct", model=model)
     assert (answer.value, answer.kind) == ("8", "number")
+
+
+async def test_an_object_is_told_while_it_arrives(server: FakeServer) -> None:
+    said = "Ada Lovelace was 36.", '{"name": "Ada Lovelace", "age": 36}'
+    server.script = [serve.says(reply) for reply in said]
+    told = [
+        event
+        async for event in mt.stream(
+            "How old was Ada?", method="direct", model=server.model, tokens=True, answer_type=Person
+        )
+    ]
+    partial = [event.value for event in told if isinstance(event, mt.Partial)]
+    assert partial and str(partial[0]["name"]).startswith("Ada")
+    answer = told[-1]
+    assert isinstance(answer, mt.Answer) and answer.value == Person(name="Ada Lovelace", age=36)
