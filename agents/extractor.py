@@ -79,7 +79,7 @@ class Extractor:
         A quote that the text does not have refuses its fact: nobody said that. Raises what
         `Model.ask` raises, but for a malformed reply, of which what is whole is kept.
         """
-        with (current_run() or Run()).step("extractor", "extract", to="memory") as step:
+        with (current_run() or Run()).step("extractor", "extract", target="memory") as step:
             found = [self._checked(row, text) for row in await self._rows(text)]
             kept = sum(isinstance(one, NewFact) for one in found)
             refused = f", {len(found) - kept} refused" if len(found) > kept else ""

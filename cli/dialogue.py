@@ -21,20 +21,24 @@ def show_step(console: Console, step: Step, *, thoughts: bool = False) -> None:
     usage = step.usage
     head = Text()
     head.append(step.speaker, COLOURS.get(step.speaker, "green") + " bold")
-    head.append(f" {step.did.replace('_', ' ')}" + (f" → {step.to}" if step.to else ""), "dim")
+    head.append(
+        f" {step.action.replace('_', ' ')}" + (f" → {step.target}" if step.target else ""), "dim"
+    )
     cost = f"{usage.prompt_tokens}+{usage.completion_tokens} tokens, " if usage.calls else ""
     head.append(f"  {cost}{step.seconds:.2f} s", "dim")
     console.print(head)
-    if step.calls and len(step.calls[-1].said) > 1:
+    if step.calls and len(step.calls[-1].outputs) > 1:
         console.print(
             Padding(
-                Text(f"{len(step.calls[-1].said)} samples, the first:", "dim"), (0, 2), expand=False
+                Text(f"{len(step.calls[-1].outputs)} samples, the first:", "dim"),
+                (0, 2),
+                expand=False,
             )
         )
     if thoughts and step.calls and "".join(step.calls[-1].reasoning[:1]):
         console.print(Padding(Text(step.calls[-1].reasoning[0], "dim"), (0, 4), expand=False))
-    if step.said:
-        console.print(Padding(Text(step.said), (0, 2), expand=False))
+    if step.output:
+        console.print(Padding(Text(step.output), (0, 2), expand=False))
     if step.reason:
         console.print(Padding(Text(step.reason, "dim"), (0, 2), expand=False))
     changed = f"changed: {step.changed}" if step.changed else "changed nothing"

@@ -1,4 +1,4 @@
-"""The run record: everything a run said, decided, changed and spent, as a list of typed steps.
+"""The run record: what a run did, decided, changed and spent, as a list of typed steps.
 
 The trace, the stream, the replay, the report and the training rollout are all made from it. Inside a run
 `current_run()` is that run; machines open one of their own when nobody did (`think` does).
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
 class Call:
     """One request to a model, with its answers.
 
-    `prompt` is the name of the prompt that was filled, `prompt_hash` names the very words heard;
-    `finish` has one reason for each sample said, and `reasoning` the thoughts of each ("" for a sample
-    without any). `error` is empty when the call succeeded.
+    `prompt` is the name of the prompt that was filled, `prompt_hash` identifies the exact text of
+    `messages`. `outputs` has one text per sample, `finish` its finish reason, and `reasoning` its thoughts
+    ("" for a sample without any). `error` is empty when the call succeeded.
     """
 
     model: str
     prompt: str
     prompt_hash: str
-    heard: tuple[Message, ...]
-    said: tuple[str, ...]
+    messages: tuple[Message, ...]
+    outputs: tuple[str, ...]
     finish: tuple[str, ...]
     usage: Usage
     seconds: float
@@ -50,16 +50,16 @@ class Call:
 
 @dataclass(slots=True)
 class Step:
-    """One thing somebody did, and what it changed.
+    """One action of a role, and what it changed.
 
-    `speaker` did `did`, addressing `to`. `reason` says why, for a decision. `changed` says what is
-    different now; empty means that the step changed nothing, whatever it cost.
+    `speaker` is the role that acts and `target` the role that reads the result. `reason` says why, for a
+    decision. `changed` says what is different now; empty means that the step changed nothing.
     """
 
     index: int
     speaker: str
-    did: str
-    to: str = ""
+    action: str
+    target: str = ""
     reason: str = ""
     changed: str = ""
     calls: list[Call] = field(default_factory=list)
@@ -67,9 +67,9 @@ class Step:
     error: str = ""
 
     @property
-    def said(self) -> str:
-        """The first sample of the last call, empty for a step without words."""
-        return self.calls[-1].said[0] if self.calls and self.calls[-1].said else ""
+    def output(self) -> str:
+        """The first sample of the last call, empty for a step without one."""
+        return self.calls[-1].outputs[0] if self.calls and self.calls[-1].outputs else ""
 
     @property
     def usage(self) -> Usage:
@@ -115,7 +115,7 @@ class Run:
         self.ledger = Ledger(spent=self.usage)
         self.listeners: list[Listener] = []
         self.stream_words = False
-        self.voices: dict[str, object] = {}
+        self.models: dict[str, object] = {}
         self.journal: Journal | None = None
         self.resumed = False
         self._opened = len(self.steps)
@@ -175,12 +175,12 @@ class Run:
             listener(event)
 
     @contextmanager
-    def step(self, speaker: str, did: str, *, to: str = "") -> Iterator[Step]:
+    def step(self, speaker: str, action: str, *, target: str = "") -> Iterator[Step]:
         """A step is open while the block runs; calls made inside belong to it.
 
         It enters the record, and the stream, when the block ends, also when it ends with an error.
         """
-        step = Step(self._opened, speaker, did, to=to)
+        step = Step(self._opened, speaker, action, target=target)
         self._opened += 1
         token, begun = _step.set(step), time.perf_counter()
         try:
@@ -238,12 +238,12 @@ def current_step() -> Step | None:
     return _step.get()
 
 
-def record_step(speaker: str, did: str, *, to: str = "") -> AbstractContextManager[Step]:
+def record_step(speaker: str, action: str, *, target: str = "") -> AbstractContextManager[Step]:
     """A step of the run this code belongs to (see `Run.step`). Raises LookupError outside a run."""
     run = _run.get()
     if run is None:
         raise LookupError("steps belong to a run: use think, a machine, or in_run")
-    return run.step(speaker, did, to=to)
+    return run.step(speaker, action, target=target)
 
 
 @contextmanager

@@ -164,7 +164,7 @@ def _steps(steps: Sequence[StepEffect]) -> Table:
     rows = [
         (
             step.row,
-            f"{step.speaker} {step.did}",
+            f"{step.speaker} {step.action}",
             f"{step.times:.2f}",
             f"{step.changed:.0%}",
             f"{step.proposed} ({step.proposed_right})",

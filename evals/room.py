@@ -96,7 +96,7 @@ async def sample(
 
 def _works(answer: Answer) -> list[str]:
     """Everything that was sampled, cut replies too."""
-    return [text for step in answer.run.steps for call in step.calls for text in call.said]
+    return [text for step in answer.run.steps for call in step.calls for text in call.outputs]
 
 
 def table(

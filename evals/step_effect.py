@@ -35,7 +35,7 @@ class StepEffect(BaseModel):
 
     row: str
     speaker: str
-    did: str
+    action: str
     times: float
     changed: float
     proposed: int
@@ -62,7 +62,7 @@ class _Kind:
         return StepEffect(
             row=row,
             speaker=first.speaker,
-            did=first.did,
+            action=first.action,
             times=len(self.steps) / questions,
             changed=sum(bool(step.changed) for step in self.steps) / len(self.steps),
             proposed=self.turns.count((None, True)) + self.turns.count((None, False)),
@@ -82,7 +82,7 @@ def effects(row: str, trials: Sequence[Trial]) -> list[StepEffect]:
     kinds: dict[tuple[str, str], _Kind] = {}
     for trial in trials:
         for step, before, after in turns(trial.run):
-            kind = kinds.setdefault((step.speaker, step.did), _Kind())
+            kind = kinds.setdefault((step.speaker, step.action), _Kind())
             kind.steps.append(step)
             if after is not None and after not in (before, NONE):
                 was = None if before is None else right(before, trial.task)

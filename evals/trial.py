@@ -135,7 +135,7 @@ class Contest:
 def samples_for(tokens: float, trials: Sequence[Trial], at_once: int | None = None) -> int:
     """The fewest samples a question that cost this many tokens, by what these trials' samples cost."""
     spent = [trial.run.usage for trial in trials]
-    said = sum(len(call.said) for trial in trials for call in _calls(trial))
+    said = sum(len(call.outputs) for trial in trials for call in _calls(trial))
     prompt = sum(usage.prompt_tokens for usage in spent) / max(sum(u.calls for u in spent), 1)
     each = max(sum(usage.completion_tokens for usage in spent) / max(said, 1), 1.0)
     samples = 1

@@ -16,8 +16,8 @@ async def talk(day: str, message: str) -> None:
     answer = await mt.think(message, method="metamind", person="Alice", memory=PEOPLE)
     print(f"{day}\n  Alice: {message}\n  metathink: {answer.text}")
     for step in answer.run.steps:
-        if step.did in ("recall", "score", "validate", "remember") and step.changed:
-            print(f"    [{step.did}: {' '.join(step.changed.split())}]")
+        if step.action in ("recall", "score", "validate", "remember") and step.changed:
+            print(f"    [{step.action}: {' '.join(step.changed.split())}]")
     print(f"    [{answer.usage.calls} calls, utility {answer.confidence or 0:.2f}]")
 
 

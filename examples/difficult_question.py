@@ -20,7 +20,7 @@ async def main() -> None:
         answer = await mt.think(QUESTION, memory=notes, topic="web of lies", gold="Yes")
         for step in answer.run.steps:
             what = step.reason or step.changed
-            print(f"{step.speaker} {step.did}: {what.splitlines()[0] if what else 'nothing'}")
+            print(f"{step.speaker} {step.action}: {what.splitlines()[0] if what else 'nothing'}")
             if step.usage.tokens:
                 print(f"    {step.usage.calls} calls, {step.usage.tokens} tokens")
         held = f"held with {answer.confidence:.0%}"

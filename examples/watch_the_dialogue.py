@@ -13,7 +13,7 @@ async def main() -> None:
         if isinstance(event, mt.Words):
             sys.stdout.write(event.text)
         elif isinstance(event, mt.Step):
-            print(f"\n   [{event.speaker} {event.did}: {event.changed or 'changed nothing'}]")
+            print(f"\n   [{event.speaker} {event.action}: {event.changed or 'changed nothing'}]")
         elif isinstance(event, mt.Answer):
             print(f"answer: {event.value} ({event.usage.tokens} tokens)")
 

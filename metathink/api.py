@@ -396,7 +396,7 @@ async def _thought(
                 "approve: a person's reply may take long; give checkpoint= and thread="
             )
         if not isinstance(model, str):
-            run.voices[model.name] = model
+            run.models[model.name] = model
         settings = replace(settings, model=model if isinstance(model, str) else model.name)
         async with connections(), memories():
             with in_run(run), _ending(run.method):
@@ -422,7 +422,7 @@ def _typed(error: Exception, run: Run) -> MetathinkError:
     if isinstance(error, OSError):
         name = f" ({error.filename})" if error.filename else ""
         return StoreFailed(f"the operating system refused: {error.strerror or error}{name}")
-    step = f"the step {run.steps[-1].did!r} of {run.method}" if run.steps else f"{run.method}"
+    step = f"the step {run.steps[-1].action!r} of {run.method}" if run.steps else f"{run.method}"
     return InternalError.of(error, during=step)
 
 

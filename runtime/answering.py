@@ -88,8 +88,8 @@ def _reasoning(run: Run, reply: str) -> str:
     """What the model thought before it gave this reply; empty where nothing is known of it."""
     for step in reversed(run.steps if reply.strip() else ()):
         for call in reversed(step.calls):
-            for said, thoughts in zip(call.said, call.reasoning, strict=False):
-                if thoughts and reply.strip() in said:
+            for text, thoughts in zip(call.outputs, call.reasoning, strict=False):
+                if thoughts and reply.strip() in text:
                     return thoughts
     return ""
 
@@ -99,8 +99,8 @@ async def _object(answer: Answer, settings: Settings, answer_type: type[BaseMode
     if (found := read_object(answer.text, answer_type)) is not None:
         return found
     reply = answer.response if answer.text in answer.response else answer.text
-    formatter = Formatter(await settings.voice(), settings.max_tokens or None)
-    with in_scope(SCOPE), record_step(FORMATTER, "fill", to="user") as step:
+    formatter = Formatter(await settings.get_model(), settings.max_tokens or None)
+    with in_scope(SCOPE), record_step(FORMATTER, "fill", target="user") as step:
         value = await formatter.fill(answer.run.question, reply, answer_type)
         step.changed = f"value: {value.model_dump_json()}"
     return value

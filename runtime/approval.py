@@ -66,7 +66,7 @@ async def approve_answer(state: State, settings: Settings) -> dict[str, Any]:
     decision = _decided(
         Approval("answer", state.question, state.answer, state.confidence, state.reason)
     )
-    with record_step("person", f"{decision.decision}_answer", to="user") as step:
+    with record_step("person", f"{decision.decision}_answer", target="user") as step:
         step.reason = decision.reason
         if decision.decision == "accept":
             return {}
@@ -93,7 +93,7 @@ async def approve_memory(state: Proposal, settings: Settings) -> dict[str, Any]:
             tuple(state.writes),
         )
     )
-    with record_step("person", f"{decision.decision}_memory", to="memory") as step:
+    with record_step("person", f"{decision.decision}_memory", target="memory") as step:
         step.reason = decision.reason
         if decision.decision == "accept":
             return {}

@@ -122,15 +122,14 @@ class Settings:
             self.budget_usd or None,
         )
 
-    async def voice(self, name: str = "") -> Model:
-        """The model of that name, or this machine's own, opened within the run's time; the run is told who
-        speaks."""
+    async def get_model(self, name: str = "") -> Model:
+        """The model of that name, or this machine's own, opened within the run's time; the run notes it."""
         name, run = name or self.model, current_run()
         if run is None:
             return await open_model(name)
-        if not isinstance(model := run.voices.get(name), Model):
+        if not isinstance(model := run.models.get(name), Model):
             async with run.ledger.in_time():
-                model = run.voices[name] = await open_model(name)
+                model = run.models[name] = await open_model(name)
         run.model = run.model or model.name
         return model
 

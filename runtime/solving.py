@@ -15,7 +15,7 @@ def form_of(question: str, settings: Settings) -> AnswerForm:
 async def reasoner_for(question: str, settings: Settings, model: str = "") -> Reasoner:
     """The reasoner for this question, played by that model or the method's own."""
     return Reasoner(
-        await settings.voice(model),
+        await settings.get_model(model),
         settings.temperature,
         settings.max_tokens or None,
         form_of(question, settings),

@@ -159,7 +159,7 @@ def _response(outcome: Answer | MetathinkError) -> tuple[str, str]:
     """The whole response that was made with behaviors, or why there is none to learn from."""
     if isinstance(outcome, MetathinkError):
         return "", "failed"
-    solved = [step for step in outcome.run.steps if step.did == "solve_with_behaviors"]
+    solved = [step for step in outcome.run.steps if step.action == "solve_with_behaviors"]
     if not solved or solved[-1].error:
         return "", "made without behaviors"
-    return solved[-1].said.strip(), "" if outcome.ending == "finished" else "cut short"
+    return solved[-1].output.strip(), "" if outcome.ending == "finished" else "cut short"

@@ -169,13 +169,13 @@ def _counted(outcomes: Sequence[Answer | MetathinkError]) -> dict[str, Any]:
         counts["calls"] += outcome.usage.calls
         counts["tokens"] += outcome.usage.tokens
         for step in outcome.run.steps:
-            if step.did == "look_up" and step.reason:
+            if step.action == "look_up" and step.reason:
                 counts["learned before"] += 1
-            elif step.did == "validate" and outcome.ending != "budget":
+            elif step.action == "validate" and outcome.ending != "budget":
                 counts[told[step.reason]] += 1
-            elif step.did == "extract" and step.reason:
+            elif step.action == "extract" and step.reason:
                 counts["refused"] += len(step.reason.splitlines())
-            elif step.did == "remember":
+            elif step.action == "remember":
                 counts["merged"] += step.changed.count("merged into ")
                 counts["new"] += step.changed.count("new ")
     return {"problems": len(outcomes)} | {name: counts[name] for name in _COUNTED}

@@ -35,7 +35,7 @@ class DirectSettings(Settings):
 async def solve(state: State, settings: DirectSettings) -> dict[str, Any]:
     """One worked solution."""
     reasoner = await reasoner_for(state.question, settings)
-    with record_step("reasoner", "solve", to="user") as step:
+    with record_step("reasoner", "solve", target="user") as step:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"
     ending = "truncated" if solution.truncated else "finished"

@@ -84,7 +84,7 @@ async def sample(state: SelfConsistencyState, settings: SelfConsistencySettings)
     """Ask for all samples at once; the first one is the answer until there is a better one."""
     reasoner = await reasoner_for(state.question, settings)
     form = reasoner.form
-    with record_step("reasoner", "sample", to="voter") as step:
+    with record_step("reasoner", "sample", target="voter") as step:
         replies = await reasoner.solve(state.question, settings.samples)
         length = sum(len(reply.text) for reply in replies)
         finished, samples, whole = await off_loop(lambda: _comparable(replies, form), length)
@@ -112,7 +112,7 @@ def _comparable(replies: list[Solution], form: AnswerForm) -> tuple[bool, list[S
 
 async def vote(state: SelfConsistencyState, settings: SelfConsistencySettings) -> dict[str, Any]:
     """The answer that most samples came to."""
-    with record_step("voter", "vote", to="user") as step:
+    with record_step("voter", "vote", target="user") as step:
         answer, share = plurality([sample.answer for sample in state.samples], state.question)
         step.reason = f"{share:.0%} of {len(state.samples)} votes"
         step.changed = f"answer: {answer}"
@@ -124,7 +124,7 @@ async def run_programs(
     state: SelfConsistencyState, settings: SelfConsistencySettings
 ) -> dict[str, Any]:
     """The program whose behavior most samples share; no model is asked."""
-    with record_step("voter", "run_programs", to="user") as step:
+    with record_step("voter", "run_programs", target="user") as step:
         replies = [sample.text for sample in state.samples]
         agreed = await most_common_behavior(state.question, replies)
         step.reason = agreed.reason
@@ -136,8 +136,8 @@ async def run_programs(
 
 async def choose(state: SelfConsistencyState, settings: SelfConsistencySettings) -> dict[str, Any]:
     """The sample most consistent with the others, as the model sees it; the first where it cannot say."""
-    selector = Selector(await settings.voice(), settings.max_tokens or None)
-    with record_step("selector", "choose", to="user") as step:
+    selector = Selector(await settings.get_model(), settings.max_tokens or None)
+    with record_step("selector", "choose", target="user") as step:
         replies = [sample.text for sample in state.samples]
         chosen = None
         if len(set(replies)) > 1:

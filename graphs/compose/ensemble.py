@@ -158,7 +158,7 @@ class EnsembleState(State):
 
 async def rank(state: EnsembleState, settings: EnsembleSettings) -> dict[str, Any]:
     """The models in the order of their reliability; no model is asked."""
-    with record_step("controller", "rank", to="reasoner") as step:
+    with record_step("controller", "rank", target="reasoner") as step:
         names = [*settings.model_strings()]
         learned = await _learned(state, settings)
         rule = replace(learned, certainty=settings.certainty, count=settings.weigh == "abduction")
@@ -227,7 +227,7 @@ async def ask(state: EnsembleState, settings: EnsembleSettings) -> dict[str, Any
 
 async def _answer(question: str, settings: EnsembleSettings, name: str, model: str) -> ModelAnswer:
     """One worked solution of that model."""
-    with record_step("reasoner", "solve", to="voter") as step:
+    with record_step("reasoner", "solve", target="voter") as step:
         reasoner = await reasoner_for(question, settings, model)
         [solution] = await reasoner.solve(question)
         step.changed = f"answer of {name}: {solution.answer}"
@@ -244,7 +244,7 @@ async def _answer(question: str, settings: EnsembleSettings, name: str, model: s
 
 async def combine(state: EnsembleState, settings: EnsembleSettings) -> dict[str, Any]:
     """The answer that the weights favour."""
-    with record_step("voter", "combine", to="user") as step:
+    with record_step("voter", "combine", target="user") as step:
         chosen, poll = _leader(state, settings), _poll(state, settings)
         weighed = chosen.usable and not chosen.whole
         step.reason = poll.decision.reason if weighed else NOT_WEIGHED
@@ -311,7 +311,7 @@ async def remember(state: EnsembleState, settings: EnsembleSettings) -> dict[str
     memory, run = await settings.recollection(), current_run()
     if memory is None or run is None:
         return {}
-    with record_step("voter", "remember", to="memory") as step:
+    with record_step("voter", "remember", target="memory") as step:
         source, scope = Source(run=run.id), current_scope()
         usable = [answer for answer in state.answers if answer.usable]
         verdicts = await _verdicts([answer.answer for answer in usable], settings)

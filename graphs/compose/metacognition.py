@@ -32,8 +32,8 @@ How it decides:
   the questions that a way got right have in common. How hard a question is shows otherwise only in the first
   answer's sureness. Where minds and feelings are asked about, theory of mind is worth more;
   where the handbook has fitting behaviors, their reuse is open too.
-- Every answer is one voice: who gave it and how sure its least sure token was. The confidence in an answer
-  is made from all voices; the model's own word is no part of it. A `verifier` overrules it.
+- Every answer is one attempt: who gave it and how sure its least sure token was. The confidence in an answer
+  is made from all attempts; the model's own word is no part of it. A `verifier` overrules it.
 - While votes could still turn, more solutions are drawn, as few at a time as cannot be wasted. Then another
   method and a critique are weighed: what they may mend against their price, each once.
 - A text, code or JSON is not voted on and has no confidence: the first one is given, after a critique where
@@ -108,7 +108,7 @@ WHOLE: Final = ("finished", "turn_cap")
 
 async def look(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """What is asked about, and what memory has for it; no model is asked."""
-    with record_step("monitor", "look", to="controller") as step:
+    with record_step("monitor", "look", target="controller") as step:
         minds = asks_about_minds(state.question)
         step.reason = minds.reason
         update: dict[str, Any] = {"minds": minds.choice, "asked": state.question}
@@ -133,7 +133,7 @@ async def look(state: MetacognitionState, settings: MetacognitionSettings) -> di
 
 async def choose(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """The way of greatest expected utility."""
-    with record_step("controller", "choose", to="reasoner") as step:
+    with record_step("controller", "choose", target="reasoner") as step:
         decision = await way(state, settings)
         step.reason = decision.reason
         step.changed = f"way: {decision.choice}"
@@ -146,7 +146,7 @@ async def choose(state: MetacognitionState, settings: MetacognitionSettings) -> 
 async def hand_over(
     state: MetacognitionState, settings: MetacognitionSettings, machine: Machine
 ) -> dict[str, Any]:
-    """A method works on the question; its answer is one more voice.
+    """A method works on the question; its answer is one more attempt.
 
     One that fails is not tried again: what is known already, or another way, does without.
     """
@@ -167,8 +167,8 @@ async def hand_over(
         return {"moves": moves}
     update: dict[str, Any] = {"moves": moves, "spent": outcome["ending"] == "budget"}
     if machine.name in CRITICS and outcome["response"] == given["response"].strip():
-        return update  # what changed nothing is no second voice
-    attempt = _voice(machine, outcome, form)
+        return update  # what changed nothing is no second attempt
+    attempt = _attempt(machine, outcome, form)
     if (form.is_open or not attempt.answer) and outcome["ending"] not in WHOLE:
         update["cut"] = outcome["ending"]
     return update | {
@@ -177,7 +177,7 @@ async def hand_over(
     }
 
 
-def _voice(machine: Machine, outcome: dict[str, Any], form: AnswerForm) -> Attempt:
+def _attempt(machine: Machine, outcome: dict[str, Any], form: AnswerForm) -> Attempt:
     """What a method's outcome says; nothing, if the work was cut off before it stated an answer. Of a text
     that was cut off there is what was written."""
     tokens = sum(step.usage.tokens for step in outcome["steps"])  # its own, of whichever life
@@ -197,10 +197,10 @@ async def _another(
 
 async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """A few more solutions, asked for at once; one that was cut off counts as one without an answer."""
-    voice = await settings.voice()
+    model = await settings.get_model()
     form = form_of(state.question, settings)
-    reasoner = Reasoner(voice, settings.draw_temperature, settings.max_tokens or None, form)
-    with record_step("reasoner", "draw", to="monitor") as step:
+    reasoner = Reasoner(model, settings.draw_temperature, settings.max_tokens or None, form)
+    with record_step("reasoner", "draw", target="monitor") as step:
         try:
             drawn = await reasoner.solve(state.asked, state.more)
         except BudgetExceeded as fault:
@@ -210,10 +210,10 @@ async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> di
             step.error = str(fault)
             return {"moves": [*state.moves, DRAW], "dry": True}
         each = step.usage.tokens // len(drawn)
-        voices = [_drawn(solution, form, each) for solution in drawn]
-        said = [voice.answer for voice in voices if voice.answer]
-        step.changed = f"{len(said)} more voices: " + ", ".join(said)
-    return {"attempts": [*state.attempts, *voices], "moves": [*state.moves, DRAW]}
+        attempts = [_drawn(solution, form, each) for solution in drawn]
+        answers = [one.answer for one in attempts if one.answer]
+        step.changed = f"{len(answers)} more answers: " + ", ".join(answers)
+    return {"attempts": [*state.attempts, *attempts], "moves": [*state.moves, DRAW]}
 
 
 def _drawn(solution: Solution, form: AnswerForm, tokens: int) -> Attempt:
@@ -241,7 +241,7 @@ def _handed_on(settings: MetacognitionSettings, machine: Machine, form: AnswerFo
 
 async def monitor(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """Which answer leads, and how sure one can be of it; no model is asked."""
-    with record_step("monitor", "weigh", to="controller") as step:
+    with record_step("monitor", "weigh", target="controller") as step:
         state = replace(state, verdicts=await verdicts(state, settings))
         best = await leading(state, settings)
         step.reason = best.reason
@@ -257,7 +257,7 @@ async def monitor(state: MetacognitionState, settings: MetacognitionSettings) ->
 
 async def decide(state: MetacognitionState, settings: MetacognitionSettings) -> dict[str, Any]:
     """What to do next, and why."""
-    with record_step("controller", "decide", to="reasoner") as step:
+    with record_step("controller", "decide", target="reasoner") as step:
         decision, more = await next_move(state, settings)
         step.reason = decision.reason
         step.changed = f"next: {decision.choice}"
@@ -272,7 +272,7 @@ async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> 
     silent = not any(attempt.answer for attempt in state.attempts)
     cut = state.cut if silent or form_of(state.question, settings).is_open else None
     ending: Ending = state.ending or ("budget" if state.spent else cut or "finished")
-    with record_step("controller", "settle", to="user") as step:
+    with record_step("controller", "settle", target="user") as step:
         confidence = state.confidence or 0.0
         least = settings.min_confidence
         wrong = -least / (1.0 - least) if least < 1.0 else -1e9
@@ -311,7 +311,7 @@ async def reflect(state: MetacognitionState, settings: MetacognitionSettings) ->
     memory, run = await settings.recollection(), current_run()
     if memory is None or run is None:
         return {}
-    with record_step("monitor", "reflect", to="memory") as step:
+    with record_step("monitor", "reflect", target="memory") as step:
         source, scope = Source(run=run.id), current_scope()
         outcomes = await _outcomes(state, settings)
         episodes = [

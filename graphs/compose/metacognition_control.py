@@ -177,7 +177,7 @@ async def verdicts(
 
 
 async def leading(state: MetacognitionState, settings: MetacognitionSettings) -> Decision[str]:
-    """The answer with the greatest confidence, of equal ones the one that more voices give.
+    """The answer with the greatest confidence, of equal ones the one that more attempts give.
 
     One that passes the verifier leads with certainty, one that fails it never does.
     """
@@ -193,7 +193,7 @@ async def leading(state: MetacognitionState, settings: MetacognitionSettings) ->
             [*standing[:1], *revised][-1].answer, "no confidence in a whole reply is known"
         )
     asked, samples = as_samples(state.question, standing)
-    adapter = (await settings.voice()).adapter
+    adapter = (await settings.get_model()).adapter
     control = fitted_control(settings.control or (adapter.control if adapter else ""))
     held = best(control.of(len(samples)), asked, samples)
     return Decision(held.choice or "", held.reason, held.numbers, held.confidence)

@@ -86,10 +86,10 @@ class MetacognitionSettings(RememberingSettings, ApprovalSettings):
 
 @dataclass
 class Attempt:
-    """One voice: which move gave which answer, how sure its least sure token was, and its solution.
+    """One attempt: which move gave which answer, how sure its least sure token was, and its solution.
 
-    `answer` is empty where the work was cut off before it stated one. `tokens` is what the move cost, a
-    voice. `text` is the reply that a person reads.
+    `answer` is empty where the work was cut off before it stated one. `tokens` is what the move cost, per
+    attempt. `text` is the reply that a person reads.
     """
 
     move: str

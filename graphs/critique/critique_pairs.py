@@ -119,7 +119,7 @@ class PairMaker:
         words = FinalCritique(critique.units).worded(case.pieces)
 
         async def revised(model: Model) -> list[str]:
-            with record_step("reviser", "revise_for_pairs", to="pair_maker") as step:
+            with record_step("reviser", "revise_for_pairs", target="pair_maker") as step:
                 reviser = Reviser(model, self.temperature, self.max_tokens)
                 revisions = await reviser.revise(case.question, response, words, self.revisions)
                 step.changed = f"revisions under {critique.critic}: {len(revisions)}"
@@ -135,7 +135,7 @@ class PairMaker:
         judge = Judge(self.scorer, 0.0, self.max_tokens)
 
         async def graded(text: str) -> float:
-            with record_step("judge", "grade", to="pair_maker") as step:
+            with record_step("judge", "grade", target="pair_maker") as step:
                 grade = await judge.grade(case.question, case.criteria, text)
                 step.changed = f"graded {grade:g} of 10"
             return grade

@@ -71,7 +71,7 @@ async def solve(state: CritiqueReviseState, settings: CritiqueReviseSettings) ->
             "answer": known or form_of(state.question, settings).answer(given),
         }
     reasoner = await reasoner_for(state.question, settings)
-    with record_step("reasoner", "solve", to="critic") as step:
+    with record_step("reasoner", "solve", target="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"
     return {
@@ -83,10 +83,10 @@ async def solve(state: CritiqueReviseState, settings: CritiqueReviseSettings) ->
 
 async def criticise(state: CritiqueReviseState, settings: CritiqueReviseSettings) -> dict[str, Any]:
     """What is wrong with it."""
-    voice = await settings.voice(settings.critic_model)
-    critic = Critic(voice, "critic", settings.temperature, settings.max_tokens or None)
+    model = await settings.get_model(settings.critic_model)
+    critic = Critic(model, "critic", settings.temperature, settings.max_tokens or None)
     form = form_of(state.question, settings)
-    with record_step("critic", "find_fault", to="reviser") as step:
+    with record_step("critic", "find_fault", target="reviser") as step:
         fault = await critic.find_fault(state.question, state.response, worked=not form.is_open)
         step.changed = "" if fault.right else "something to mend"
     return {"fault": fault.text, "right": fault.right}
@@ -96,9 +96,9 @@ async def revise(state: CritiqueReviseState, settings: CritiqueReviseSettings) -
     """The solution written again."""
     form = form_of(state.question, settings)
     reviser = Reviser(
-        await settings.voice(), settings.temperature, settings.max_tokens or None, form
+        await settings.get_model(), settings.temperature, settings.max_tokens or None, form
     )
-    with record_step("reviser", "revise", to="user") as step:
+    with record_step("reviser", "revise", target="user") as step:
         revision = (await reviser.revise(state.question, state.response, state.fault))[0]
         if revision.truncated and not form.states_answer(revision.text):
             step.reason = "cut at its cap before any answer, left out"

@@ -23,7 +23,7 @@ async def describe(state: MultiCritiqueState, settings: MultiCritiqueSettings) -
     if not settings.with_task:
         return {}
     describer = await played_by(TaskDescriber, settings, settings.crucial_model)
-    with record_step("task_describer", "describe", to="critic") as step:
+    with record_step("task_describer", "describe", target="critic") as step:
         try:
             task = await describer.describe(state.question)
         except ModelError as unusable:
@@ -45,7 +45,7 @@ async def set_criteria(
         fine=settings.fine_criteria,
         per_dimension=settings.fine_per_dimension,
     )
-    with record_step("criteria_maker", "set_criteria", to="critic") as step:
+    with record_step("criteria_maker", "set_criteria", target="critic") as step:
         try:
             made = await maker.make(state.question, state.task, primary)
         except ModelError as unusable:
@@ -64,7 +64,7 @@ async def write_reference(
 ) -> dict[str, Any]:
     """An answer that meets all criteria, to measure against."""
     writer = await played_by(ReferenceWriter, settings, settings.crucial_model)
-    with record_step("reference_writer", "write_reference", to="critic") as step:
+    with record_step("reference_writer", "write_reference", target="critic") as step:
         try:
             reference = await writer.write(state.question, state.task, state.criteria)
         except ModelError as unusable:

@@ -99,7 +99,7 @@ async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
             "answer": known or form_of(state.question, settings).answer(given),
         }
     reasoner = await reasoner_for(state.question, settings)
-    with record_step("reasoner", "solve", to="critic") as step:
+    with record_step("reasoner", "solve", target="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
         step.changed = f"answer: {solution.answer}"
     return {
@@ -112,7 +112,7 @@ async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
 async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The answer in marked pieces."""
     pieces = segments(state.response, code=state.task_kind == "code")
-    with record_step("segmenter", "segment", to="critic") as step:
+    with record_step("segmenter", "segment", target="critic") as step:
         step.changed = _counted(len(pieces), "marked piece")
     return {"pieces": pieces}
 
@@ -124,14 +124,16 @@ async def criticise(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
     for number, name in enumerate(names, start=1):
         alike = names.count(name) > 1
         temperature = settings.critic_temperature if alike else settings.temperature
-        voice = await settings.voice(name)  # one after the other: the same server is started once
-        critics.append(Critic(voice, f"critic {number}", temperature, settings.max_tokens or None))
+        model = await settings.get_model(
+            name
+        )  # one after the other: the same server is started once
+        critics.append(Critic(model, f"critic {number}", temperature, settings.max_tokens or None))
     heard = await gather_tolerant(_criticism(critic, state.case) for critic in critics)
     return {"critiques": [critique for critique in heard if critique is not None]}
 
 
 async def _criticism(critic: Critic, case: Case) -> Critique:
-    with record_step(critic.name, "criticise", to="meta_critic") as step:
+    with record_step(critic.name, "criticise", target="meta_critic") as step:
         critique = await critic.criticise(case)
         step.reason = left_out(critique.dropped)
         step.changed = _counted(len(critique.units), "unit") if critique.units else ""
@@ -147,7 +149,7 @@ async def meta_criticise(
         trusted = Label("L0", True, "taken on trust")
         return {"labelled": [Labelled(*one, trusted) for one in signed]}
     meta_critic = await played_by(MetaCritic, settings, settings.meta_model)
-    with record_step("meta_critic", "label", to="aggregator") as step:
+    with record_step("meta_critic", "label", target="aggregator") as step:
         try:
             found = await meta_critic.label(state.case, [unit for unit, _ in signed])
         except ModelError as unusable:
@@ -167,7 +169,7 @@ async def aggregate(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
     """The kept units of all critics as one list, each flaw once."""
     included = state.included
     aggregator = await played_by(Aggregator, settings, settings.meta_model)
-    with record_step("aggregator", "merge", to="reviser") as step:
+    with record_step("aggregator", "merge", target="reviser") as step:
         merged = await aggregator.merge(state.case, included)
         step.reason = left_out(merged.dropped)
         if list(merged.units) != [one.unit for one in included]:
@@ -179,7 +181,7 @@ async def conclude(state: MultiCritiqueState, settings: MultiCritiqueSettings) -
     """A summary for each primary criterion, and the judgement."""
     units = state.final.units if state.final else ()
     aggregator = await played_by(Aggregator, settings, settings.meta_model)
-    with record_step("aggregator", "conclude", to="reviser") as step:
+    with record_step("aggregator", "conclude", target="reviser") as step:
         try:
             final = await aggregator.conclude(state.case, units)
         except ModelError as unusable:
@@ -197,7 +199,7 @@ async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
     assert state.final is not None
     reviser = await played_by(Reviser, settings, settings.reviser_model)
     reviser = replace(reviser, form=form_of(state.question, settings))
-    with record_step("reviser", "revise", to="judge") as step:
+    with record_step("reviser", "revise", target="judge") as step:
         critique = state.final.worded(state.pieces)
         try:
             revision = (await reviser.revise(state.question, state.response, critique))[0]
@@ -219,7 +221,7 @@ async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
 async def judge(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The revision becomes the answer only if it is better in either order."""
     referee = await played_by(Judge, settings, settings.judge_model)
-    with record_step("judge", "compare", to="user") as step:
+    with record_step("judge", "compare", target="user") as step:
         try:
             preference = await referee.prefers(
                 state.question, state.criteria, state.response, state.revision
@@ -266,24 +268,24 @@ async def make_pairs(state: MultiCritiqueState, settings: MultiCritiqueSettings)
     maker = PairMaker(
         file=settings.pairs_file,
         revisers=[
-            await settings.voice(name)
+            await settings.get_model(name)
             for name in _listed(settings.pair_revisers) or [settings.reviser_model]
         ],
-        scorer=None if settings.pair_gold else await settings.voice(scorer),
+        scorer=None if settings.pair_gold else await settings.get_model(scorer),
         gold=settings.pair_gold,
         revisions=settings.pair_revisions,
         gap=settings.pair_gap,
         max_tokens=settings.max_tokens or None,
     )
-    models = dict(
+    names = dict(
         zip(
             (f"critic {n}" for n in range(1, 1 + len(_critics(settings)))),
             _critics(settings),
             strict=True,
         )
     )
-    voices = {critic: (await settings.voice(name)).name for critic, name in models.items()}
-    await maker.make(state.case, state.response, state.critiques, state.labelled, voices)
+    models = {critic: (await settings.get_model(name)).name for critic, name in names.items()}
+    await maker.make(state.case, state.response, state.critiques, state.labelled, models)
     return {}
 
 

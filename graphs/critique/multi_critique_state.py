@@ -97,8 +97,7 @@ async def played_by(
     role: Callable[[Model, float, int | None], R], settings: Settings, model: str = ""
 ) -> R:
     """The role, played by that model or the machine's own."""
-    voice = await settings.voice(model)
-    return role(voice, settings.temperature, settings.max_tokens or None)
+    return role(await settings.get_model(model), settings.temperature, settings.max_tokens or None)
 
 
 def left_out(dropped: tuple[str, ...]) -> str:

@@ -123,7 +123,7 @@ class BehaviorCurateState(Proposal):
 async def look_up(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """Was this problem learned from before? No model is asked."""
     memory = await _memory(settings)
-    with record_step("handbook", "look_up", to="reasoner") as step:
+    with record_step("handbook", "look_up", target="reasoner") as step:
         before = await memory.episodes.of_problem(state.question)
         episode = next((one for one in before if one.method == LEARNED), None)
         if episode is None or settings.again:
@@ -141,7 +141,7 @@ async def solve(state: BehaviorCurateState, settings: BehaviorCurateSettings) ->
             "answer": state.answer or form_of(state.question, settings).answer(given),
         }
     reasoner = await reasoner_for(state.question, settings)
-    with record_step("reasoner", "solve", to="strategist") as step:
+    with record_step("reasoner", "solve", target="strategist") as step:
         [solution] = await reasoner.solve(state.question)
         step.changed = f"answer: {solution.answer}"
     return {
@@ -154,7 +154,7 @@ async def solve(state: BehaviorCurateState, settings: BehaviorCurateSettings) ->
 
 async def validate(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """Is the answer right, as far as anything is known? No model is asked."""
-    with record_step("verifier", "validate", to="strategist") as step:
+    with record_step("verifier", "validate", target="strategist") as step:
         found = await verdict(state.answer, settings.gold, settings.verifier)
         correct = combined(state.correct, found)
         step.reason = VALIDATED[correct]
@@ -165,7 +165,7 @@ async def validate(state: BehaviorCurateState, settings: BehaviorCurateSettings)
 async def reflect(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """The strategist looks back at the solution."""
     strategist = await _strategist(settings)
-    with record_step("strategist", "reflect", to="strategist") as step:
+    with record_step("strategist", "reflect", target="strategist") as step:
         try:
             found = await strategist.reflect(state.question, state.response, state.correct)
         except ModelError as unusable:  # a solution can be learned from without
@@ -178,7 +178,7 @@ async def reflect(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
 async def extract(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """Behaviors from question, solution and reflection; those unfit are refused, and said why."""
     strategist = await _strategist(settings)
-    with record_step("strategist", "extract", to="handbook") as step:
+    with record_step("strategist", "extract", target="handbook") as step:
         try:
             found = await strategist.extract(
                 state.question, state.response, state.reflection, settings.gold or state.answer
@@ -203,7 +203,7 @@ async def propose(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
 async def remember(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
     """The episode and its behaviors are written, all or nothing; what says the same is merged."""
     strategist, memory = await _strategist(settings), await _memory(settings)
-    with record_step("handbook", "remember", to="memory") as step:
+    with record_step("handbook", "remember", target="memory") as step:
         run = current_run()
         source = Source(run=run.id if run is not None else "")
         before = await memory.episodes.of_problem(state.question)
@@ -258,8 +258,8 @@ async def _memory(settings: BehaviorCurateSettings) -> Memory:
 
 
 async def _strategist(settings: BehaviorCurateSettings) -> Strategist:
-    voice = await settings.voice(settings.strategist_model)
-    return Strategist(voice, settings.temperature, settings.max_tokens or None, settings.most)
+    model = await settings.get_model(settings.strategist_model)
+    return Strategist(model, settings.temperature, settings.max_tokens or None, settings.most)
 
 
 def _episode(

@@ -83,7 +83,7 @@ async def solve(state: BehaviorImproveState, settings: BehaviorImproveSettings) 
         answer = state.answer or form.answer(given)
         return {"responses": [given], "response": given, "answer": answer}
     reasoner = await reasoner_for(state.question, settings)
-    with record_step("reasoner", "solve", to="strategist") as step:
+    with record_step("reasoner", "solve", target="strategist") as step:
         solutions = await reasoner.solve(state.question, settings.traces)
         chosen, votes = _most_frequent(solutions, reasoner.form)
         answer = chosen.answer
@@ -104,7 +104,7 @@ async def reflect(state: BehaviorImproveState, settings: BehaviorImproveSettings
     strategist = await _strategist(settings)
 
     async def looked_back(response: str) -> str:
-        with record_step("strategist", "reflect", to="strategist") as step:
+        with record_step("strategist", "reflect", target="strategist") as step:
             reflection = await strategist.reflect(state.question, response)
             step.changed = reflection.text
         return reflection.text
@@ -119,7 +119,7 @@ async def extract(state: BehaviorImproveState, settings: BehaviorImproveSettings
     form = form_of(state.question, settings)
 
     async def extracted(response: str, reflection: str) -> list[BehaviorSaid]:
-        with record_step("strategist", "extract", to="reasoner") as step:
+        with record_step("strategist", "extract", target="reasoner") as step:
             found = await strategist.extract(
                 state.question, response, reflection, form.answer(response)
             )
@@ -138,7 +138,7 @@ async def solve_again(
 ) -> dict[str, Any]:
     """A second solution, from the behaviors and the question alone."""
     reasoner = await reasoner_for(state.question, settings)
-    with record_step("reasoner", "solve_with_behaviors", to="user") as step:
+    with record_step("reasoner", "solve_with_behaviors", target="user") as step:
         [solution] = await reasoner.solve_with(
             state.question, [(name, text, OWN) for name, text in state.behaviors]
         )
@@ -178,8 +178,8 @@ def _most_frequent(solutions: Sequence[Solution], form: AnswerForm) -> tuple[Sol
 
 
 async def _strategist(settings: BehaviorImproveSettings) -> Strategist:
-    voice = await settings.voice(settings.strategist_model)
-    return Strategist(voice, settings.temperature, settings.max_tokens or None, settings.most)
+    model = await settings.get_model(settings.strategist_model)
+    return Strategist(model, settings.temperature, settings.max_tokens or None, settings.most)
 
 
 def build() -> Machine:

@@ -100,7 +100,7 @@ class BehaviorReuseState(State):
 
 async def retrieve(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> dict[str, Any]:
     """What of the handbook fits the question; no model is asked."""
-    with record_step("handbook", "retrieve", to="reasoner") as step:
+    with record_step("handbook", "retrieve", target="reasoner") as step:
         memory = await settings.recollection()
         if memory is None:
             step.reason = "no memory is set, so the question is solved directly"
@@ -126,7 +126,7 @@ async def solve_with_behaviors(
 ) -> dict[str, Any]:
     """One worked solution that draws on the behaviors."""
     reasoner = await reasoner_for(state.question, settings)
-    with record_step("reasoner", "solve_with_behaviors", to="user") as step:
+    with record_step("reasoner", "solve_with_behaviors", target="user") as step:
         try:
             [solution] = await reasoner.solve_with(state.question, state.behaviors)
         except ContextTooLong as outgrown:  # the question alone may still fit
@@ -140,7 +140,7 @@ async def solve_with_behaviors(
 async def solve_alone(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> dict[str, Any]:
     """One worked solution, as `direct` makes it."""
     reasoner = await reasoner_for(state.question, settings)
-    with record_step("reasoner", "solve", to="user") as step:
+    with record_step("reasoner", "solve", target="user") as step:
         [solution] = await reasoner.solve(state.question)
         step.changed = f"answer: {solution.answer}"
     return _solved(solution)
@@ -148,7 +148,7 @@ async def solve_alone(state: BehaviorReuseState, settings: BehaviorReuseSettings
 
 async def credit(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> dict[str, Any]:
     """The outcome is written to the behaviors that were shown, and to those that were held back."""
-    with record_step("handbook", "credit", to="memory") as step:
+    with record_step("handbook", "credit", target="memory") as step:
         correct = await verdict(state.answer, settings.gold, settings.verifier)
         if correct is None:
             step.reason = "the verifier cannot say whether the answer is right"
@@ -249,8 +249,8 @@ async def credit_steps(
 
 def measured(steps: Sequence[Step]) -> tuple[list[str], list[str]]:
     """The names of the behaviors that were shown, and of those that chance held back."""
-    step = next((s for s in steps if s.did == "retrieve"), Step(0, "", ""))
-    solved = any(s.did == "solve_with_behaviors" and not s.error for s in steps)
+    step = next((s for s in steps if s.action == "retrieve"), Step(0, "", ""))
+    solved = any(s.action == "solve_with_behaviors" and not s.error for s in steps)
     shown = NAME.findall(step.changed) if solved else []
     held_back = NAME.findall(step.reason) if solved or not step.changed else []
     return shown, held_back

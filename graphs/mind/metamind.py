@@ -88,7 +88,7 @@ FROM_WIDEN = 3 * REPAIRED + 3
 async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """A first reply, made from the selected hypothesis."""
     responder = await _responder(settings)
-    with record_step("responder", "respond", to="validator") as step:
+    with record_step("responder", "respond", target="validator") as step:
         draft = await responder.respond(settings.situation(state), state.understood, state.binding)
         step.changed = f"reply: {draft}"
     return {"draft": draft, "answer": draft, "kind": "text"}
@@ -97,7 +97,7 @@ async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str,
 async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """The reply is judged; the best one so far is kept."""
     responder = await _responder(settings)
-    with record_step("validator", "validate", to="responder") as step:
+    with record_step("validator", "validate", target="responder") as step:
         assessment = await responder.validate(
             settings.situation(state),
             state.understood,
@@ -120,7 +120,7 @@ async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str
 
 async def revise(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """The reply as the critique rewrote it goes back to be judged; no model is asked."""
-    with record_step("responder", "revise", to="validator") as step:
+    with record_step("responder", "revise", target="validator") as step:
         step.changed = f"reply: {state.revision}"
     return {"draft": state.revision, "revision": "", "revised": state.revised + 1}
 
@@ -135,8 +135,10 @@ async def close(state: MetaMindState, settings: MetaMindSettings) -> dict[str, A
 
 async def learn(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """What the exchange taught about the person; nothing is written yet."""
-    keeper = MemoryKeeper(await settings.voice(), settings.temperature, settings.max_tokens or None)
-    with record_step("memory_keeper", "learn", to="memory") as step:
+    keeper = MemoryKeeper(
+        await settings.get_model(), settings.temperature, settings.max_tokens or None
+    )
+    with record_step("memory_keeper", "learn", target="memory") as step:
         try:
             learned = await keeper.learn(
                 settings.person, settings.situation(state), state.understood, state.answer
@@ -151,7 +153,7 @@ async def learn(state: MetaMindState, settings: MetaMindSettings) -> dict[str, A
 
 async def remember(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """What was learned is written down; no model is asked."""
-    with record_step("memory_keeper", "remember", to="memory") as step:
+    with record_step("memory_keeper", "remember", target="memory") as step:
         run = current_run()
         source = Source(run=run.id if run else "", step=str(step.index))
         memory = await settings.recollection()
@@ -189,8 +191,8 @@ def whether_it_teaches(state: MetaMindState, settings: MetaMindSettings) -> str:
 
 
 async def _responder(settings: MetaMindSettings) -> Responder:
-    voice = await settings.voice()
-    return Responder(voice, settings.temperature, settings.max_tokens or None, settings.part)
+    model = await settings.get_model()
+    return Responder(model, settings.temperature, settings.max_tokens or None, settings.part)
 
 
 def build() -> Machine:

@@ -63,8 +63,10 @@ CARD = Card(
 
 async def choose(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """The answer, in the light of the selected hypothesis."""
-    responder = Responder(await settings.voice(), settings.temperature, settings.max_tokens or None)
-    with record_step("responder", "choose", to="user") as step:
+    responder = Responder(
+        await settings.get_model(), settings.temperature, settings.max_tokens or None
+    )
+    with record_step("responder", "choose", target="user") as step:
         form = form_of(state.question, settings)
         pick = await responder.choose(settings.situation(state), state.understood, form)
         step.changed = f"answer: {pick.answer}"

@@ -85,7 +85,7 @@ async def recall(state: HypothesisState, settings: HypothesisSettings) -> dict[s
     """What is known of the person, and the rules that hold; no model is asked."""
     given = await settings.standing_rules()
     remembered = ""
-    with record_step("memory_keeper", "recall", to="theory_of_mind") as step:
+    with record_step("memory_keeper", "recall", target="theory_of_mind") as step:
         if (memory := await settings.recollection()) is not None:
             given += remembered_rules(await memory.rules.rules(under=TREE))
             if settings.person:
@@ -98,7 +98,7 @@ async def recall(state: HypothesisState, settings: HypothesisSettings) -> dict[s
 async def read(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """Readings of what lies behind the words."""
     mind = await _mind(settings)
-    with record_step("theory_of_mind", "read", to="theory_of_mind") as step:
+    with record_step("theory_of_mind", "read", target="theory_of_mind") as step:
         try:
             readings = await mind.read(settings.situation(state))
         except ModelError as unusable:  # hypotheses can be made from the situation alone
@@ -111,7 +111,7 @@ async def read(state: HypothesisState, settings: HypothesisSettings) -> dict[str
 async def cross_check(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """What is known of the person is held against each reading; the best supported come first."""
     mind = await _mind(settings)
-    with record_step("theory_of_mind", "cross_check", to="theory_of_mind") as step:
+    with record_step("theory_of_mind", "cross_check", target="theory_of_mind") as step:
         try:
             checked = await mind.cross_check(settings.situation(state), state.readings)
         except ModelError as unusable:  # the readings stand unchecked
@@ -124,7 +124,7 @@ async def cross_check(state: HypothesisState, settings: HypothesisSettings) -> d
 async def hypothesize(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """k hypotheses of all kinds, made from the readings."""
     mind = await _mind(settings)
-    with record_step("theory_of_mind", "hypothesize", to="domain") as step:
+    with record_step("theory_of_mind", "hypothesize", target="domain") as step:
         try:
             said = await mind.hypothesize(
                 settings.situation(state), state.readings, settings.hypotheses
@@ -141,7 +141,7 @@ async def hypothesize(state: HypothesisState, settings: HypothesisSettings) -> d
 async def widen(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """Too few or too much alike: the kinds that lack are asked for, once."""
     mind, known, most = await _mind(settings), state.hypotheses, settings.hypotheses
-    with record_step("theory_of_mind", "widen", to="domain") as step:
+    with record_step("theory_of_mind", "widen", target="domain") as step:
         kinds = lacking_kinds(known, most)
         try:
             situation = settings.situation(state)
@@ -156,8 +156,8 @@ async def widen(state: HypothesisState, settings: HypothesisSettings) -> dict[st
 
 async def refine(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """The domain agent revises the hypotheses under the rules."""
-    domain = Domain(await settings.voice(), settings.temperature, settings.max_tokens or None)
-    with record_step("domain", "refine", to="domain") as step:
+    domain = Domain(await settings.get_model(), settings.temperature, settings.max_tokens or None)
+    with record_step("domain", "refine", target="domain") as step:
         try:
             refined = await domain.refine(settings.situation(state), state.hypotheses, state.rules)
         except ModelError as unusable:  # the hypotheses stand as they are
@@ -170,13 +170,13 @@ async def refine(state: HypothesisState, settings: HypothesisSettings) -> dict[s
 async def score(state: HypothesisState, settings: HypothesisSettings) -> dict[str, Any]:
     """Each hypothesis is weighed: plausible here, and more so here than anywhere."""
     domain = Domain(
-        await settings.voice(),
+        await settings.get_model(),
         settings.temperature,
         settings.max_tokens or None,
         settings.plausibility_weight,
         settings.epsilon,
     )
-    with record_step("domain", "score", to="responder") as step:
+    with record_step("domain", "score", target="responder") as step:
         try:
             weighed = await domain.weigh(settings.situation(state), state.hypotheses)
         except ModelError as unusable:  # the surest one is taken
@@ -212,5 +212,5 @@ def whether_to_weigh(state: HypothesisState, settings: HypothesisSettings) -> st
 
 
 async def _mind(settings: HypothesisSettings) -> TheoryOfMind:
-    voice = await settings.voice()
-    return TheoryOfMind(voice, settings.temperature, settings.max_tokens or None)
+    model = await settings.get_model()
+    return TheoryOfMind(model, settings.temperature, settings.max_tokens or None)

@@ -88,11 +88,11 @@ class RemaState(State):
 
 async def meta_think(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
     """The meta-thinker says what to do next, or that it is time to finish."""
-    voice = await settings.voice(settings.meta_model)
+    model = await settings.get_model(settings.meta_model)
     thinker = MetaThinker(
-        voice, settings.temperature, settings.max_tokens or None, settings.finish_flag
+        model, settings.temperature, settings.max_tokens or None, settings.finish_flag
     )
-    with record_step("meta_thinker", "next_move", to="reasoner") as step:
+    with record_step("meta_thinker", "next_move", target="reasoner") as step:
         try:
             move = await thinker.next_move(state.question, state.moves, state.works)
         except ContextTooLong as outgrown:
@@ -123,7 +123,7 @@ async def finalise(state: RemaState, settings: RemaSettings) -> dict[str, Any]:
 
 async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> dict[str, Any]:
     reasoner = await reasoner_for(state.question, settings, settings.reasoner_model)
-    with record_step("reasoner", "carry_out", to="meta_thinker") as step:
+    with record_step("reasoner", "carry_out", target="meta_thinker") as step:
         try:
             solution = await reasoner.carry_out(state.question, moves, state.works)
         except ContextTooLong as outgrown:

@@ -49,9 +49,9 @@ class RemaPlanState(State):
 
 async def plan(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, Any]:
     """The meta-thinker writes the whole plan."""
-    voice = await settings.voice(settings.meta_model)
-    thinker = MetaThinker(voice, settings.temperature, settings.max_tokens or None)
-    with record_step("meta_thinker", "plan", to="reasoner") as step:
+    model = await settings.get_model(settings.meta_model)
+    thinker = MetaThinker(model, settings.temperature, settings.max_tokens or None)
+    with record_step("meta_thinker", "plan", target="reasoner") as step:
         move = await thinker.plan(state.question)
         step.changed = "a plan"
     if move.truncated and settings.stop_when_truncated:
@@ -62,7 +62,7 @@ async def plan(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, An
 async def follow(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, Any]:
     """The reasoner carries the plan out."""
     reasoner = await reasoner_for(state.question, settings, settings.reasoner_model)
-    with record_step("reasoner", "follow", to="user") as step:
+    with record_step("reasoner", "follow", target="user") as step:
         solution = await reasoner.follow(state.question, state.the_plan)
         step.changed = f"answer: {solution.answer}"
     ending = "truncated" if solution.truncated else "finished"

@@ -134,7 +134,7 @@ async def test_the_step_says_what_it_changed() -> None:
         await extracted(reply(WROTE, "?"))
         await extracted(reply())
     assert [step.changed for step in run.steps] == ["1 facts, 1 refused", ""]
-    assert {(step.speaker, step.did) for step in run.steps} == {("extractor", "extract")}
+    assert {(step.speaker, step.action) for step in run.steps} == {("extractor", "extract")}
     assert [call.prompt for step in run.steps for call in step.calls] == ["extractor.extract"] * 2
 
 

@@ -56,7 +56,7 @@ async def test_a_real_reply_is_read_whole(name: str, row: dict) -> None:
 
 def whole(answer: Answer) -> bool:
     """Whether the text is the model's reply as it was written, or the content of its only box."""
-    reply = answer.run.steps[-1].said.strip()
+    reply = answer.run.steps[-1].output.strip()
     return answer.text.strip() == reply or reply == rf"\boxed{{{answer.text}}}"
 
 

@@ -79,8 +79,13 @@ async def test_a_replayed_record_drives_no_terminal(tmp_path: Path) -> None:
         "question": ESCAPES,
         "reason": ESCAPES,
     }
-    record["steps"][0] |= {"speaker": ESCAPES, "did": ESCAPES, "reason": ESCAPES, "error": ESCAPES}
-    record["steps"][0]["calls"][0]["said"] = [ESCAPES, ESCAPES]
+    record["steps"][0] |= {
+        "speaker": ESCAPES,
+        "action": ESCAPES,
+        "reason": ESCAPES,
+        "error": ESCAPES,
+    }
+    record["steps"][0]["calls"][0]["outputs"] = [ESCAPES, ESCAPES]
     (tmp_path / "r.json").write_text(json.dumps(record))
     code, out, err = await run("replay", str(tmp_path / "r.json"))
     assert code == 0 and b"\\u001b" in out and not {0x1B, 0x07, 0x9B} & set(out + err)

@@ -22,12 +22,12 @@ def call(tokens: int = 3, said: str = "yes") -> Call:
 
 def test_a_step_collects_the_calls_made_inside_it() -> None:
     run = Run("q")
-    with in_run(run), record_step("reasoner", "solve", to="user") as step:
+    with in_run(run), record_step("reasoner", "solve", target="user") as step:
         run.record(call())
         run.record(call(said="no"))
         step.changed = "answer: no"
     assert [s.usage.tokens for s in run.steps] == [8]
-    assert run.steps[0].said == "no"
+    assert run.steps[0].output == "no"
     assert run.usage_by_role == {"reasoner": run.usage}
 
 
@@ -57,7 +57,7 @@ def test_steps_taken_at_once_keep_their_own_calls() -> None:
             await asyncio.gather(*(one(str(i)) for i in range(20)))
 
     asyncio.run(all_at_once())
-    assert all(step.said == step.speaker for step in run.steps)
+    assert all(step.output == step.speaker for step in run.steps)
     assert sorted(step.index for step in run.steps) == list(range(20))
 
 
@@ -80,7 +80,7 @@ def test_steps_need_a_run() -> None:
 
 def test_an_answer_and_its_record_survive_json() -> None:
     run = Run("why?", "direct", "m")
-    with in_run(run), record_step("reasoner", "solve", to="user"):
+    with in_run(run), record_step("reasoner", "solve", target="user"):
         run.record(call(said="ünïcode \u202e 😀"))
     answer = Answer("42", 0.5, ending="budget", reason="spent", run=run)
     again = Answer.from_dict(json.loads(json.dumps(answer.to_dict())))

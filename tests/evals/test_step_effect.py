@@ -73,7 +73,7 @@ async def test_a_real_machine_says_what_its_steps_did() -> None:
     says = ["answer: 5", "step 1 is wrong: it is 4", "2 + 2 = 4\nanswer: 4"]
     row = Entry("critique_revise", "critique_revise")
     report = (await compare("s", Contest([TASK], mt.scripted(says)), [row])).report()
-    found = {step.did: step for step in report.steps}
+    found = {step.action: step for step in report.steps}
     assert (found["solve"].proposed, found["solve"].proposed_right) == (1, 0)
     assert (found["revise"].mended, found["revise"].broken) == (1, 0)
     assert sum(step.share for step in report.steps) == pytest.approx(1.0)

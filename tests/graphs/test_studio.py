@@ -120,7 +120,7 @@ async def test_a_run_with_an_edited_context_streams_its_steps_and_ends_with_the_
     ]
     steps: list[Any] = [data for kind, data in events if kind == "custom"]
     assert [step["speaker"] for step in steps] == ["meta_thinker", "reasoner"] * 2
-    assert [step["calls"][0]["said"][0] for step in steps] == list(DIALOGUE)
+    assert [step["calls"][0]["outputs"][0] for step in steps] == list(DIALOGUE)
     assert [body["max_tokens"] for body in server.bodies] == [77] * 4
     kinds = [kind for kind, _ in events if kind in ("custom", "values")]
     assert kinds.index("values", kinds.index("custom")) < len(kinds) - 4, "steps came all at once"
@@ -197,7 +197,7 @@ async def test_an_answer_waits_for_a_person(
     state = await client.threads.get_state(thread)
     values = state["values"]
     assert (values["answer"], values.get("abstained", False)) == outcome
-    assert values["steps"][-1]["did"] == f"{decision['decision']}_answer"
+    assert values["steps"][-1]["action"] == f"{decision['decision']}_answer"
     assert [step["index"] for step in values["steps"]] == list(range(len(values["steps"])))
     assert len(server.bodies) == calls
 
@@ -218,7 +218,7 @@ async def test_a_second_question_in_a_thread_is_answered_anew(
         )
         assert outcome["answer"] == answer
         assert all(f"Is it {answer}?" in json.dumps(body) for body in server.bodies[asked:])
-        records.append([(step["index"], step["did"]) for step in outcome["steps"]])
+        records.append([(step["index"], step["action"]) for step in outcome["steps"]])
         assert len(server.bodies) > asked
     assert records[0] == records[1]
 

@@ -165,7 +165,7 @@ async def test_the_value_is_an_object_of_the_type_that_was_asked_for(method: str
     model = mt.scripted([say] * 20)
     answer = await mt.think("How old is Ada?", method=method, model=model, answer_type=Person)
     assert (answer.value, answer.text) == (PERSON, "Ada is 36.")
-    assert (answer.run.steps[-1].speaker, answer.run.steps[-1].did) == ("formatter", "fill")
+    assert (answer.run.steps[-1].speaker, answer.run.steps[-1].action) == ("formatter", "fill")
     again = mt.Answer.from_dict(json.loads(json.dumps(answer.to_dict())))
     assert again.value == {"name": "Ada", "age": 36}
     assert json.loads(answer.result) == again.value

@@ -116,7 +116,7 @@ async def test_the_same_question_at_temperature_zero_has_one_answer(model: Model
 async def test_samples_are_asked_for_at_once(model: Model) -> None:
     run = await recorded(model, n=4, temperature=1.0, max_tokens=16)
     (call,) = run.steps[0].calls
-    assert len(call.said) == 4
+    assert len(call.outputs) == 4
     assert call.usage.completion_tokens <= 4 * 16
     once = (await recorded(model, temperature=1.0, max_tokens=16)).usage
     assert call.usage.prompt_tokens == once.prompt_tokens, "the prompt was paid for once"
@@ -160,7 +160,7 @@ async def test_a_stream_says_the_same_and_costs_the_same(model: Model) -> None:
     with in_run(run), run.step("reasoner", "solve"):
         reply = await model.ask(TALK, temperature=0)
     pieces = [piece for piece in heard if piece]
-    assert "".join(pieces) == reply.text == plain.steps[0].said
+    assert "".join(pieces) == reply.text == plain.steps[0].output
     assert len(pieces) > 1
     assert run.usage.tokens == plain.usage.tokens
 

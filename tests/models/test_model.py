@@ -51,8 +51,8 @@ async def test_what_was_heard_said_and_spent_is_recorded(server: FakeServer) -> 
     with in_run(Run("q")) as run, record_step("reasoner", "solve"):
         reply = await model_at(server).ask([user("what is it?")])
     (call,) = run.steps[0].calls
-    assert reply.text == call.said[0] == "answer: 42"
-    assert [m.content for m in call.heard] == ["what is it?"]
+    assert reply.text == call.outputs[0] == "answer: 42"
+    assert [m.content for m in call.messages] == ["what is it?"]
     assert (call.usage.prompt_tokens, call.usage.completion_tokens, call.usage.calls) == (6, 2, 1)
 
 
@@ -335,7 +335,7 @@ async def test_more_samples_than_come_at_once_are_several_requests(server: FakeS
         reply = await model_at(server, samples_at_once=4).ask([user("q")], n=6)
     assert [body["n"] for body in server.bodies] == [4, 2]
     assert len(reply.choices) == 6
-    assert [len(call.said) for call in step.calls] == [4, 2]
+    assert [len(call.outputs) for call in step.calls] == [4, 2]
     with in_run(funded(calls=2)), record_step("a", "b"):  # what the budget leaves room for
         reply = await model_at(server, samples_at_once=4).ask([user("q")], n=100)
         assert len(reply.choices) == 8

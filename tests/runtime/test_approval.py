@@ -78,7 +78,7 @@ async def test_a_person_accepts_edits_or_refuses(
     assert (answer.text, answer.abstained, answer.reason) == (text, abstained, reason)
     assert answer.ending == "finished"
     step = answer.run.steps[-1]
-    assert (step.speaker, step.did, step.changed) == (
+    assert (step.speaker, step.action, step.changed) == (
         "person",
         f"{decision.decision}_answer",
         changed,
@@ -173,7 +173,7 @@ async def go_on(
         await thread.take(run, settings, None)
         with in_run(run):
             outcome = await thread.go_on(machine, run, settings, decision)
-    return waiting(outcome), [step.did for step in run.steps]
+    return waiting(outcome), [step.action for step in run.steps]
 
 
 async def test_answer_and_memory_are_asked_about_in_turn(machine: Machine) -> None:

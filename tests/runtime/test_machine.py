@@ -113,7 +113,7 @@ async def test_a_machine_is_a_node_of_anyones_graph(server: FakeServer) -> None:
     builder.add_edge("think", "louder")
     builder.add_edge("louder", END)
     with in_run(run := Run("q")):
-        run.voices[""] = scripted(["[FINISH]", r"\boxed{yes}"])
+        run.models[""] = scripted(["[FINISH]", r"\boxed{yes}"])
         outcome = await builder.compile().ainvoke(Theirs(question="q"))
     assert outcome["shout"] == "YES!"
     assert run.usage.calls == 2
@@ -150,7 +150,7 @@ async def test_a_second_question_on_a_thread_is_answered_as_the_first(
             assert (await machine.aget_state(thread)).values["question"] == question["question"]
             heard = json.dumps(server.bodies[before:])
             assert question["question"] in heard and ("Is it 41?" in heard) is (answer == "41")
-            steps = [(step.index, step.speaker, step.did) for step in outcome["steps"]]
+            steps = [(step.index, step.speaker, step.action) for step in outcome["steps"]]
             ended.append((len(server.bodies) - before, outcome["confidence"], steps))
     assert ended[0] == ended[1]
 
@@ -165,7 +165,7 @@ async def test_another_question_may_come_while_a_person_is_waited_for(server: Fa
             assert asked["__interrupt__"][0].value["answer"] == answer
         decided = Command(resume={"decision": "accept"})
         outcome = await machine.ainvoke(decided, thread, context=context)
-    assert (outcome["answer"], outcome["steps"][-1].did) == ("42", "accept_answer")
+    assert (outcome["answer"], outcome["steps"][-1].action) == ("42", "accept_answer")
     assert [step.index for step in outcome["steps"]] == list(range(len(outcome["steps"])))
 
 
@@ -192,7 +192,7 @@ async def test_after_an_error_in_the_second_question_that_one_goes_on(server: Fa
         server.script = [says("[no] 42"), says("[FINISH]"), says(r"\boxed{42}")]
         outcome = await machine.ainvoke(None, thread, context=listens_to(server))
     assert outcome["answer"] == "42"
-    assert [step.said for step in outcome["steps"]][:2] == ["Multiply.", "[no] 42"]
+    assert [step.output for step in outcome["steps"]][:2] == ["Multiply.", "[no] 42"]
     assert [step.index for step in outcome["steps"]] == [0, 1, 2, 3]
 
 

@@ -84,7 +84,7 @@ async def test_after_an_error_it_goes_on_with_the_call_that_failed(
     server.script = [serve.says(text) for text in DIALOGUE[2:]]
     answer = await rema(server, checkpoint)
     assert (answer.value, len(server.bodies) - asked) == ("42", 2)
-    assert [step.said for step in answer.run.steps] == list(DIALOGUE)
+    assert [step.output for step in answer.run.steps] == list(DIALOGUE)
     assert answer.usage.calls == 5  # the refused request is a call
 
 
@@ -167,9 +167,9 @@ async def test_calls_an_earlier_life_made_in_vain_are_booked(
     lives = iter(("first", "second"))
 
     async def ask(state: State, settings: Settings) -> dict[str, Any]:
-        voice, life = await settings.voice(), next(lives)
+        model, life = await settings.get_model(), next(lives)
         with record_step("somebody", "ask"):
-            said = await voice.ask([user(life)])
+            said = await model.ask([user(life)])
         if life == "first":
             raise StoreFailed("the disk is full")
         return {"answer": said.text, "ending": "finished"}

@@ -57,7 +57,7 @@ def test_secrets_are_masked_within_values(monkeypatch: pytest.MonkeyPatch) -> No
     value = {"calls": [call], "correct-horse-battery": (1, None), "other": "text"}
     hidden = masked(value)
     assert "battery" not in repr(hidden) and "battery" in repr(value)
-    assert hidden["calls"][0].heard[0].content == "use ***" and hidden["***"] == (1, None)
+    assert hidden["calls"][0].messages[0].content == "use ***" and hidden["***"] == (1, None)
     unharmed = {"a": ["b", ("c",)], "call": Usage(1, 2)}
     assert masked(unharmed) == unharmed
 

@@ -32,7 +32,7 @@ async def asked(
 ) -> tuple[dict[str, Any], Run]:
     """The outcome of models that say these things, asked in this order while nothing is known of them."""
     run = Run(question)
-    run.voices |= {name: mt.scripted(said, name=name) for name, said in replies.items()}
+    run.models |= {name: mt.scripted(said, name=name) for name, said in replies.items()}
     told = EnsembleSettings(models=",".join(replies), **settings)
     with in_run(run):
         return await graph.ainvoke({"question": question}, context=told), run
@@ -168,7 +168,7 @@ async def test_replies_that_turn_out_to_be_texts_are_not_weighed() -> None:
 
 async def test_a_budget_ends_with_the_best_answer_so_far() -> None:
     run = Run(QUESTION)
-    run.voices |= {
+    run.models |= {
         name: mt.scripted([said], name=name)
         for name, said in zip("abc", [WRONG, RIGHT, RIGHT], strict=True)
     }
@@ -182,7 +182,7 @@ async def test_a_budget_ends_with_the_best_answer_so_far() -> None:
 
 async def test_a_budget_without_any_answer_is_an_error() -> None:
     run = Run(QUESTION)
-    run.voices |= {name: mt.scripted([RIGHT], name=name) for name in "ab"}
+    run.models |= {name: mt.scripted([RIGHT], name=name) for name in "ab"}
     run.open_account(mt.Budget(tokens=5))
     with in_run(run), pytest.raises(BudgetExceeded):
         await graph.ainvoke({"question": QUESTION}, context=EnsembleSettings(models="a,b"))
@@ -213,7 +213,7 @@ async def test_outcomes_are_remembered_and_order_the_next_poll(tmp_path: Path) -
     for number in range(6):
         run = Run(f"How many legs have {number + 3} horses?")
         replies = {"a": f"answer: {number}", "b": f"answer: {4 * (number + 3)}"}
-        run.voices |= {name: mt.scripted([said], name=name) for name, said in replies.items()}
+        run.models |= {name: mt.scripted([said], name=name) for name, said in replies.items()}
         told = EnsembleSettings(
             models="a,b", memory=place, topic=topic, gold=str(4 * (number + 3)), certainty=1.0
         )

@@ -49,7 +49,7 @@ async def meta(model: Model, question: str = QUESTION, **settings: Any) -> mt.An
 
 
 def did(answer: mt.Answer) -> list[str]:
-    return [step.did for step in answer.run.steps]
+    return [step.action for step in answer.run.steps]
 
 
 def heard(model: Model, call: int) -> str:
@@ -71,7 +71,7 @@ async def test_votes_are_drawn_while_they_can_turn_and_may_turn_the_answer() -> 
     answer = await meta(mt.scripted([*replies]), another=False, critic="")
     assert answer.value == "42"
     assert 3 <= did(answer).count("draw") + 1 <= 6
-    [turned] = [s.changed for s in answer.run.steps if "->" in s.changed and s.did == "weigh"]
+    [turned] = [s.changed for s in answer.run.steps if "->" in s.changed and s.action == "weigh"]
     assert turned == "answer: 41 -> 42"
 
 
@@ -178,7 +178,7 @@ async def test_a_spent_budget_ends_with_the_leading_answer(calls: int) -> None:
     answer = await meta(mt.scripted([*replies]), budget=mt.Budget(calls=calls))
     assert answer.value == "41" and answer.ending == "budget"
     assert answer.usage.calls <= calls
-    assert answer.run.steps[-1].did == "settle"
+    assert answer.run.steps[-1].action == "settle"
 
 
 async def test_a_budget_too_small_for_any_answer_is_an_error() -> None:
@@ -264,13 +264,13 @@ async def test_a_move_that_fails_leaves_the_answer_at_hand(fault: MetathinkError
     model = mt.scripted([said("41", 0.3), fault, fault])
     answer = await meta(model, samples=4, retry_discount=1.0, critic="")
     assert (answer.value, answer.ending) == ("41", "finished")
-    assert [step.did for step in answer.run.steps if step.error] == ["draw", "plan"]
+    assert [step.action for step in answer.run.steps if step.error] == ["draw", "plan"]
 
 
 async def test_where_the_first_way_fails_another_is_gone() -> None:
     answer = await meta(mt.scripted(["", "", "", "1. Multiply.", SURE]))
     assert answer.value == "42"
-    chosen = [step.changed for step in answer.run.steps if step.did in ("choose", "decide")]
+    chosen = [step.changed for step in answer.run.steps if step.action in ("choose", "decide")]
     assert chosen == ["way: direct", "next: rema_plan", "next: settle"]
 
 
@@ -327,18 +327,18 @@ async def test_a_setting_out_of_range_is_told_before_a_model_is_asked(
 
 async def test_the_critic_s_model_is_every_critic_s_of_multi_critique() -> None:
     run = Run(QUESTION)
-    run.voices["main"] = mt.scripted([said("41", 0.3), *["{}"] * 99])
-    run.voices["other"] = mt.scripted(["{}"] * 99, name="other")
+    run.models["main"] = mt.scripted([said("41", 0.3), *["{}"] * 99])
+    run.models["other"] = mt.scripted(["{}"] * 99, name="other")
     told: dict[str, Any] = {"critic": "multi_critique", "critic_model": "other", "price": 0.001}
     settings = MetacognitionSettings(
         model="main", samples=1, min_confidence=0.0, methods="direct", **told
     )
     with in_run(run):
         await graph.ainvoke({"question": QUESTION}, context=settings)
-    asked = [(step.did, call.model) for step in run.steps for call in step.calls]
+    asked = [(step.action, call.model) for step in run.steps for call in step.calls]
     assert {model for did, model in asked if did == "criticise"} == {"other"}
     assert {model for did, model in asked if did != "criticise"} == {"scripted"}
-    assert len({step.speaker for step in run.steps if step.did == "criticise"}) == 4
+    assert len({step.speaker for step in run.steps if step.action == "criticise"}) == 4
 
 
 async def test_a_control_file_that_is_none_is_named(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ async def test_a_given_solution_is_looked_at_instead() -> None:
 
 async def test_it_stands_after_another_machine() -> None:
     run = Run("q")
-    run.voices["m"] = model = mt.scripted(["all steps are right"])
+    run.models["m"] = model = mt.scripted(["all steps are right"])
     with in_run(run):
         given = {"question": "q", "response": "6 * 7 = 42", "answer": "42"}
         outcome = await graph.ainvoke(given, context=CritiqueReviseSettings(model="m"))

@@ -98,7 +98,7 @@ def heard(model: Model, call: int) -> str:
 
 
 def steps(answer: mt.Answer) -> list[str]:
-    return [f"{step.speaker}.{step.did}" for step in answer.run.steps]
+    return [f"{step.speaker}.{step.action}" for step in answer.run.steps]
 
 
 WHOLE = [
@@ -501,13 +501,13 @@ async def test_each_stage_can_be_left_out(switch: str, script: list[str]) -> Non
     model = mt.scripted(script)
     answer = await critique(model, **{switch: False})
     assert answer.usage.calls == len(script)
-    assert answer.run.steps[-1].did == "revise"
+    assert answer.run.steps[-1].action == "revise"
 
 
-async def three(voices: dict[str, Model], **settings: Any) -> tuple[dict[str, Any], Run]:
+async def three(models: dict[str, Model], **settings: Any) -> tuple[dict[str, Any], Run]:
     """Three critics of three models; everything else is `main`'s."""
     run = Run(QUESTION)
-    run.voices |= voices
+    run.models |= models
     told = MultiCritiqueSettings(model="main", critics="a, b, c", response=ANSWER, **settings)
     with in_run(run):
         return await graph.ainvoke({"question": QUESTION}, context=told), run
@@ -515,19 +515,19 @@ async def three(voices: dict[str, Model], **settings: Any) -> tuple[dict[str, An
 
 async def test_critics_of_three_models() -> None:
     others = [TASK, CRITERIA, REFERENCE, labels("L0", "L0"), RIGHT, BETTER, SECOND, FIRST]
-    voices = {"main": mt.scripted(others, name="main")}
-    voices |= {
+    models = {"main": mt.scripted(others, name="main")}
+    models |= {
         name: mt.scripted([said], name=name)
         for name, said in {"a": units(unit("S1")), "b": units(), "c": units(unit("S2"))}.items()
     }
-    outcome, run = await three(voices)
+    outcome, run = await three(models)
     assert outcome["answer"] == BETTER
     assert [s.calls[0].model for s in run.steps if s.speaker.startswith("critic ")] == [
         "a",
         "b",
         "c",
     ]
-    temperatures = {voices[name].endpoint.heard[0].temperature for name in "abc"}  # pyright: ignore[reportAttributeAccessIssue]
+    temperatures = {models[name].endpoint.heard[0].temperature for name in "abc"}  # pyright: ignore[reportAttributeAccessIssue]
     assert temperatures == {0.0}, "critics of different models need no sampling to differ"
 
 
@@ -540,13 +540,13 @@ async def test_critics_that_share_a_model_are_sampled_apart() -> None:
 
 async def test_a_critic_whose_server_fails_does_not_silence_the_others() -> None:
     others = [TASK, CRITERIA, REFERENCE, labels("L0"), RIGHT, ANSWER]
-    voices = {
+    models = {
         "main": mt.scripted(others),
         "a": mt.scripted([units(unit())]),
         "c": mt.scripted([units()]),
     }
-    voices["b"] = mt.scripted([RuntimeBreak("down")] * 9)
-    outcome, run = await three(voices)
+    models["b"] = mt.scripted([RuntimeBreak("down")] * 9)
+    outcome, run = await three(models)
     assert outcome["answer"] == ANSWER
     broken = next(step for step in run.steps if step.speaker == "critic 2")
     assert broken.error == "RuntimeBreak: down"
@@ -688,7 +688,7 @@ async def test_a_critic_with_dropped_units_is_in_no_pair(tmp_path: Path) -> None
 async def test_an_answer_that_comes_in_is_criticised_as_it_is() -> None:
     script = [MATH, CRITERIA, units(), units(), RIGHT]
     run = Run(QUESTION)
-    run.voices["main"] = model = mt.scripted(script)
+    run.models["main"] = model = mt.scripted(script)
     told = MultiCritiqueSettings(model="main", number_of_critics=2)
     given = {"question": QUESTION, "response": "Step 1. It is 42.", "answer": "42"}
     with in_run(run):
@@ -704,7 +704,7 @@ async def test_a_revision_that_was_taken_is_the_solution_that_goes_on(
     """Also where the budget ends it afterwards, while pairs are made."""
     critiques = [GOOD, BAD, labels("L0", "L1", "L2"), RIGHT]
     run = Run(QUESTION)
-    run.voices["main"] = mt.scripted([TASK, CRITERIA, REFERENCE, *critiques, BETTER, SECOND, FIRST])
+    run.models["main"] = mt.scripted([TASK, CRITERIA, REFERENCE, *critiques, BETTER, SECOND, FIRST])
     run.open_account(mt.Budget(calls=calls))
     paired = str(tmp_path / "pairs.jsonl") if calls == 10 else ""
     told = MultiCritiqueSettings(

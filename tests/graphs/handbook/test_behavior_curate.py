@@ -60,7 +60,7 @@ def heard(model: Model, call: int) -> str:
 
 
 def steps(answer: mt.Answer) -> list[str]:
-    return [step.did for step in answer.run.steps]
+    return [step.action for step in answer.run.steps]
 
 
 async def everything(memory: Memory) -> list[Change]:
@@ -209,7 +209,7 @@ async def test_a_problem_is_learned_from_once(memory: Memory) -> None:
 
 async def test_a_given_solution_is_learned_from_instead(memory: Memory) -> None:
     run = Run("q")
-    run.voices["m"] = model = mt.scripted([reflection(), behaviors(("groups", HINT))])
+    run.models["m"] = model = mt.scripted([reflection(), behaviors(("groups", HINT))])
     with in_run(run), register_memory(memory) as name:
         given = {"question": QUESTION, "response": "groups: 12 * 15", "answer": "180"}
         settings = BehaviorCurateSettings(model="m", memory=name, gold="180")
@@ -260,7 +260,7 @@ async def test_killed_after_writing_it_is_not_written_twice(memory: Memory) -> N
     answer = await curate(mt.scripted(said), memory, gold="180")
     before = await everything(memory)
     later = Run(QUESTION, id=answer.run.id)
-    later.voices["m"] = mt.scripted([])
+    later.models["m"] = mt.scripted([])
     state = BehaviorCurateState(QUESTION, answer="180", behaviors=[("groups", HINT)])
     with in_run(later), register_memory(memory) as name:
         update = await remember(state, BehaviorCurateSettings(model="m", memory=name))

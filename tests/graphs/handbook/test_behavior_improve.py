@@ -62,7 +62,7 @@ async def test_a_second_solution_that_agrees_changed_nothing() -> None:
 async def test_without_a_behavior_the_first_solution_stands(said: list[str]) -> None:
     answer = await improve(mt.scripted([FIRST, REFLECTION, *said]))
     assert (answer.value, answer.ending) == ("35", "finished")
-    assert [step.did for step in answer.run.steps] == ["solve", "reflect", "extract"]
+    assert [step.action for step in answer.run.steps] == ["solve", "reflect", "extract"]
 
 
 async def test_a_strategist_without_words_still_extracts() -> None:
@@ -97,7 +97,7 @@ async def test_several_traces_are_put_together() -> None:
     answer = await improve(model, traces=4, temperature=0.7)
     assert answer.run.steps[0].changed == "answer: 35"
     assert answer.run.steps[0].reason == "2 of 4 traces"
-    dids = [step.did for step in answer.run.steps]
+    dids = [step.action for step in answer.run.steps]
     assert dids == ["solve", *["reflect"] * 3, *["extract"] * 3, "solve_with_behaviors"]
     for name, text in (("products_first", HINT), ("check_sums", other)):
         assert f'- behavior_{name}: "{text}" (source: the first solution)\n' in heard(model, 7)
@@ -106,7 +106,7 @@ async def test_several_traces_are_put_together() -> None:
 
 async def test_a_given_solution_is_the_first_trace() -> None:
     run = Run("q")
-    run.voices["m"] = model = mt.scripted([REFLECTION, TAUGHT, r"\boxed{23}"])
+    run.models["m"] = model = mt.scripted([REFLECTION, TAUGHT, r"\boxed{23}"])
     with in_run(run):
         outcome = await graph.ainvoke(
             {"question": "q", "answer": "35"}, context=BehaviorImproveSettings(model="m")

@@ -46,7 +46,7 @@ def heard(model: Model, call: int = 0) -> list[str]:
 
 
 def steps(answer: mt.Answer) -> list[str]:
-    return [step.did for step in answer.run.steps]
+    return [step.action for step in answer.run.steps]
 
 
 async def test_what_fits_stands_before_the_question_and_is_cited(memory: Memory) -> None:

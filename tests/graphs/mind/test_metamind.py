@@ -152,7 +152,7 @@ async def test_a_turn_goes_through_the_three_stages() -> None:
         7,
     )
     assert answer.confidence == pytest.approx(0.8 * 0.95 + 0.2 * 0.9)
-    steps = {step.did: step for step in answer.run.steps}
+    steps = {step.action: step for step in answer.run.steps}
     assert list(steps) == [
         "recall",
         "read",
@@ -213,7 +213,7 @@ async def test_after_three_revisions_the_best_is_sent_not_the_last(tmp_path: Pat
     assert (answer.text, answer.ending) == ("B", "turn_cap")
     assert answer.confidence == pytest.approx(0.8)
     assert answer.reason == "the best of 4 replies has a utility of 0.800, under 0.9"
-    judgements = [step.changed for step in answer.run.steps if step.did == "validate"]
+    judgements = [step.changed for step in answer.run.steps if step.action == "validate"]
     assert [bool(changed) for changed in judgements] == [True, True, False, False]
 
 
@@ -391,7 +391,7 @@ async def test_readings_and_their_cross_check_reach_the_domain_agent(tmp_path: P
         assert f"2. desire: {TEXTS['desire']} {grounds}\n" in told(model, prompt)
     assert f"2. desire: {TEXTS['desire']}\n" in told(model, "domain.prior")
     assert "4 of 5" not in told(model, "domain.prior")
-    changed = {step.did: step.changed for step in answer.run.steps}
+    changed = {step.action: step.changed for step in answer.run.steps}
     assert changed["read"].startswith(f"{BURDEN} [words")
     assert changed["cross_check"].startswith(f"{DRIVE} {grounds}")
 
@@ -405,7 +405,7 @@ async def test_readings_that_cannot_be_made_or_checked_are_done_without(
     model = plays(**{f"theory_of_mind_{prompt}": "no JSON"})
     answer = await metamind(model, person="Bob", memory=place)
     assert (answer.text, answer.ending) == ("Of course, 6:30 it is.", "finished")
-    assert [step.did for step in answer.run.steps if step.error] == [prompt]
+    assert [step.action for step in answer.run.steps if step.error] == [prompt]
     assert ("Readings:\n- none" in told(model, "theory_of_mind.hypothesize")) == (prompt == "read")
 
 
@@ -417,7 +417,7 @@ async def test_kinds_that_lack_are_asked_for_once() -> None:
     assert "Write 4 more" in told(model, "theory_of_mind.hypothesize")
     assert "belief, desire, intention, thought" in told(model, "theory_of_mind.hypothesize")
     widen = answer.run.steps[3]
-    assert (widen.did, widen.changed) == (
+    assert (widen.action, widen.changed) == (
         "widen",
         f"belief: {TEXTS['belief']}\ndesire: {TEXTS['desire']}",
     )
@@ -512,14 +512,14 @@ async def test_more_that_cannot_be_read_leave_what_there_is() -> None:
     model = plays(theory_of_mind_hypothesize=[suppositions("emotion"), "hm"])
     answer = await metamind(model)
     assert "did not give" in answer.run.steps[3].error
-    assert [step.did for step in answer.run.steps][3:5] == ["widen", "refine"]
+    assert [step.action for step in answer.run.steps][3:5] == ["widen", "refine"]
     assert answer.usage.calls == 9
 
 
 async def test_a_revision_that_cannot_be_read_changes_nothing() -> None:
     answer = await metamind(plays(domain_refine="All fine."))
     refine = answer.run.steps[3]
-    assert (refine.did, refine.changed, answer.ending) == ("refine", "", "finished")
+    assert (refine.action, refine.changed, answer.ending) == ("refine", "", "finished")
     assert "did not give a Revisions" in refine.error
 
 

@@ -94,7 +94,7 @@ async def test_six_calls_from_the_story_to_the_option() -> None:
     assert prompts(model) == ["read", "hypothesize", "refine", "in_context", "prior", "choose"]
     assert (answer.value, answer.ending, answer.usage.calls) == ("(A)", "finished", 6)
     assert answer.confidence == pytest.approx(0.905, abs=0.001)
-    done = [step.did for step in answer.run.steps]
+    done = [step.action for step in answer.run.steps]
     assert done == ["recall", "read", "hypothesize", "refine", "score", "choose"]
     assert "14 stated" in answer.run.steps[4].reason
     assert last_heard(model) == (
@@ -154,7 +154,7 @@ async def test_a_person_and_rules_that_memory_knows_are_told(
     assert all("a shy physicist" in heard[call] for call in (1, 2, 3, 4, 6))
     assert all("a shy physicist" not in heard[call] for call in (0, 5))
     assert all(words in heard[3] for words in ("never press them", "speak of the weather"))
-    [recall] = [step for step in answer.run.steps if step.did == "recall"]
+    [recall] = [step for step in answer.run.steps if step.action == "recall"]
     assert recall.changed.startswith("knows Ann:")
 
 

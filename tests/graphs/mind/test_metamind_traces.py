@@ -99,7 +99,7 @@ async def test_a_trace_has_a_place_in_our_machine(trace: dict[str, Any], tmp_pat
     best = max(
         trace["turns"][0]["stage1_ToM"]["generated_hypotheses"], key=lambda h: h["plausibility"]
     )
-    chosen = next(step.changed for step in answer.run.steps if step.did == "score")
+    chosen = next(step.changed for step in answer.run.steps if step.action == "score")
     assert f"{best['type'].lower()}: " in chosen and best["text"].split()[0] in chosen
     async with open_memory(place) as memory:
         user = await memory.people.person("User")

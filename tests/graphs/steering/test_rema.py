@@ -42,7 +42,7 @@ async def test_the_meta_thinker_steers_until_it_finishes() -> None:
     )
     answer = await rema(model)
     assert (answer.value, answer.ending, answer.usage.calls) == ("42", "finished", 6)
-    assert [(s.speaker, s.to) for s in answer.run.steps] == [
+    assert [(s.speaker, s.target) for s in answer.run.steps] == [
         ("meta_thinker", "reasoner"),
         ("reasoner", "meta_thinker"),
     ] * 3
@@ -164,7 +164,7 @@ async def test_two_models_can_share_the_work() -> None:
     from metathink.graphs.steering.rema import RemaSettings, graph
 
     run = Run("q")
-    run.voices |= {"t": thinker, "w": worker}
+    run.models |= {"t": thinker, "w": worker}
     with in_run(run):
         outcome = await graph.ainvoke(
             {"question": "q"}, context=RemaSettings(meta_model="t", reasoner_model="w")

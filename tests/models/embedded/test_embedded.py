@@ -50,7 +50,7 @@ async def test_an_easy_question_costs_the_composing_machine_hardly_more(embedded
 
 async def test_the_same_question_gets_the_same_answer(embedded: Model) -> None:
     first, again = [await mt.think(NAVIGATE, method="direct", model=embedded) for _ in range(2)]
-    assert first.run.steps[0].said == again.run.steps[0].said
+    assert first.run.steps[0].output == again.run.steps[0].output
     assert again.usage.cached_tokens > 0
 
 

@@ -43,7 +43,7 @@ async def test_it_answers_from_the_hypothesis_that_the_question_is_about() -> No
         wording.answer_from_hypothesis(STORY, "intention", chosen),
     ]
     assert (answer.value, answer.ending, answer.usage.calls) == ("red_crate", "finished", 2)
-    untaught = {step.did: step.error for step in answer.run.steps if step.error}
+    untaught = {step.action: step.error for step in answer.run.steps if step.error}
     assert set(untaught) == {"read", "widen", "refine", "score"}
     assert all("never taught" in error for error in untaught.values())
 
