@@ -1,4 +1,4 @@
-"""Behaviors cited by name in a solution: found, said, and taken out.
+"""Behaviors cited by name in a solution: found, and taken out.
 
 Metacognitive Reuse (arXiv 2509.13237): the model is told to cite the behaviors it uses by their names.
 """
@@ -23,12 +23,6 @@ def cited(text: str, shown: Sequence[str]) -> list[str]:
     """The shown behaviors that a solution cites by name, in the order in which they were shown."""
     said = set(NAME.findall(text.lower()))
     return [name for name in shown if name in said]
-
-
-def cited_in_words(text: str, shown: Sequence[str]) -> str:
-    """For the record: which of the behaviors shown were cited."""
-    named = cited(text, shown)
-    return f"cites {len(named)} of {len(shown)} behaviors" + "".join(f", {one}" for one in named)
 
 
 def without_citations(text: str) -> str:

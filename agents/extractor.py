@@ -81,9 +81,11 @@ class Extractor:
         """
         with (current_run() or Run()).step("extractor", "extract", target="memory") as step:
             found = [self._checked(row, text) for row in await self._rows(text)]
-            kept = sum(isinstance(one, NewFact) for one in found)
-            refused = f", {len(found) - kept} refused" if len(found) > kept else ""
-            step.changed = f"{kept} facts{refused}" if found else ""
+            refused = tuple(one.reason for one in found if isinstance(one, Refused))
+            if len(found) > len(refused):
+                step.change("facts", len(found) - len(refused))
+            if refused:
+                step.findings["refused"] = refused
         return found
 
     async def _rows(self, text: str) -> Sequence[FactSaid | Refused]:

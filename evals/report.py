@@ -163,17 +163,17 @@ def _steps(steps: Sequence[StepEffect]) -> Table:
     head += ("right to wrong", "wrong to wrong", "errors", "tokens", "of all", "s")
     rows = [
         (
-            step.row,
-            f"{step.speaker} {step.action}",
-            f"{step.times:.2f}",
-            f"{step.changed:.0%}",
-            f"{step.proposed} ({step.proposed_right})",
-            *(str(count) for count in (step.mended, step.broken, step.moved, step.errors)),
-            f"{step.tokens:.0f}",
-            f"{step.share:.0%}",
-            f"{step.seconds:.2f}",
+            effect.row,
+            f"{effect.speaker} {effect.action}",
+            f"{effect.times:.2f}",
+            f"{effect.changed:.0%}",
+            f"{effect.proposed} ({effect.proposed_right})",
+            *(str(count) for count in (effect.mended, effect.broken, effect.moved, effect.errors)),
+            f"{effect.tokens:.0f}",
+            f"{effect.share:.0%}",
+            f"{effect.seconds:.2f}",
         )
-        for step in steps
+        for effect in steps
     ]
     return Table("Each kind of step, what it changed and what it cost a question", head, rows)
 

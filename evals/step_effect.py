@@ -1,8 +1,7 @@
 """What each kind of step changed, and what it cost: from the run records, beside the labels.
 
-A step says in its record what it changed; one that changed the answer says `answer: NEW` or
-`answer: OLD -> NEW`. So it can be seen which steps turned a wrong answer right, which a right one
-wrong, and which only cost.
+A step's record holds a change of the field `answer` where it gave, replaced or withdrew one. So it can be
+seen which steps turned a wrong answer right, which a right one wrong, and which only cost.
 """
 
 from __future__ import annotations
@@ -12,16 +11,11 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from metathink.core.run import Run, Step
+from metathink.core.run import Run, Step, Value
 from metathink.core.usage import Usage
 
 from .scorer import right
 from .trial import Trial
-
-ANSWER = "answer: "
-ARROW = " -> "
-NONE = "none"
-"""How a step writes that there was no answer before it."""
 
 
 class StepEffect(BaseModel):
@@ -64,7 +58,7 @@ class _Kind:
             speaker=first.speaker,
             action=first.action,
             times=len(self.steps) / questions,
-            changed=sum(bool(step.changed) for step in self.steps) / len(self.steps),
+            changed=sum(bool(step.changes) for step in self.steps) / len(self.steps),
             proposed=self.turns.count((None, True)) + self.turns.count((None, False)),
             proposed_right=self.turns.count((None, True)),
             mended=self.turns.count((False, True)),
@@ -84,35 +78,22 @@ def effects(row: str, trials: Sequence[Trial]) -> list[StepEffect]:
         for step, before, after in turns(trial.run):
             kind = kinds.setdefault((step.speaker, step.action), _Kind())
             kind.steps.append(step)
-            if after is not None and after not in (before, NONE):
+            if after != before:
                 was = None if before is None else right(before, trial.task)
-                kind.turns.append((was, right(after, trial.task)))
+                kind.turns.append((was, right(after or "", trial.task)))
     tokens = sum(trial.run.usage.tokens for trial in trials)
     return [kind.effect(row, len(trials), tokens) for kind in kinds.values()]
 
 
 def turns(run: Run) -> Iterator[tuple[Step, str | None, str | None]]:
-    """Each step with the answer it replaced and the answer it gave (None: it gave or replaced none).
-
-    In a machine within a machine `answer: NEW` beside a standing answer is a proposal; the answer
-    stands until a step says that it replaces it.
-    """
-    standing: str | None = None
+    """Each step with the answer it replaced (None: none) and the answer it gave (None: none, or it withdrew
+    the one before)."""
     for step in run.steps:
-        if not step.changed.startswith(ANSWER):
-            yield step, None, None
-            continue
-        before, after = _read(step.changed.removeprefix(ANSWER), standing)
-        if standing in (None, before):
-            standing = after
-        yield step, before, after
+        change = next((one for one in step.changes if one.field == "answer"), None)
+        yield (
+            (step, _answer(change.before), _answer(change.after)) if change else (step, None, None)
+        )
 
 
-def _read(changed: str, standing: str | None) -> tuple[str | None, str]:
-    """The answers before and after. An answer may itself hold an arrow, so what is known is cut off
-    first."""
-    for known in (standing, NONE):
-        if known is not None and changed.startswith(known + ARROW):
-            return (None if known == NONE else known), changed.removeprefix(known + ARROW)
-    old, arrow, new = changed.partition(ARROW)
-    return (old, new) if arrow else (None, changed)
+def _answer(value: Value) -> str | None:
+    return value if isinstance(value, str) else None

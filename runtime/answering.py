@@ -102,7 +102,7 @@ async def _object(answer: Answer, settings: Settings, answer_type: type[BaseMode
     formatter = Formatter(await settings.get_model(), settings.max_tokens or None)
     with in_scope(SCOPE), record_step(FORMATTER, "fill", target="user") as step:
         value = await formatter.fill(answer.run.question, reply, answer_type)
-        step.changed = f"value: {value.model_dump_json()}"
+        step.change("value", value.model_dump_json())
     return value
 
 

@@ -67,15 +67,15 @@ async def approve_answer(state: State, settings: Settings) -> dict[str, Any]:
         Approval("answer", state.question, state.answer, state.confidence, state.reason)
     )
     with record_step("person", f"{decision.decision}_answer", target="user") as step:
-        step.reason = decision.reason
+        step.decide(decision.decision, decision.reason, options=("accept", "edit", "refuse"))
         if decision.decision == "accept":
             return {}
         if decision.decision == "edit":
-            step.changed = f"answer: {state.answer} -> {decision.answer}"
+            step.change("answer", decision.answer, before=state.answer)
             reason = decision.reason or "edited by a person"
             edited = {"answer": decision.answer, "text": decision.answer}
             return {**edited, "confidence": None, "reason": reason}
-        step.changed = f"answer: {state.answer} -> none"
+        step.change("answer", None, before=state.answer)
     return {"answer": "", "confidence": None, "abstained": True, "reason": decision.reason}
 
 
@@ -94,10 +94,10 @@ async def approve_memory(state: Proposal, settings: Settings) -> dict[str, Any]:
         )
     )
     with record_step("person", f"{decision.decision}_memory", target="memory") as step:
-        step.reason = decision.reason
+        step.decide(decision.decision, decision.reason, options=("accept", "refuse"))
         if decision.decision == "accept":
             return {}
-        step.changed = f"not written: {'; '.join(state.writes)}"
+        step.change("writes", None, before=tuple(state.writes))
     return {"unwanted": decision.reason or "a memory is accepted or refused, not edited"}
 
 

@@ -124,12 +124,10 @@ async def _both(*work: Coroutine[Any, Any, list[Elicited]]) -> list[list[Elicite
     return found
 
 
-def origins(hypotheses: Sequence[Hypothesis]) -> str:
-    """How the probabilities were read, for the record."""
+def origins(hypotheses: Sequence[Hypothesis]) -> dict[str, int]:
+    """How many of the probabilities were read from log-probabilities, stated, and missing."""
     read = [found.origin for one in hypotheses for found in (one.in_context, one.prior)]
-    return f"probabilities: {read.count('log-probabilities')} from log-probabilities, " + (
-        f"{read.count('stated')} stated, {read.count('missing')} missing"
-    )
+    return {origin: read.count(origin) for origin in ("log-probabilities", "stated", "missing")}
 
 
 def _numbered(hypotheses: Sequence[Hypothesis]) -> str:

@@ -123,10 +123,10 @@ class Hypothesis:
         return f"{self.line}{self.source.grounds}"
 
     @property
-    def log(self) -> str:
-        """Its entry in the modification log: what it said, what it says now, and which rules ask for it."""
-        why = "; ".join(f"{one.rule}: {one.what}" for one in self.modifications)
-        return f"{self.before} -> {self.line} ({why or 'no rule named'})"
+    def why(self) -> str:
+        """Which rules asked for the revision, and what each asked."""
+        named = "; ".join(f"{one.rule}: {one.what}" for one in self.modifications)
+        return named or "no rule named"
 
 
 def scored(in_context: float, prior: float, weight: float = 0.7, epsilon: float = 1e-10) -> float:

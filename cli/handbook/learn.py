@@ -159,9 +159,6 @@ class GivenUp:
 
 def _counted(outcomes: Sequence[Answer | MetathinkError]) -> dict[str, Any]:
     """What became of the problems and of the behaviors, and what it cost."""
-    from ...graphs.handbook.behavior_curate import VALIDATED
-
-    told = {words: name for (name, words) in zip(_VERDICTS, VALIDATED.values(), strict=True)}
     counts: Counter[str] = Counter()
     for outcome in outcomes:
         if isinstance(outcome, MetathinkError):
@@ -169,15 +166,16 @@ def _counted(outcomes: Sequence[Answer | MetathinkError]) -> dict[str, Any]:
         counts["calls"] += outcome.usage.calls
         counts["tokens"] += outcome.usage.tokens
         for step in outcome.run.steps:
-            if step.action == "look_up" and step.reason:
+            if step.action == "look_up" and "episode" in step.findings:
                 counts["learned before"] += 1
             elif step.action == "validate" and outcome.ending != "budget":
-                counts[told[step.reason]] += 1
-            elif step.action == "extract" and step.reason:
-                counts["refused"] += len(step.reason.splitlines())
+                counts[step.chosen] += 1
+            elif step.action == "extract":
+                refused = step.findings.get("refused")
+                counts["refused"] += len(refused) if isinstance(refused, tuple) else 0
             elif step.action == "remember":
-                counts["merged"] += step.changed.count("merged into ")
-                counts["new"] += step.changed.count("new ")
+                for change in step.changes:
+                    counts["new" if change.before is None else "merged"] += 1
     return {"problems": len(outcomes)} | {name: counts[name] for name in _COUNTED}
 
 

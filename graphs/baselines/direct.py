@@ -37,7 +37,7 @@ async def solve(state: State, settings: DirectSettings) -> dict[str, Any]:
     reasoner = await reasoner_for(state.question, settings)
     with record_step("reasoner", "solve", target="user") as step:
         solution = (await reasoner.solve(state.question))[0]
-        step.changed = f"answer: {solution.answer}"
+        step.change("answer", solution.answer)
     ending = "truncated" if solution.truncated else "finished"
     return {
         "answer": solution.answer,

@@ -88,9 +88,8 @@ async def sample(state: SelfConsistencyState, settings: SelfConsistencySettings)
         replies = await reasoner.solve(state.question, settings.samples)
         length = sum(len(reply.text) for reply in replies)
         finished, samples, whole = await off_loop(lambda: _comparable(replies, form), length)
-        step.changed = (
-            f"{len(samples)} answers, {len({s.answer for s in samples})} of them different"
-        )
+        step.change("samples", len(samples))
+        step.findings["different_answers"] = len({s.answer for s in samples})
     first = samples[0]
     return {
         "samples": samples,
@@ -113,9 +112,10 @@ def _comparable(replies: list[Solution], form: AnswerForm) -> tuple[bool, list[S
 async def vote(state: SelfConsistencyState, settings: SelfConsistencySettings) -> dict[str, Any]:
     """The answer that most samples came to."""
     with record_step("voter", "vote", target="user") as step:
-        answer, share = plurality([sample.answer for sample in state.samples], state.question)
-        step.reason = f"{share:.0%} of {len(state.samples)} votes"
-        step.changed = f"answer: {answer}"
+        answers = [sample.answer for sample in state.samples]
+        answer, share = plurality(answers, state.question)
+        step.decide(answer, f"{share:.0%} of {len(answers)} votes", options=answers)
+        step.change("answer", answer)
     chosen = next(sample for sample in state.samples if sample.answer == answer)
     return _ended(state, chosen, share)
 
@@ -127,10 +127,11 @@ async def run_programs(
     with record_step("voter", "run_programs", target="user") as step:
         replies = [sample.text for sample in state.samples]
         agreed = await most_common_behavior(state.question, replies)
-        step.reason = agreed.reason
         if agreed.choice is None:
+            step.decide("choose", agreed.reason)
             return {}
-        step.changed = f"sample {agreed.choice + 1} of {len(replies)}"
+        step.decide(f"sample {agreed.choice + 1}", agreed.reason)
+        step.change("sample", agreed.choice + 1)
     return _ended(state, state.samples[agreed.choice], agreed.confidence) | {"ran": True}
 
 
@@ -139,18 +140,16 @@ async def choose(state: SelfConsistencyState, settings: SelfConsistencySettings)
     selector = Selector(await settings.get_model(), settings.max_tokens or None)
     with record_step("selector", "choose", target="user") as step:
         replies = [sample.text for sample in state.samples]
-        chosen = None
+        chosen, why = None, "all samples say the same"
         if len(set(replies)) > 1:
             try:
                 chosen = await selector.most_consistent(state.question, replies)
             except (ModelError, ContextTooLong) as fault:
                 step.error = str(fault)
-            step.reason = (
-                "" if chosen is not None else "no sample was named, so the first one stands"
-            )
-        else:
-            step.reason = "all samples say the same"
-        step.changed = f"sample {(chosen or 0) + 1} of {len(replies)}"
+            named = chosen is not None
+            why = "" if named else "no sample was named, so the first one stands"
+        step.decide(f"sample {(chosen or 0) + 1}", why)
+        step.change("sample", (chosen or 0) + 1)
     return _ended(state, state.samples[chosen or 0], None)
 
 

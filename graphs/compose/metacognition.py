@@ -84,6 +84,7 @@ from .metacognition_control import (
     is_open,
     leading,
     next_move,
+    open_methods,
     verdicts,
     way,
 )
@@ -110,7 +111,7 @@ async def look(state: MetacognitionState, settings: MetacognitionSettings) -> di
     """What is asked about, and what memory has for it; no model is asked."""
     with record_step("monitor", "look", target="controller") as step:
         minds = asks_about_minds(state.question)
-        step.reason = minds.reason
+        step.decide("minds" if minds.choice else "no minds", minds.reason)
         update: dict[str, Any] = {"minds": minds.choice, "asked": state.question}
         if (memory := await settings.recollection()) is None:
             return update
@@ -123,7 +124,7 @@ async def look(state: MetacognitionState, settings: MetacognitionSettings) -> di
             )
             if notes:
                 update["asked"] = f"{as_data(notes)}\n\n{state.question}"
-                step.changed = "notes: " + ", ".join(note.id for note in notes)
+                step.change("notes", tuple(note.id for note in notes))
         fitting = await behaviors_for_question(
             memory, state.question, k=1, evaluating=settings.evaluating
         )
@@ -135,8 +136,8 @@ async def choose(state: MetacognitionState, settings: MetacognitionSettings) -> 
     """The way of greatest expected utility."""
     with record_step("controller", "choose", target="reasoner") as step:
         decision = await way(state, settings)
-        step.reason = decision.reason
-        step.changed = f"way: {decision.choice}"
+        step.decide(decision.choice, decision.reason, options=open_methods(settings))
+        step.change("move", decision.choice)
     return {"move": decision.choice}
 
 
@@ -212,7 +213,9 @@ async def draw(state: MetacognitionState, settings: MetacognitionSettings) -> di
         each = step.usage.tokens // len(drawn)
         attempts = [_drawn(solution, form, each) for solution in drawn]
         answers = [one.answer for one in attempts if one.answer]
-        step.changed = f"{len(answers)} more answers: " + ", ".join(answers)
+        known = len(state.attempts)
+        step.change("attempts", known + len(attempts), before=known)
+        step.findings["answers"] = tuple(answers)
     return {"attempts": [*state.attempts, *attempts], "moves": [*state.moves, DRAW]}
 
 
@@ -244,12 +247,12 @@ async def monitor(state: MetacognitionState, settings: MetacognitionSettings) ->
     with record_step("monitor", "weigh", target="controller") as step:
         state = replace(state, verdicts=await verdicts(state, settings))
         best = await leading(state, settings)
-        step.reason = best.reason
         answer = best.choice
+        options = [one.answer for one in state.attempts if one.answer]
+        step.decide(answer, best.reason, options=options)
         if answer != state.answer or len(state.moves) == 1:
-            step.changed = f"answer: {answer or 'none'}"
-            if len(state.moves) > 1:
-                step.changed = f"answer: {state.answer or 'none'} -> {answer or 'none'}"
+            before = state.answer if len(state.moves) > 1 else ""
+            step.change("answer", answer or None, before=before or None)
     found = {"answer": answer, "confidence": best.confidence}
     decided = await decide(replace(state, **found), settings)
     return {"verdicts": state.verdicts, **found, **decided}
@@ -259,8 +262,8 @@ async def decide(state: MetacognitionState, settings: MetacognitionSettings) -> 
     """What to do next, and why."""
     with record_step("controller", "decide", target="reasoner") as step:
         decision, more = await next_move(state, settings)
-        step.reason = decision.reason
-        step.changed = f"next: {decision.choice}"
+        step.decide(decision.choice, decision.reason)
+        step.change("move", decision.choice, before=state.move)
     return {"move": decision.choice, "more": more}
 
 
@@ -277,18 +280,24 @@ async def settle(state: MetacognitionState, settings: MetacognitionSettings) -> 
         least = settings.min_confidence
         wrong = -least / (1.0 - least) if least < 1.0 else -1e9
         decision = act(confidence, Utility(wrong=wrong))
-        step.reason = decision.reason
         unknown = state.confidence is None and is_open(state, settings)
-        if unknown:
-            step.reason = "the answer is a whole reply, of which no confidence is known"
-        if state.answer and (unknown or decision.choice == "answer"):
+        why = "the answer is a whole reply, of which no confidence is known"
+        answers = bool(state.answer) and (unknown or decision.choice == "answer")
+        step.decide(
+            "answer" if answers else "abstain",
+            why if unknown else decision.reason,
+            options=("answer", "abstain"),
+        )
+        if answers:
             leader = next(a for a in state.attempts if a.answer == state.answer)
             return {"ending": ending, "response": leader.solution, "text": leader.text}
         best = f"; the best guess was {state.answer}" if state.answer else ""
         reason = f"nothing is held with {settings.min_confidence:.0%} or more{best}"
         if cut:
             reason = f"every solution was cut off before it stated an answer ({cut})"
-        step.changed = f"answer: {state.answer or 'none'} -> I don't know"
+        step.change("abstained", True)
+        if state.answer:
+            step.change("answer", None, before=state.answer)
     return {"answer": "", "abstained": True, "ending": ending, "reason": reason}
 
 
@@ -332,7 +341,7 @@ async def reflect(state: MetacognitionState, settings: MetacognitionSettings) ->
             if a.move == "behavior_reuse" and correct is not None:
                 told: dict[str, Any] = {"tokens": a.tokens, "run": run.id}
                 await credit_steps(memory, state.question, run.steps, correct, **told)
-        step.changed = f"{len(episodes)} attempts remembered"
+        step.change("episodes", len(episodes))
     return {}
 
 

@@ -87,11 +87,11 @@ class PairMaker:
         means = await self._means(case, response, candidates)
         with record_step("pair_maker", "keep_pairs") as step:
             kept = [pair for pair in candidates if _validated(pair, means)]
-            step.reason = f"candidates: {len(candidates)}, validated by revisions: {len(kept)}"
+            step.findings |= {"candidates": len(candidates), "validated": len(kept)}
             if kept:
                 records = [self._record(case, response, pair, means, models) for pair in kept]
                 await append_jsonl(self.file, await self._new(records))
-                step.changed = f"pairs added to the file: {len(kept)}"
+                step.change("pairs", len(kept))
         return kept
 
     async def _new(self, records: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
@@ -122,7 +122,8 @@ class PairMaker:
             with record_step("reviser", "revise_for_pairs", target="pair_maker") as step:
                 reviser = Reviser(model, self.temperature, self.max_tokens)
                 revisions = await reviser.revise(case.question, response, words, self.revisions)
-                step.changed = f"revisions under {critique.critic}: {len(revisions)}"
+                step.change("revisions", len(revisions))
+                step.findings["critique"] = critique.critic
             return [revision.text for revision in revisions if not revision.truncated]
 
         heard = await gather_tolerant(revised(model) for model in self.revisers)
@@ -137,7 +138,7 @@ class PairMaker:
         async def graded(text: str) -> float:
             with record_step("judge", "grade", target="pair_maker") as step:
                 grade = await judge.grade(case.question, case.criteria, text)
-                step.changed = f"graded {grade:g} of 10"
+                step.change("grade", grade)
             return grade
 
         distinct = list(dict.fromkeys(texts))

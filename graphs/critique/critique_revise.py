@@ -73,7 +73,7 @@ async def solve(state: CritiqueReviseState, settings: CritiqueReviseSettings) ->
     reasoner = await reasoner_for(state.question, settings)
     with record_step("reasoner", "solve", target="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
-        step.changed = f"answer: {solution.answer}"
+        step.change("answer", solution.answer)
     return {
         "response": solution.text,
         "answer": solution.answer,
@@ -88,7 +88,8 @@ async def criticise(state: CritiqueReviseState, settings: CritiqueReviseSettings
     form = form_of(state.question, settings)
     with record_step("critic", "find_fault", target="reviser") as step:
         fault = await critic.find_fault(state.question, state.response, worked=not form.is_open)
-        step.changed = "" if fault.right else "something to mend"
+        if not fault.right:
+            step.change("fault", fault.text)
     return {"fault": fault.text, "right": fault.right}
 
 
@@ -101,11 +102,11 @@ async def revise(state: CritiqueReviseState, settings: CritiqueReviseSettings) -
     with record_step("reviser", "revise", target="user") as step:
         revision = (await reviser.revise(state.question, state.response, state.fault))[0]
         if revision.truncated and not form.states_answer(revision.text):
-            step.reason = "cut at its cap before any answer, left out"
+            step.findings["left_out"] = "cut at its cap before any answer"
             return {"ending": "truncated"}
         answer = revision.answer
         if answer != state.answer:
-            step.changed = f"answer: {state.answer} -> {answer}"
+            step.change("answer", answer, before=state.answer)
     return {
         "answer": answer,
         "confidence": revision.confidence,

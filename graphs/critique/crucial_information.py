@@ -15,7 +15,12 @@ from ...agents.critique.task_describer import TaskDescriber
 from ...core.critique import GENERAL, read_criteria
 from ...core.errors import ModelError
 from ...core.run import record_step
-from .multi_critique_state import MultiCritiqueSettings, MultiCritiqueState, left_out, played_by
+from .multi_critique_state import (
+    MultiCritiqueSettings,
+    MultiCritiqueState,
+    note_left_out,
+    played_by,
+)
 
 
 async def describe(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
@@ -29,7 +34,7 @@ async def describe(state: MultiCritiqueState, settings: MultiCritiqueSettings) -
         except ModelError as unusable:
             step.error = f"goes on without: {unusable}"
             return {}
-        step.changed = f"a task of {task.kind}"
+        step.change("task_kind", task.kind)
     return {"task": task.purpose, "task_kind": task.kind}
 
 
@@ -51,11 +56,11 @@ async def set_criteria(
         except ModelError as unusable:
             step.error = f"goes on without: {unusable}"
             return {"criteria": primary or list(GENERAL)}
-        step.reason = left_out(made.dropped)
+        note_left_out(step, made.dropped)
         if not made.criteria:
             step.error = "no usable criterion: the general ones stand in"
         elif len(made.criteria) > len(primary):
-            step.changed = f"{len(made.criteria) - len(primary)} criteria beyond those given"
+            step.change("criteria", len(made.criteria), before=len(primary))
     return {"criteria": list(made.criteria) or list(GENERAL)}
 
 
@@ -70,6 +75,8 @@ async def write_reference(
         except ModelError as unusable:
             step.error = f"goes on without: {unusable}"
             return {}
-        step.changed = "a reference answer" if reference else ""
-        step.reason = "" if reference else "cut at its cap, left out"
+        if reference:
+            step.change("reference", reference)
+        else:
+            step.findings["left_out"] = "cut at its cap"
     return {"reference": reference}

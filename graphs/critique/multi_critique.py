@@ -78,7 +78,12 @@ from ...runtime.machine import END, START, Card, Given, Machine, Wiring
 from ...runtime.solving import form_of, reasoner_for
 from .critique_pairs import PairMaker
 from .crucial_information import describe, set_criteria, write_reference
-from .multi_critique_state import MultiCritiqueSettings, MultiCritiqueState, left_out, played_by
+from .multi_critique_state import (
+    MultiCritiqueSettings,
+    MultiCritiqueState,
+    note_left_out,
+    played_by,
+)
 
 CARD = Card(
     name="multi_critique",
@@ -101,7 +106,7 @@ async def draft(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
     reasoner = await reasoner_for(state.question, settings)
     with record_step("reasoner", "solve", target="critic") as step:
         solution = (await reasoner.solve(state.question))[0]
-        step.changed = f"answer: {solution.answer}"
+        step.change("answer", solution.answer)
     return {
         "response": solution.text,
         "answer": solution.answer,
@@ -113,7 +118,7 @@ async def segment(state: MultiCritiqueState, settings: MultiCritiqueSettings) ->
     """The answer in marked pieces."""
     pieces = segments(state.response, code=state.task_kind == "code")
     with record_step("segmenter", "segment", target="critic") as step:
-        step.changed = _counted(len(pieces), "marked piece")
+        step.change("pieces", len(pieces))
     return {"pieces": pieces}
 
 
@@ -135,8 +140,9 @@ async def criticise(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
 async def _criticism(critic: Critic, case: Case) -> Critique:
     with record_step(critic.name, "criticise", target="meta_critic") as step:
         critique = await critic.criticise(case)
-        step.reason = left_out(critique.dropped)
-        step.changed = _counted(len(critique.units), "unit") if critique.units else ""
+        note_left_out(step, critique.dropped)
+        if critique.units:
+            step.change("units", len(critique.units))
     return critique
 
 
@@ -157,11 +163,11 @@ async def meta_criticise(
             return {}
         labelled = [Labelled(*one, label) for one, label in zip(signed, found.labels, strict=True)]
         scores = critic_scores(labelled, [critique.critic for critique in state.critiques])
-        told = ", ".join(f"{one.critic} {one.score}" for one in scores)
-        step.reason = f"severity scores: {told}. {left_out(found.dropped)}".strip()
+        step.findings["severity_scores"] = tuple(f"{one.critic} {one.score}" for one in scores)
+        note_left_out(step, found.dropped)
         kept = sum(one.included for one in labelled)
         if kept < len(labelled):
-            step.changed = f"{len(labelled) - kept} of {_counted(len(labelled), 'unit')} rejected"
+            step.change("units", kept, before=len(labelled))
     return {"labelled": labelled}
 
 
@@ -171,9 +177,9 @@ async def aggregate(state: MultiCritiqueState, settings: MultiCritiqueSettings) 
     aggregator = await played_by(Aggregator, settings, settings.meta_model)
     with record_step("aggregator", "merge", target="reviser") as step:
         merged = await aggregator.merge(state.case, included)
-        step.reason = left_out(merged.dropped)
+        note_left_out(step, merged.dropped)
         if list(merged.units) != [one.unit for one in included]:
-            step.changed = f"{_counted(len(included), 'unit')} -> {len(merged.units)}"
+            step.change("units", len(merged.units), before=len(included))
     return {"final": FinalCritique(merged.units)}
 
 
@@ -190,7 +196,7 @@ async def conclude(state: MultiCritiqueState, settings: MultiCritiqueSettings) -
         if final.judgement is None:
             step.error = "no usable judgement"
         else:
-            step.changed = f"judged {final.judgement:g} of 10"
+            step.change("judgement", final.judgement)
     return {"final": final}
 
 
@@ -207,10 +213,10 @@ async def revise(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
             step.error = str(unusable)
             return {}
         if revision.truncated:
-            step.reason = "cut at its cap, left out"
+            step.findings["left_out"] = "cut at its cap"
             return {}
         if not _same(revision.answer, state.answer):
-            step.changed = f"proposes: {revision.answer}"
+            step.change("revised_answer", revision.answer)
     return {
         "revision": revision.text,
         "revised_answer": revision.answer,
@@ -229,16 +235,18 @@ async def judge(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> d
         except ModelError as unusable:
             step.error = str(unusable)
             return {"verdict": "kept the answer: no usable verdict"}
-        step.reason = preference.reason
+        chosen = "revision" if preference.better else "answer"
+        step.decide(chosen, preference.reason, options=("answer", "revision"))
         if not preference.better:
             why = "the judge contradicts itself when the answers change places"
             why = why if preference.by_place else "the revision is not better"
             return {"verdict": f"kept the answer: {why}"}
-        step.changed = f"answer: {state.answer} -> {state.revised_answer}"
+        step.change("answer", state.revised_answer, before=state.answer)
     return {
         "answer": state.revised_answer,
         "confidence": state.revised_confidence,
         "verdict": "took the revision: judged better",
+        "taken": True,
     }
 
 
@@ -257,7 +265,7 @@ async def decide(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> 
         open_answer = {"answer": critique, "text": critique, "kind": "text"}
         return {**open_answer, "confidence": None, "reason": found}
     confidence = state.confidence
-    if confidence is None and judgement is not None and not state.verdict.startswith("took"):
+    if confidence is None and judgement is not None and not state.taken:
         confidence = (judgement - 1) / 9
     return {"confidence": confidence, "reason": "; ".join(filter(None, [found, state.verdict]))}
 
@@ -291,7 +299,7 @@ async def make_pairs(state: MultiCritiqueState, settings: MultiCritiqueSettings)
 
 async def close(state: MultiCritiqueState, settings: MultiCritiqueSettings) -> dict[str, Any]:
     """The end: a revision that was taken is from now on the solution."""
-    taken = {"response": state.revision} if state.verdict.startswith("took") else {}
+    taken = {"response": state.revision} if state.taken else {}
     return {"ending": state.ending or "finished", **taken}
 
 

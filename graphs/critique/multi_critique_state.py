@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ...core.critique import Case, Criterion, Critique, FinalCritique, Kind, Labelled
+from ...core.run import Step
 from ...models.model import Model
 from ...runtime.machine import Settings, State
 
@@ -80,6 +81,7 @@ class MultiCritiqueState(State):
     revised_answer: str = ""
     revised_confidence: float | None = None
     verdict: str = ""
+    taken: bool = False
 
     @property
     def case(self) -> Case:
@@ -100,6 +102,7 @@ async def played_by(
     return role(await settings.get_model(model), settings.temperature, settings.max_tokens or None)
 
 
-def left_out(dropped: tuple[str, ...]) -> str:
-    """What could not be used, as a record's reason."""
-    return f"left out: {'; '.join(dropped)}" if dropped else ""
+def note_left_out(step: Step, dropped: tuple[str, ...]) -> None:
+    """Record what could not be used, if there is anything."""
+    if dropped:
+        step.findings["left_out"] = dropped

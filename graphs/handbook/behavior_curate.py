@@ -66,6 +66,7 @@ CARD = Card(
 
 LEARNED: Final = "behavior_curate"
 """The method of the episodes that say what was learned from."""
+VERDICTS: Final = {True: "right", False: "wrong", None: "unchecked"}
 VALIDATED: Final = {
     True: "the answer is right: what it teaches is validated",
     False: "the answer is wrong",
@@ -128,9 +129,13 @@ async def look_up(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
         episode = next((one for one in before if one.method == LEARNED), None)
         if episode is None or settings.again:
             return {}
-        step.reason = f"learned from before: episode {episode.id}"
+        step.findings["episode"] = episode.id
     known = {"known": True, "answer": episode.answer, "correct": episode.correct}
-    return {**known, "ending": "finished", "reason": step.reason}
+    return {
+        **known,
+        "ending": "finished",
+        "reason": f"learned from before: episode {episode.id}",
+    }
 
 
 async def solve(state: BehaviorCurateState, settings: BehaviorCurateSettings) -> dict[str, Any]:
@@ -143,7 +148,7 @@ async def solve(state: BehaviorCurateState, settings: BehaviorCurateSettings) ->
     reasoner = await reasoner_for(state.question, settings)
     with record_step("reasoner", "solve", target="strategist") as step:
         [solution] = await reasoner.solve(state.question)
-        step.changed = f"answer: {solution.answer}"
+        step.change("answer", solution.answer)
     return {
         "response": solution.text,
         "answer": solution.answer,
@@ -157,8 +162,9 @@ async def validate(state: BehaviorCurateState, settings: BehaviorCurateSettings)
     with record_step("verifier", "validate", target="strategist") as step:
         found = await verdict(state.answer, settings.gold, settings.verifier)
         correct = combined(state.correct, found)
-        step.reason = VALIDATED[correct]
-        step.changed = "" if correct is None else step.reason
+        step.decide(VERDICTS[correct], VALIDATED[correct], options=VERDICTS.values())
+        if correct is not None:
+            step.change("correct", correct, before=state.correct)
     return {"correct": correct}
 
 
@@ -171,7 +177,7 @@ async def reflect(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
         except ModelError as unusable:  # a solution can be learned from without
             step.error = str(unusable)
             return {}
-        step.changed = found.text
+        step.change("reflection", found.text)
     return {"reflection": found.text, "mistake": found.mistake, "why": found.reason}
 
 
@@ -186,8 +192,10 @@ async def extract(state: BehaviorCurateState, settings: BehaviorCurateSettings) 
         except ModelError as unusable:  # the attempt is remembered all the same
             step.error = str(unusable)
             return {}
-        step.reason = "\n".join(f"refused {fault}" for fault in found.refused)
-        step.changed = "\n".join(f"{name}: {text}" for name, text in found.behaviors)
+        if found.refused:
+            step.findings["refused"] = tuple(found.refused)
+        for name, text in found.behaviors:
+            step.change(name, text)
     return {"behaviors": list(found.behaviors)}
 
 
@@ -208,10 +216,10 @@ async def remember(state: BehaviorCurateState, settings: BehaviorCurateSettings)
         source = Source(run=run.id if run is not None else "")
         before = await memory.episodes.of_problem(state.question)
         if any(one.method == LEARNED and one.source == source for one in before):
-            step.reason = "an earlier life of this run has written it"
+            step.decide("write nothing", "this run has written it before it was resumed")
             return {}
         [episode] = memory.episodes.changes([_episode(state, settings, source)])
-        known = {b.id for b in await memory.handbook.behaviors(status=STATUSES)}
+        known = {b.id: b.status for b in await memory.handbook.behaviors(status=STATUSES)}
         kept = await memory.handbook.add_all(
             state.behaviors,
             topic=settings.topic,
@@ -221,8 +229,9 @@ async def remember(state: BehaviorCurateState, settings: BehaviorCurateSettings)
             beside=[episode],
         )
         lines = [f"{'merged into' if b.id in known else 'new'} {b.name} ({b.status})" for b in kept]
-        step.changed = "\n".join(lines)
-        step.reason = f"episode {episode.key}"
+        for one in kept:
+            step.change(one.name, one.status, before=known.get(one.id))
+        step.findings["episode"] = episode.key
     return {"reason": "; ".join(lines)}
 
 

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ...agents.answer_form import AnswerForm
-from ...agents.citation import cited_in_words
+from ...agents.citation import cited
 from ...agents.reasoner import Solution
 from ...agents.strategist import BehaviorSaid, Strategist, fitting
 from ...core.errors import InvalidConfig
@@ -87,9 +87,10 @@ async def solve(state: BehaviorImproveState, settings: BehaviorImproveSettings) 
         solutions = await reasoner.solve(state.question, settings.traces)
         chosen, votes = _most_frequent(solutions, reasoner.form)
         answer = chosen.answer
-        step.changed = f"answer: {answer}"
+        step.change("answer", answer)
         if settings.traces > 1:
-            step.reason = f"{votes} of {len(solutions)} traces"
+            answers = (one.answer for one in solutions)
+            step.decide(answer, f"{votes} of {len(solutions)} traces", options=answers)
     texts = list(dict.fromkeys(one.text for one in solutions))
     return {
         "responses": texts,
@@ -106,7 +107,7 @@ async def reflect(state: BehaviorImproveState, settings: BehaviorImproveSettings
     async def looked_back(response: str) -> str:
         with record_step("strategist", "reflect", target="strategist") as step:
             reflection = await strategist.reflect(state.question, response)
-            step.changed = reflection.text
+            step.change("reflection", reflection.text)
         return reflection.text
 
     heard = await gather_tolerant(map(looked_back, state.responses))
@@ -123,8 +124,10 @@ async def extract(state: BehaviorImproveState, settings: BehaviorImproveSettings
             found = await strategist.extract(
                 state.question, response, reflection, form.answer(response)
             )
-            step.reason = "\n".join(f"refused {fault}" for fault in found.refused)
-            step.changed = "\n".join(f"{name}: {text}" for name, text in found.behaviors)
+            if found.refused:
+                step.findings["refused"] = tuple(found.refused)
+            for name, text in found.behaviors:
+                step.change(name, text)
         return [BehaviorSaid(name=name, instruction=text) for name, text in found.behaviors]
 
     heard = await gather_tolerant(map(extracted, state.responses, state.reflections))
@@ -142,12 +145,13 @@ async def solve_again(
         [solution] = await reasoner.solve_with(
             state.question, [(name, text, OWN) for name, text in state.behaviors]
         )
-        step.reason = cited_in_words(solution.text, [name for name, _ in state.behaviors])
+        names = [name for name, _ in state.behaviors]
+        step.findings["cited"] = tuple(cited(solution.text, names))
         if solution.truncated and not reasoner.form.states_answer(solution.text):
-            step.reason += "; cut at its cap before any answer, left out"
+            step.findings["left_out"] = "cut at its cap before any answer"
             return {"ending": "truncated"}
         if solution.answer != state.answer:
-            step.changed = f"answer: {state.answer} -> {solution.answer}"
+            step.change("answer", solution.answer, before=state.answer)
     return {
         "answer": solution.answer,
         "response": solution.text,

@@ -37,9 +37,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from ...agents.citation import NAME, cited_in_words
+from ...agents.citation import cited
 from ...agents.reasoner import Solution
 from ...core.answer import Answer
 from ...core.errors import ContextTooLong, InvalidConfig, InvalidInput
@@ -103,18 +103,19 @@ async def retrieve(state: BehaviorReuseState, settings: BehaviorReuseSettings) -
     with record_step("handbook", "retrieve", target="reasoner") as step:
         memory = await settings.recollection()
         if memory is None:
-            step.reason = "no memory is set, so the question is solved directly"
+            step.decide("solve_alone", "no memory is set, so the question is solved directly")
             return {}
         found = await fitting_behaviors(memory, state.question, settings)
         trial = memory.handbook.trial(
             state.question, found, held_back=settings.held_back, seed=_run_id()
         )
         if not found:
-            step.reason = "nothing in the handbook fits, so the question is solved directly"
+            why = "nothing in the handbook fits, so the question is solved directly"
+            step.decide("solve_alone", why)
         if trial.held_back:
-            step.reason = HELD_BACK + ", ".join(b.name for b in trial.held_back)
+            step.change("held_back", tuple(b.name for b in trial.held_back))
         if trial.shown:
-            step.changed = SHOWN + ", ".join(b.name for b in trial.shown)
+            step.change("behaviors", tuple(b.name for b in trial.shown))
     return {
         "behaviors": [(b.name, b.instruction, str(b.sources[0])) for b in trial.shown],
         "held_back": [b.name for b in trial.held_back],
@@ -132,8 +133,9 @@ async def solve_with_behaviors(
         except ContextTooLong as outgrown:  # the question alone may still fit
             step.error = str(outgrown)
             return {"behaviors": [], "held_back": [], "too_long": True}
-        step.changed = f"answer: {solution.answer}"
-        step.reason = cited_in_words(solution.text, [name for name, *_ in state.behaviors])
+        step.change("answer", solution.answer)
+        names = [name for name, *_ in state.behaviors]
+        step.findings["cited"] = tuple(cited(solution.text, names))
     return _solved(solution)
 
 
@@ -142,7 +144,7 @@ async def solve_alone(state: BehaviorReuseState, settings: BehaviorReuseSettings
     reasoner = await reasoner_for(state.question, settings)
     with record_step("reasoner", "solve", target="user") as step:
         [solution] = await reasoner.solve(state.question)
-        step.changed = f"answer: {solution.answer}"
+        step.change("answer", solution.answer)
     return _solved(solution)
 
 
@@ -151,16 +153,17 @@ async def credit(state: BehaviorReuseState, settings: BehaviorReuseSettings) -> 
     with record_step("handbook", "credit", target="memory") as step:
         correct = await verdict(state.answer, settings.gold, settings.verifier)
         if correct is None:
-            step.reason = "the verifier cannot say whether the answer is right"
+            step.decide("unchecked", "the verifier cannot say whether the answer is right")
             return {}
-        step.reason = f"the answer is {'right' if correct else 'wrong'}"
+        word = "right" if correct else "wrong"
+        step.decide(word, f"the answer is {word}")
         shown = [name for name, *_ in state.behaviors]
         tokens = sum(taken.usage.tokens for taken in state.steps)
         memory = await settings.recollection()
         assert memory is not None  # see `whether_known`: something was retrieved from it
         trial = await _trial(memory, state.question, shown, state.held_back)
         await memory.handbook.record(trial, correct=correct, tokens=tokens, run=_run_id())
-        step.changed = f"outcome credited to {', '.join([*shown, *state.held_back])}"
+        step.change("credited", (*shown, *state.held_back))
     return {}
 
 
@@ -223,9 +226,6 @@ def _solved(solution: Solution) -> dict[str, Any]:
 
 # -- the record ---------------------------------------------------------------------------------
 
-SHOWN: Final = "shows "
-HELD_BACK: Final = "held back by chance: "
-
 
 async def record_outcome(memory: Memory, answer: Answer, correct: bool) -> bool:
     """Credit a finished run's measured outcome to its behaviors; False where it had none to credit.
@@ -251,9 +251,16 @@ def measured(steps: Sequence[Step]) -> tuple[list[str], list[str]]:
     """The names of the behaviors that were shown, and of those that chance held back."""
     step = next((s for s in steps if s.action == "retrieve"), Step(0, "", ""))
     solved = any(s.action == "solve_with_behaviors" and not s.error for s in steps)
-    shown = NAME.findall(step.changed) if solved else []
-    held_back = NAME.findall(step.reason) if solved or not step.changed else []
+    shown, held_back = _names(step, "behaviors"), _names(step, "held_back")
+    if shown and not solved:  # solved without them: nothing was measured
+        return [], []
     return shown, held_back
+
+
+def _names(step: Step, field: str) -> list[str]:
+    """The names in the changes of one field."""
+    found = (change.after for change in step.changes if change.field == field)
+    return [name for names in found if isinstance(names, tuple) for name in names]
 
 
 async def _trial(

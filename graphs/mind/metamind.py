@@ -90,7 +90,7 @@ async def respond(state: MetaMindState, settings: MetaMindSettings) -> dict[str,
     responder = await _responder(settings)
     with record_step("responder", "respond", target="validator") as step:
         draft = await responder.respond(settings.situation(state), state.understood, state.binding)
-        step.changed = f"reply: {draft}"
+        step.change("draft", draft)
     return {"draft": draft, "answer": draft, "kind": "text"}
 
 
@@ -106,13 +106,15 @@ async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str
             settings.accept,
         )
         utility = round(assessment.utility(settings.empathy_weight), 9)  # 0.9 is reached by 0.9
-        step.reason = (
-            f"utility {utility:.3f} of empathy {assessment.empathy:g} and coherence "
-            f"{assessment.coherence:g}: {assessment.critique}"
-        )
+        step.findings |= {
+            "utility": utility,
+            "empathy": assessment.empathy,
+            "coherence": assessment.coherence,
+            "critique": assessment.critique,
+        }
         update: dict[str, Any] = {"revision": assessment.revision.strip()}
         if state.confidence is None or utility > state.confidence:
-            step.changed = f"best reply so far, utility {utility:.3f}"
+            step.change("confidence", utility, before=state.confidence)
             update |= {"answer": state.draft, "confidence": utility}
         update["accepted"] = utility >= settings.accept
     return update
@@ -121,7 +123,7 @@ async def validate(state: MetaMindState, settings: MetaMindSettings) -> dict[str
 async def revise(state: MetaMindState, settings: MetaMindSettings) -> dict[str, Any]:
     """The reply as the critique rewrote it goes back to be judged; no model is asked."""
     with record_step("responder", "revise", target="validator") as step:
-        step.changed = f"reply: {state.revision}"
+        step.change("draft", state.revision, before=state.draft)
     return {"draft": state.revision, "revision": "", "revised": state.revised + 1}
 
 
@@ -146,8 +148,10 @@ async def learn(state: MetaMindState, settings: MetaMindSettings) -> dict[str, A
         except ModelError as unusable:  # the reply is good all the same
             step.error = str(unusable)
             return {}
-        step.reason = "\n".join(f"refused, nobody said so: {one}" for one in learned.refused)
-        step.changed = "\n".join(f"to be remembered: {one}" for one in learned.writes)
+        if learned.refused:
+            step.findings["refused_as_never_said"] = tuple(map(str, learned.refused))
+        for one in learned.writes:
+            step.change("to_be_remembered", one)
     return {"learned": learned, "writes": learned.writes}
 
 
@@ -159,7 +163,8 @@ async def remember(state: MetaMindState, settings: MetaMindSettings) -> dict[str
         memory = await settings.recollection()
         assert memory is not None  # see `whether_it_teaches`
         await write_down(memory.people, settings.person, state.learned, source)
-        step.changed = "\n".join(state.writes)
+        for one in state.writes:
+            step.change("remembered", one)
     return {}
 
 

@@ -69,7 +69,7 @@ async def choose(state: HypothesisState, settings: HypothesisSettings) -> dict[s
     with record_step("responder", "choose", target="user") as step:
         form = form_of(state.question, settings)
         pick = await responder.choose(settings.situation(state), state.understood, form)
-        step.changed = f"answer: {pick.answer}"
+        step.change("answer", pick.answer)
     ending = "truncated" if pick.truncated else "finished"
     return {
         "answer": pick.answer,

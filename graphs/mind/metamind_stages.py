@@ -91,7 +91,8 @@ async def recall(state: HypothesisState, settings: HypothesisSettings) -> dict[s
             if settings.person:
                 person = await memory.people.person(settings.person)
                 remembered = recited(person, settings.person_notes)
-                step.changed = remembered and f"knows {settings.person}:\n{remembered}"
+                if remembered:
+                    step.change("remembered", remembered)
     return {"remembered": remembered, "rules": constraints(given)}
 
 
@@ -104,7 +105,8 @@ async def read(state: HypothesisState, settings: HypothesisSettings) -> dict[str
         except ModelError as unusable:  # hypotheses can be made from the situation alone
             step.error = str(unusable)
             return {}
-        step.changed = "\n".join(f"{one.text}{one.grounds}" for one in readings)
+        for one in readings:
+            step.change("reading", f"{one.text}{one.grounds}")
     return {"readings": readings}
 
 
@@ -117,7 +119,8 @@ async def cross_check(state: HypothesisState, settings: HypothesisSettings) -> d
         except ModelError as unusable:  # the readings stand unchecked
             step.error = str(unusable)
             return {}
-        step.changed = "\n".join(f"{one.text}{one.grounds}" for one in checked)
+        for one in checked:
+            step.change("reading", f"{one.text}{one.grounds}")
     return {"readings": checked}
 
 
@@ -133,8 +136,9 @@ async def hypothesize(state: HypothesisState, settings: HypothesisSettings) -> d
             step.error = str(unusable)
             return {}
         found = diverse(said, settings.hypotheses, settings.diversity)
-        step.reason = f"{len(said)} said, {len(found)} of them differ"
-        step.changed = "\n".join(one.line for one in found)
+        step.findings |= {"proposed": len(said), "different": len(found)}
+        for one in found:
+            step.change("hypothesis", one.line)
     return {"hypotheses": found}
 
 
@@ -150,7 +154,9 @@ async def widen(state: HypothesisState, settings: HypothesisSettings) -> dict[st
             step.error = str(unusable)
             return {}
         found = diverse([*known, *more], most, settings.diversity)
-        step.changed = "\n".join(one.line for one in found if one not in known)
+        for one in found:
+            if one not in known:
+                step.change("hypothesis", one.line)
     return {"hypotheses": found}
 
 
@@ -163,7 +169,11 @@ async def refine(state: HypothesisState, settings: HypothesisSettings) -> dict[s
         except ModelError as unusable:  # the hypotheses stand as they are
             step.error = str(unusable)
             return {}
-        step.changed = "\n".join(one.log for one in refined if one.before)
+        revised = [one for one in refined if one.before]
+        for one in revised:
+            step.change("hypothesis", one.line, before=one.before)
+        if revised:
+            step.findings["rules"] = tuple(one.why for one in revised)
     return {"hypotheses": refined}
 
 
@@ -182,9 +192,10 @@ async def score(state: HypothesisState, settings: HypothesisSettings) -> dict[st
         except ModelError as unusable:  # the surest one is taken
             step.error = str(unusable)
             return {}
-        step.reason = origins(weighed)
+        step.findings |= origins(weighed)
         if (best := likeliest(weighed)) is not None:
-            step.changed = f"selected {best.line} (score {best.score:.3f})"
+            step.change("selected", best.line)
+            step.findings["score"] = best.score
     return {"hypotheses": weighed}
 
 

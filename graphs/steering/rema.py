@@ -100,8 +100,10 @@ async def meta_think(state: RemaState, settings: RemaSettings) -> dict[str, Any]
                 raise
             step.error = str(outgrown)
             return {"full": True, "reason": str(outgrown)}
-        again = move.text in state.moves
-        step.changed = "asks to finish" if move.finish else "" if again else "what to do next"
+        if move.finish:
+            step.change("finish", True)
+        elif move.text not in state.moves:
+            step.change("moves", len(state.moves) + 1, before=len(state.moves))
     return {"moves": [*state.moves, move.text], "finish": move.finish, "truncated": move.truncated}
 
 
@@ -138,9 +140,9 @@ async def _work(state: RemaState, settings: RemaSettings, moves: list[str]) -> d
         if stated or not kept:
             answer = await off_loop(lambda: form.answer(work), len(work))
         if answer != state.answer:
-            step.changed = f"answer: {state.answer or 'none'} -> {answer}"
+            step.change("answer", answer, before=state.answer or None)
         elif work not in state.works:
-            step.changed = "the work done so far"
+            step.change("works", len(state.works) + 1, before=len(state.works))
     # What a person reads of a dialogue between agents: the answer it came to, else its last message.
     known = (state.stated or stated) and not form.is_open
     return {

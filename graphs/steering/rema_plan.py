@@ -53,7 +53,7 @@ async def plan(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, An
     thinker = MetaThinker(model, settings.temperature, settings.max_tokens or None)
     with record_step("meta_thinker", "plan", target="reasoner") as step:
         move = await thinker.plan(state.question)
-        step.changed = "a plan"
+        step.change("the_plan", move.text)
     if move.truncated and settings.stop_when_truncated:
         return {"the_plan": move.text, "ending": "truncated"}
     return {"the_plan": move.text}
@@ -64,7 +64,7 @@ async def follow(state: RemaPlanState, settings: RemaPlanSettings) -> dict[str, 
     reasoner = await reasoner_for(state.question, settings, settings.reasoner_model)
     with record_step("reasoner", "follow", target="user") as step:
         solution = await reasoner.follow(state.question, state.the_plan)
-        step.changed = f"answer: {solution.answer}"
+        step.change("answer", solution.answer)
     ending = "truncated" if solution.truncated else "finished"
     return {
         "answer": solution.answer,

@@ -12,7 +12,7 @@ import pytest
 from metathink.agents.extractor import Extractor, FactsSaid
 from metathink.core.budget import Budget
 from metathink.core.errors import AuthenticationFailed, EmptyReply, EndpointUnreachable
-from metathink.core.run import Run, in_run
+from metathink.core.run import Run, StepChange, in_run
 from metathink.memory import Memory, NewFact, Refused, open_memory
 from metathink.memory.passage import PASSAGE_LIMIT
 from metathink.models.endpoints.scripted import ScriptedEndpoint, scripted
@@ -133,7 +133,9 @@ async def test_the_step_says_what_it_changed() -> None:
     with in_run(Run()) as run:
         await extracted(reply(WROTE, "?"))
         await extracted(reply())
-    assert [step.changed for step in run.steps] == ["1 facts, 1 refused", ""]
+    assert [step.changes for step in run.steps] == [[StepChange("facts", None, 1)], []]
+    refused = run.steps[0].findings["refused"]
+    assert isinstance(refused, tuple) and len(refused) == 1
     assert {(step.speaker, step.action) for step in run.steps} == {("extractor", "extract")}
     assert [call.prompt for step in run.steps for call in step.calls] == ["extractor.extract"] * 2
 

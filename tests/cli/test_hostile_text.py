@@ -82,7 +82,9 @@ async def test_a_replayed_record_drives_no_terminal(tmp_path: Path) -> None:
     record["steps"][0] |= {
         "speaker": ESCAPES,
         "action": ESCAPES,
-        "reason": ESCAPES,
+        "changes": [{"field": ESCAPES, "before": ESCAPES, "after": ESCAPES}],
+        "decision": {"options": [ESCAPES], "chosen": ESCAPES, "reason": ESCAPES},
+        "findings": {ESCAPES: ESCAPES},
         "error": ESCAPES,
     }
     record["steps"][0]["calls"][0]["outputs"] = [ESCAPES, ESCAPES]

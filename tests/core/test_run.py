@@ -25,7 +25,7 @@ def test_a_step_collects_the_calls_made_inside_it() -> None:
     with in_run(run), record_step("reasoner", "solve", target="user") as step:
         run.record(call())
         run.record(call(said="no"))
-        step.changed = "answer: no"
+        step.change("answer", "no")
     assert [s.usage.tokens for s in run.steps] == [8]
     assert run.steps[0].output == "no"
     assert run.usage_by_role == {"reasoner": run.usage}

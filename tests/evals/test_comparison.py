@@ -12,7 +12,7 @@ import pytest
 import metathink as mt
 from metathink.core.errors import EndpointUnreachable, MalformedReply
 from metathink.core.message import Message
-from metathink.core.run import Call, Step
+from metathink.core.run import Call, Step, StepChange
 from metathink.core.usage import Usage
 from metathink.evals.comparison import ALL, Comparison, compare
 from metathink.evals.entry import Entry
@@ -32,7 +32,8 @@ def trial(
     task: Task, said: str, sure: float | None = None, tokens: int = 10, abstained: bool = False
 ) -> Trial:
     call = Call("m", "p", "h", (), (said,), ("stop",), Usage(tokens - 4, 4, calls=1), 0.5)
-    run = mt.Run(steps=[Step(0, "reasoner", "solve", changed=f"answer: {said}", calls=[call])])
+    changes = [StepChange("answer", None, said)]
+    run = mt.Run(steps=[Step(0, "reasoner", "solve", changes=changes, calls=[call])])
     return Trial.of(task, mt.Answer(said, sure, abstained, run=run))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 import metathink as mt
-from metathink.core.run import Call, Step
+from metathink.core.run import Call, Step, StepChange
 from metathink.core.usage import Usage
 from metathink.evals.comparison import compare
 from metathink.evals.entry import Entry
@@ -14,48 +14,50 @@ from metathink.evals.trial import Contest, Trial
 TASK = Task("t", "s", "2 + 2?", "4")
 
 
-def run(*changed: str) -> mt.Run:
+A = "answer"
+
+
+def run(*changes: StepChange | None) -> mt.Run:
     call = Call("m", "p", "h", (), ("x",), ("stop",), Usage(6, 4, calls=1), 0.5)
     return mt.Run(
-        steps=[Step(n, "a", f"did {n}", changed=c, calls=[call]) for n, c in enumerate(changed)]
+        steps=[
+            Step(n, "a", f"action {n}", changes=[change] if change else [], calls=[call])
+            for n, change in enumerate(changes)
+        ]
     )
 
 
 def test_answers_before_and_after_each_step() -> None:
-    steps = run("answer: none -> 5", "a plan", "answer: 5 -> 4", "", "answer: 4 -> I don't know")
+    steps = run(
+        StepChange(A, None, "5"),
+        StepChange("plan", None, "add"),
+        StepChange(A, "5", "4"),
+        None,
+        StepChange(A, "4", None),
+    )
     assert [(before, after) for _, before, after in turns(steps)] == [
         (None, "5"),
         (None, None),
         ("5", "4"),
         (None, None),
-        ("4", "I don't know"),
+        ("4", None),
     ]
 
 
-def test_what_an_inner_machine_says_is_a_proposal() -> None:
-    inner = ("answer: 3", "answer: none -> 8", "answer: 8 -> 9")
-    steps = run("answer: 4", *inner, "answer: 4 -> 9")
+def test_an_answer_may_look_like_a_sentence_of_the_record() -> None:
+    steps = run(StepChange(A, None, "none -> a"), StepChange(A, "none -> a", "answer: b -> none"))
     assert [(before, after) for _, before, after in turns(steps)] == [
-        (None, "4"),
-        (None, "3"),
-        (None, "8"),
-        ("8", "9"),
-        ("4", "9"),  # 4 stood all the while
-    ]
-
-
-def test_an_answer_may_hold_an_arrow() -> None:
-    steps = run("answer: none -> a -> b", "answer: a -> b -> c -> d")
-    assert [(before, after) for _, before, after in turns(steps)] == [
-        (None, "a -> b"),
-        ("a -> b", "c -> d"),
+        (None, "none -> a"),
+        ("none -> a", "answer: b -> none"),
     ]
 
 
 def test_flips_changes_and_tokens_are_counted() -> None:
-    first = run("answer: 5", "", "answer: 5 -> 4")
-    second = run("answer: 4", "found a fault", "answer: 4 -> 6")
-    third = run("answer: 5", "", "answer: 5 -> 6")
+    first = run(StepChange(A, None, "5"), None, StepChange(A, "5", "4"))
+    second = run(
+        StepChange(A, None, "4"), StepChange("fault", None, "step 1"), StepChange(A, "4", "6")
+    )
+    third = run(StepChange(A, None, "5"), None, StepChange(A, "5", "6"))
     trials = [Trial.of(TASK, mt.Answer("4", run=one)) for one in (first, second, third)]
     solve, look, mend = effects("row", trials)
     assert (solve.proposed, solve.proposed_right, solve.changed, solve.times) == (3, 1, 1.0, 1.0)
@@ -67,6 +69,12 @@ def test_flips_changes_and_tokens_are_counted() -> None:
     )
     assert (mend.mended, mend.broken, mend.moved) == (1, 1, 1)
     assert (mend.tokens, mend.share) == (10.0, pytest.approx(1 / 3))
+
+
+def test_a_right_answer_that_is_withdrawn_counts_as_broken() -> None:
+    steps = run(StepChange(A, None, "4"), StepChange(A, "4", None))
+    _, withdraw = effects("row", [Trial.of(TASK, mt.Answer("", abstained=True, run=steps))])
+    assert (withdraw.broken, withdraw.proposed, withdraw.moved) == (1, 0, 0)
 
 
 async def test_a_real_machine_says_what_its_steps_did() -> None:

@@ -170,7 +170,7 @@ async def composed(saver: Any, life: dict[str, Any]) -> dict[str, Any]:
 
     async def choose(state: Composed, settings: Settings) -> dict[str, Any]:
         with record_step("chooser", "choose") as step:
-            step.changed = f"{state.first} or {state.second}"
+            step.decide(state.first, "tests", options=(state.first, state.second))
         return {"answer": state.first, "ending": "finished"}
 
     wiring = Wiring(Card("composed", "Composed", "tests", "some"), Composed, Settings)

@@ -151,7 +151,7 @@ def machine() -> Machine:
 
     async def remember(state: Proposal, settings: ApprovalSettings) -> dict[str, Any]:
         with record_step("notebook", "remember") as step:
-            step.changed = "; ".join(state.writes)
+            step.change("writes", tuple(state.writes))
         return {}
 
     wiring = Wiring(Card("noting", "Noting", "tests", "0"), Proposal, ApprovalSettings).node(solve)

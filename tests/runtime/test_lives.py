@@ -71,7 +71,9 @@ def kept_in(place: str, thread: str) -> tuple[int, int]:
 
 
 def steps_of(outcome: dict[str, Any]) -> Counter[tuple[str, str, str]]:
-    return Counter((step["speaker"], step["action"], step["changed"]) for step in outcome["steps"])
+    return Counter(
+        (step["speaker"], step["action"], str(step["changes"])) for step in outcome["steps"]
+    )
 
 
 def in_order(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from metathink.core.errors import (
     StoreFailed,
 )
 from metathink.core.message import Prompt, user
-from metathink.core.run import Call, Run, Step, in_run, record_step
+from metathink.core.run import Call, Run, Step, StepChange, StepDecision, in_run, record_step
 from metathink.core.usage import Usage
 from metathink.graphs import METHODS, method
 from metathink.memory import open_memory
@@ -276,7 +276,15 @@ async def test_what_is_read_back_is_what_was_written(
     call = Call("m", "a.b", "0", (user("x"),), ("a", "b"), ("stop", "stop"), Usage(1, 2), 0.5)
     unit = Unit(("S1", "S2"), "flaw", "clarity", "minor", "mend it")
     things = [
-        Step(3, "somebody", "did", calls=[call]),
+        Step(
+            3,
+            "somebody",
+            "act",
+            changes=[StepChange("names", None, ("a", "b")), StepChange("n", 1, 0.5)],
+            decision=StepDecision(("a", "b"), "a", "why"),
+            findings={"refused": ("c",), "count": 2, "sure": True},
+            calls=[call],
+        ),
         [Critique("c", (unit,), ("one",)), FinalCritique((unit,), (("a", "b"),), 7.0)],
         {"message": user(prompt.fill(name="you"))},
     ]

@@ -54,7 +54,7 @@ async def test_log_probabilities_count_where_there_are_any() -> None:
         (0.5, "missing"),
     ]
     assert found[1].score == pytest.approx(scored(0.2, 0.1))
-    assert origins(found) == "probabilities: 3 from log-probabilities, 2 stated, 1 missing"
+    assert origins(found) == {"log-probabilities": 3, "stated": 2, "missing": 1}
 
 
 async def test_a_verdict_without_its_opposite_leaves_the_rest_to_it() -> None:
@@ -122,7 +122,11 @@ async def test_the_log_holds_what_changed_and_rules_that_exist() -> None:
     refined = await Domain(scripted([reply])).refine(HERE, THREE, RULES)
     assert [one.text for one in refined] == ["embarrassed", "is judged", "rest"]
     assert refined[0].modifications == (Modification("C1", "w"),)
-    assert refined[0].log == "emotion: ashamed -> emotion: embarrassed (C1: w)"
+    assert (refined[0].before, refined[0].line, refined[0].why) == (
+        "emotion: ashamed",
+        "emotion: embarrassed",
+        "C1: w",
+    )
     assert refined[1:] == THREE[1:]
 
 

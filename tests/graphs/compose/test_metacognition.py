@@ -21,7 +21,7 @@ from metathink.core.errors import (
     MetathinkError,
     ServerDied,
 )
-from metathink.core.run import Run, in_run
+from metathink.core.run import Run, StepChange, in_run
 from metathink.graphs.compose.metacognition import graph
 from metathink.graphs.compose.metacognition_control import first_choices
 from metathink.graphs.compose.metacognition_state import MetacognitionSettings
@@ -71,8 +71,8 @@ async def test_votes_are_drawn_while_they_can_turn_and_may_turn_the_answer() -> 
     answer = await meta(mt.scripted([*replies]), another=False, critic="")
     assert answer.value == "42"
     assert 3 <= did(answer).count("draw") + 1 <= 6
-    [turned] = [s.changed for s in answer.run.steps if "->" in s.changed and s.action == "weigh"]
-    assert turned == "answer: 41 -> 42"
+    changes = [change for s in answer.run.steps if s.action == "weigh" for change in s.changes]
+    assert changes[-1] == StepChange("answer", "41", "42")
 
 
 async def test_no_more_is_drawn_than_samples_allows() -> None:
@@ -87,7 +87,9 @@ async def test_another_method_is_tried_where_the_votes_stay_split() -> None:
     replies = [said("41", 0.3), said("42", 0.3), said("43", 0.3), "1. Multiply.", said("42", 0.9)]
     answer = await meta(mt.scripted([*replies]), samples=3, critic="", retry_discount=1.0)
     assert answer.value == "42"
-    [reason] = [s.reason for s in answer.run.steps if s.changed == "next: rema_plan"]
+    [reason] = [
+        s.reason for s in answer.run.steps if s.action == "decide" and s.chosen == "rema_plan"
+    ]
     assert "over its price" in reason
 
 
@@ -270,8 +272,8 @@ async def test_a_move_that_fails_leaves_the_answer_at_hand(fault: MetathinkError
 async def test_where_the_first_way_fails_another_is_gone() -> None:
     answer = await meta(mt.scripted(["", "", "", "1. Multiply.", SURE]))
     assert answer.value == "42"
-    chosen = [step.changed for step in answer.run.steps if step.action in ("choose", "decide")]
-    assert chosen == ["way: direct", "next: rema_plan", "next: settle"]
+    chosen = [step.chosen for step in answer.run.steps if step.action in ("choose", "decide")]
+    assert chosen == ["direct", "rema_plan", "settle"]
 
 
 @pytest.mark.parametrize("another", [True, False])
@@ -285,7 +287,7 @@ async def test_where_every_way_fails_the_error_is_told(another: bool) -> None:
 async def test_minds_are_read_where_they_are_asked_about() -> None:
     model = mt.scripted([SURE] * 20)
     answer = await meta(model, "Anna saw the cake fall. How does Anna feel?\n(A) sad\n(B) glad")
-    assert answer.run.steps[1].changed == "way: metamind_choice"
+    assert answer.run.steps[1].chosen == "metamind_choice"
     assert "feel" in answer.run.steps[0].reason
 
 
@@ -414,7 +416,7 @@ async def test_outcomes_in_memory_change_the_way(tmp_path: Path) -> None:
                     NewEpisode(f"problem {n}", method, "1", right, "run", tokens=100)
                 )
     answer = await meta(mt.scripted(["1. Multiply.", SURE]), memory=where)
-    assert answer.run.steps[1].changed == "way: rema_plan"
+    assert answer.run.steps[1].chosen == "rema_plan"
 
 
 async def test_outcomes_tell_easy_questions_from_hard_ones(tmp_path: Path) -> None:
@@ -434,10 +436,10 @@ async def test_outcomes_tell_easy_questions_from_hard_ones(tmp_path: Path) -> No
     told: dict[str, Any] = {"memory": where, "samples": 1, "another": False, "critic": ""}
     easy = await meta(mt.scripted([SURE]), "What is 61 + 2?", **told)
     hard = await meta(mt.scripted(["1. Multiply.", SURE]), long.format(n=61), **told)
-    assert easy.run.steps[1].changed == "way: direct"
-    assert hard.run.steps[1].changed == "way: rema_plan"
+    assert easy.run.steps[1].chosen == "direct"
+    assert hard.run.steps[1].chosen == "rema_plan"
     known = await meta(mt.scripted([SURE]), long.format(n=61), **told | {"topic": "another"})
-    assert known.run.steps[1].changed == "way: direct"
+    assert known.run.steps[1].chosen == "direct"
 
 
 async def test_an_evaluation_does_not_learn_its_way_from_the_very_question(tmp_path: Path) -> None:
@@ -449,9 +451,9 @@ async def test_an_evaluation_does_not_learn_its_way_from_the_very_question(tmp_p
                 await memory.episodes.add(NewEpisode(long, method, "1", right, run, tokens=100))
     told: dict[str, Any] = {"memory": where, "samples": 1, "another": False, "critic": ""}
     learned = await meta(mt.scripted(["1. Multiply.", SURE]), long, **told)
-    assert learned.run.steps[1].changed == "way: rema_plan"
+    assert learned.run.steps[1].chosen == "rema_plan"
     measured = await meta(mt.scripted([SURE]), long, evaluating=True, **told)
-    assert measured.run.steps[1].changed == "way: direct"
+    assert measured.run.steps[1].chosen == "direct"
 
 
 async def test_what_was_tried_after_another_way_is_no_ground_to_choose(tmp_path: Path) -> None:
@@ -459,7 +461,7 @@ async def test_what_was_tried_after_another_way_is_no_ground_to_choose(tmp_path:
     where, replies = str(tmp_path / "notes.db"), [said("41", 0.3), "1. Multiply.", said("43", 0.3)]
     told: dict[str, Any] = {"memory": where, "gold": "42", "learn": False, "min_confidence": 0.0}
     answer = await meta(mt.scripted(replies), samples=1, critic="", retry_discount=1.0, **told)
-    assert "next: rema_plan" in [step.changed for step in answer.run.steps]
+    assert "rema_plan" in [step.chosen for step in answer.run.steps if step.action == "decide"]
     async with open_memory(where) as memory:
         tried = await memory.episodes.of_problem(QUESTION)
         assert [episode.method for episode in tried] == ["direct", "rema_plan"]

@@ -18,7 +18,7 @@ from metathink.core.errors import (
     MetathinkError,
     StoreFailed,
 )
-from metathink.core.run import Run, in_run
+from metathink.core.run import Run, StepChange, in_run
 from metathink.graphs.critique import critique_pairs
 from metathink.graphs.critique.multi_critique import graph
 from metathink.graphs.critique.multi_critique_state import MultiCritiqueSettings
@@ -245,8 +245,8 @@ async def test_units_the_meta_critic_rejects_go_no_further() -> None:
     ]
     model = mt.scripted([*script, ANSWER])
     answer = await critique(model)
-    assert answer.run.steps[6].changed == "1 of 2 units rejected"
-    assert answer.run.steps[6].reason == "severity scores: critic 1 5, critic 2 0."
+    assert answer.run.steps[6].changes == [StepChange("units", 2, 1)]
+    assert answer.run.steps[6].findings["severity_scores"] == ("critic 1 5", "critic 2 0")
     assert "[U1] at S2" in heard(model, 6)
     assert "at S1;" not in heard(model, 6)
     assert answer.usage.calls == 8, "one unit needs no merging"
@@ -279,15 +279,15 @@ async def test_units_the_aggregator_forgets_are_kept_and_equal_ones_are_one() ->
     model = mt.scripted([*script, labels("L0", "L0", "L0"), merge, RIGHT, ANSWER])
     answer = await critique(model)
     step = answer.run.steps[7]
-    assert step.changed == "3 units -> 2"
-    assert step.reason == "left out: U2: forgotten, kept as it was"
+    assert step.changes == [StepChange("units", 3, 2)]
+    assert step.findings == {"left_out": ("U2: forgotten, kept as it was",)}
 
 
 async def test_critics_who_say_the_same_need_no_merging() -> None:
     script = [TASK, CRITERIA, REFERENCE, units(unit()), units(unit()), labels("L0", "L0"), RIGHT]
     answer = await critique(mt.scripted([*script, ANSWER]))
     assert answer.usage.calls == 8
-    assert answer.run.steps[7].changed == "2 units -> 1"
+    assert answer.run.steps[7].changes == [StepChange("units", 2, 1)]
 
 
 # --- bad replies -------------------------------------------------------------------------------------
@@ -313,7 +313,7 @@ async def test_a_unit_that_breaks_a_rule_is_sent_back_once_then_dropped(
     assert why in heard(model, 5), "the repair says what was wrong"
     critic = next(step for step in answer.run.steps if step.speaker == "critic 2")
     assert [call.prompt for call in critic.calls] == ["critic.criticise", "structured.repair"]
-    assert critic.changed == "1 unit"
+    assert critic.changes == [StepChange("units", None, 1)]
     assert critic.reason.startswith("left out: entry 1: ")
     assert why in critic.reason
 
@@ -322,7 +322,7 @@ async def test_a_repaired_unit_counts() -> None:
     script = [TASK, CRITERIA, REFERENCE, units(), units(unit("S9")), units(unit()), labels("L0")]
     answer = await critique(mt.scripted([*script, RIGHT, ANSWER]))
     critic = next(step for step in answer.run.steps if step.speaker == "critic 2")
-    assert (critic.changed, critic.reason) == ("1 unit", "")
+    assert (critic.changes, critic.findings) == ([StepChange("units", None, 1)], {})
 
 
 async def test_critics_nobody_understands_leave_the_answer_and_say_so() -> None:
@@ -343,7 +343,7 @@ async def test_units_before_the_cut_of_a_reply_are_saved() -> None:
     script = [TASK, CRITERIA, REFERENCE, units(), Choice(cut, "length"), Choice(cut, "length")]
     answer = await critique(mt.scripted([*script, labels("L0"), RIGHT, ANSWER]))
     critic = next(step for step in answer.run.steps if step.speaker == "critic 2")
-    assert critic.changed == "1 unit"
+    assert critic.changes == [StepChange("units", None, 1)]
 
 
 async def test_fewer_labels_than_units_are_sent_back_once_then_units_are_left_out() -> None:
@@ -353,7 +353,7 @@ async def test_fewer_labels_than_units_are_sent_back_once_then_units_are_left_ou
     answer = await critique(model)
     assert "2 units need 2 labels; without one: U2" in heard(model, 6)
     assert "U2: no label" in answer.run.steps[6].reason
-    assert answer.run.steps[6].changed == "1 of 2 units rejected"
+    assert answer.run.steps[6].changes == [StepChange("units", 2, 1)]
     assert answer.usage.calls == 9
 
 
@@ -442,7 +442,7 @@ async def test_given_primary_criteria_are_kept_and_extended() -> None:
         "- truth (medium): my own words",
         "  - causes (important): names the cause",
     ]
-    assert answer.run.steps[2].changed == "1 criteria beyond those given"
+    assert answer.run.steps[2].changes == [StepChange("criteria", 2, 3)]
 
 
 async def test_a_criterion_that_is_none_is_the_users_to_mend() -> None:
@@ -473,7 +473,7 @@ async def test_criteria_beyond_the_limits_are_left_out_and_named() -> None:
         "f1",
         "f3",
     ]
-    assert answer.run.steps[2].reason == ("left out: f2; p1")
+    assert answer.run.steps[2].findings == {"left_out": ("f2", "p1")}
 
 
 @pytest.mark.parametrize(
@@ -601,7 +601,7 @@ async def test_a_validated_pair_is_appended(tmp_path: Path) -> None:
     assert (row["chosen_severity"], row["rejected_severity"]) == (0, 7)
     assert (row["chosen_score"], row["rejected_score"]) == (0.5, 0.0)
     assert (row["scorer"], row["run"], row["response"]) == ("exact match", answer.run.id, ANSWER)
-    assert answer.run.steps[-1].reason == "candidates: 1, validated by revisions: 1"
+    assert answer.run.steps[-1].findings == {"candidates": 1, "validated": 1}
 
 
 @pytest.mark.parametrize(
@@ -628,7 +628,7 @@ async def test_a_pair_whose_better_critique_revises_no_better_is_not_kept(
 async def test_a_smaller_gap_makes_no_pair_and_costs_nothing(tmp_path: Path) -> None:
     answer, rows = await pairs(tmp_path / "pairs.jsonl", pair_gap=8)
     assert (rows, answer.usage.calls) == ([], 7)
-    assert answer.run.steps[-1].reason == "candidates: 0, validated by revisions: 0"
+    assert answer.run.steps[-1].findings == {"candidates": 0, "validated": 0}
 
 
 async def test_without_the_right_answer_a_model_grades_each_text_once(tmp_path: Path) -> None:
@@ -664,7 +664,7 @@ async def test_a_run_that_died_right_after_writing_a_pair_writes_it_once(
         await pairs(path, *revised, **kept)
     answer, rows = await pairs(path, **kept)
     assert [row["run"] for row in rows] == [answer.run.id]
-    assert answer.run.steps[-1].changed == "pairs added to the file: 1"
+    assert answer.run.steps[-1].changes == [StepChange("pairs", None, 1)]
     other, rows = await pairs(path, *revised, **kept | {"thread": "u"})
     assert [row["run"] for row in rows] == [answer.run.id, other.run.id]
 
@@ -679,7 +679,7 @@ async def test_a_critic_with_dropped_units_is_in_no_pair(tmp_path: Path) -> None
     script = [MATH, CRITERIA, GOOD, half, half, labels("L0", "L1"), RIGHT, ANSWER]
     model = mt.scripted(script)
     answer = await critique(model, pairs_file=str(tmp_path / "pairs.jsonl"), pair_gold="42")
-    assert answer.run.steps[-1].reason == "candidates: 0, validated by revisions: 0"
+    assert answer.run.steps[-1].findings == {"candidates": 0, "validated": 0}
 
 
 # --- as a node ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, InvalidConfig, StoreFailed
-from metathink.core.run import Run, in_run
+from metathink.core.run import Run, StepChange, in_run
 from metathink.graphs.handbook.behavior_curate import (
     BehaviorCurateSettings,
     BehaviorCurateState,
@@ -82,7 +82,9 @@ async def test_a_right_answer_leaves_active_behaviors_and_its_episode(memory: Me
         "arithmetic",
     )
     assert episode.tokens == answer.usage.tokens
-    assert answer.reason == "new behavior_count_groups (active)" == answer.run.steps[-1].changed
+    assert answer.reason == "new behavior_count_groups (active)"
+    changes = answer.run.steps[-1].changes
+    assert changes == [StepChange("behavior_count_groups", None, "active")]
     for call, words in ((1, "known to be right"), (2, "- multiply groups")):
         assert heard(model, call).startswith(f"# Question\n{QUESTION}\n\n# Solution\n{SOLVED}\n\n")
         assert words in heard(model, call)
@@ -152,10 +154,11 @@ async def test_what_is_unfit_is_refused_and_said(memory: Memory) -> None:
     )
     answer = await curate(mt.scripted([SOLVED, reflection(), said]), memory, gold="180")
     extraction = answer.run.steps[-2]
-    assert extraction.changed == f"behavior_count_groups: {HINT}"
-    assert len(extraction.reason.splitlines()) == 5
+    assert extraction.changes == [StepChange("behavior_count_groups", None, HINT)]
+    refused = extraction.findings["refused"]
+    assert isinstance(refused, tuple) and len(refused) == 5
     for why in ("the name Carla", "the number 1", "20 to 400", "says it already", "letters"):
-        assert why in extraction.reason
+        assert any(why in one for one in refused)
 
 
 async def test_a_strategist_that_cannot_reflect_still_extracts(memory: Memory) -> None:
@@ -177,7 +180,7 @@ async def test_what_can_be_saved_of_a_bad_extraction_is_kept(memory: Memory) -> 
     bad = json.dumps({"behaviors": [{"name": "groups", "instruction": HINT}, {"name": 3}]})
     model = mt.scripted([SOLVED, reflection(), bad, bad])
     answer = await curate(model, memory, gold="180")
-    assert "entry 2" in answer.run.steps[4].reason
+    assert "entry 2" in str(answer.run.steps[4].findings["refused"])
     assert len(await memory.handbook.behaviors()) == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import metathink as mt
 from metathink.core.errors import InvalidConfig
-from metathink.core.run import Run, in_run
+from metathink.core.run import Run, StepChange, in_run
 from metathink.graphs.handbook.behavior_improve import BehaviorImproveSettings, graph
 from metathink.models.model import Model
 from metathink.models.request import Choice
@@ -46,14 +46,14 @@ async def test_the_second_solution_sees_the_behaviors_and_not_the_first() -> Non
     assert "35" not in heard(model, 3)
     assert "Adds first." in heard(model, 2)
     last = answer.run.steps[-1]
-    assert last.changed == "answer: 35 -> 23"
-    assert last.reason == "cites 1 of 1 behaviors, behavior_products_first"
+    assert last.changes == [StepChange("answer", "35", "23")]
+    assert last.findings == {"cited": ("behavior_products_first",)}
 
 
 async def test_a_second_solution_that_agrees_changed_nothing() -> None:
     answer = await improve(mt.scripted([FIRST, REFLECTION, TAUGHT, r"\boxed{35}"]))
-    assert (answer.value, answer.run.steps[-1].changed) == ("35", "")
-    assert answer.run.steps[-1].reason == "cites 0 of 1 behaviors"
+    assert (answer.value, answer.run.steps[-1].changes) == ("35", [])
+    assert answer.run.steps[-1].findings == {"cited": ()}
 
 
 @pytest.mark.parametrize(
@@ -95,8 +95,9 @@ async def test_several_traces_are_put_together() -> None:
     said = [FIRST, r"\boxed{23}", r"twenty-three \boxed{23}", FIRST]
     model = mt.scripted([*said, *[strategist] * 6, r"\boxed{23}"])
     answer = await improve(model, traces=4, temperature=0.7)
-    assert answer.run.steps[0].changed == "answer: 35"
-    assert answer.run.steps[0].reason == "2 of 4 traces"
+    first = answer.run.steps[0]
+    assert first.changes == [StepChange("answer", None, "35")]
+    assert (first.chosen, first.reason) == ("35", "2 of 4 traces")
     dids = [step.action for step in answer.run.steps]
     assert dids == ["solve", *["reflect"] * 3, *["extract"] * 3, "solve_with_behaviors"]
     for name, text in (("products_first", HINT), ("check_sums", other)):

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, ContextTooLong, InvalidConfig, InvalidInput
+from metathink.core.run import StepChange
 from metathink.graphs.handbook.behavior_reuse import BehaviorReuseSettings, graph, record_outcome
 from metathink.memory import Memory, NewEpisode, Source, open_memory, register_memory
 from metathink.models.model import Model
@@ -45,6 +46,14 @@ def heard(model: Model, call: int = 0) -> list[str]:
     return [str(message.content) for message in request.messages]
 
 
+def shown_in(answer: mt.Answer) -> tuple[str, ...]:
+    """The behaviors that the first step says were shown."""
+    changes = [one.after for one in answer.run.steps[0].changes if one.field == "behaviors"]
+    [shown] = changes or [()]
+    assert isinstance(shown, tuple)
+    return shown
+
+
 def steps(answer: mt.Answer) -> list[str]:
     return [step.action for step in answer.run.steps]
 
@@ -60,10 +69,10 @@ async def test_what_fits_stands_before_the_question_and_is_cited(memory: Memory)
         f'- behavior_seat_by_seat: "{SEATS}" (source: run-1)\n\n'
         f"Question:\n{QUESTION}"
     )
-    retrieval, solution = answer.run.steps
-    assert retrieval.changed == "shows behavior_check_parity, behavior_seat_by_seat"
-    assert solution.reason == "cites 1 of 2 behaviors, behavior_seat_by_seat"
-    assert (solution.changed, solution.error) == ("answer: 720", "")
+    solution = answer.run.steps[1]
+    assert shown_in(answer) == ("behavior_check_parity", "behavior_seat_by_seat")
+    assert solution.findings == {"cited": ("behavior_seat_by_seat",)}
+    assert solution.changes == [StepChange("answer", None, "720")] and not solution.error
 
 
 async def test_a_behavior_stays_a_quoted_hint_whatever_it_says(memory: Memory) -> None:
@@ -82,7 +91,7 @@ async def test_a_file_is_opened_by_its_name(tmp_path: Path) -> None:
         await kept.handbook.add("seats", SEATS, source="a", validated_by="a")
     model = mt.scripted([r"\boxed{720}"])
     answer = await reuse(model, place, namespace="school")
-    assert answer.run.steps[0].changed == "shows behavior_seats"
+    assert shown_in(answer) == ("behavior_seats",)
 
 
 async def test_an_embedder_finds_by_meaning_what_shares_no_word(
@@ -94,8 +103,8 @@ async def test_an_embedder_finds_by_meaning_what_shares_no_word(
     shown = {}
     for embedder in ("", server.model):
         answer = await reuse(mt.scripted([r"\boxed{720}"]), place, embedder=embedder)
-        shown[bool(embedder)] = answer.run.steps[0].changed
-    assert shown == {False: "", True: "shows behavior_draw"}
+        shown[bool(embedder)] = shown_in(answer)
+    assert shown == {False: (), True: ("behavior_draw",)}
 
 
 @pytest.mark.parametrize("settings", [{}, {"gold": "720"}])
@@ -114,26 +123,26 @@ async def test_nothing_fitting_is_direct_too(memory: Memory) -> None:
     answer = await reuse(model, memory, retrieval="topic", topic="geometry")
     assert steps(answer) == ["retrieve", "solve"]
     assert "nothing in the handbook fits" in answer.run.steps[0].reason
-    assert answer.run.steps[0].changed == ""
+    assert shown_in(answer) == ()
 
 
 async def test_a_topic_brings_all_its_behaviors(memory: Memory) -> None:
     model = mt.scripted([r"\boxed{720}"])
     answer = await reuse(model, memory, retrieval="topic", topic="Number Theory")
-    assert answer.run.steps[0].changed == "shows behavior_check_parity"
+    assert shown_in(answer) == ("behavior_check_parity",)
 
 
 async def test_candidates_come_on_request_only(memory: Memory) -> None:
     answer = await reuse(mt.scripted([r"\boxed{720}"]), memory, candidates=True)
-    assert "behavior_guess_ways" in answer.run.steps[0].changed
+    assert "behavior_guess_ways" in shown_in(answer)
 
 
 @pytest.mark.parametrize("limit", [{"k": 1}, {"handbook_tokens": 50}])
 async def test_limits_keep_the_best_fitting(memory: Memory, limit: dict[str, int]) -> None:
     answer = await reuse(mt.scripted([r"\boxed{720}"]), memory, **limit)
-    assert answer.run.steps[0].changed == "shows behavior_seat_by_seat"
+    assert shown_in(answer) == ("behavior_seat_by_seat",)
     answer = await reuse(mt.scripted([r"\boxed{720}"]), memory, k=0, handbook_tokens=0)
-    assert len(answer.run.steps[0].changed.split(", ")) == 2
+    assert len(shown_in(answer)) == 2
 
 
 @pytest.mark.parametrize("retrieval", [{}, {"retrieval": "topic", "topic": "counting"}])
@@ -153,8 +162,8 @@ async def test_in_an_evaluation_what_the_question_taught_is_held_back(
     for evaluating in (False, True):
         model = mt.scripted([r"\boxed{720}"])
         answer = await reuse(model, memory, evaluating=evaluating, **retrieval)
-        shown[evaluating] = "behavior_multiply_ways" in answer.run.steps[0].changed
-        assert "behavior_seat_by_seat" in answer.run.steps[0].changed
+        shown[evaluating] = "behavior_multiply_ways" in shown_in(answer)
+        assert "behavior_seat_by_seat" in shown_in(answer)
     assert shown == {False: True, True: False}
 
 
@@ -172,8 +181,8 @@ async def test_the_outcome_is_credited_to_what_was_shown(memory: Memory) -> None
 async def test_what_chance_holds_back_is_credited_without(memory: Memory) -> None:
     answer = await reuse(mt.scripted([r"\boxed{719}"]), memory, gold="720", held_back=1.0)
     assert steps(answer) == ["retrieve", "solve", "credit"]
-    held = "held back by chance: behavior_check_parity, behavior_seat_by_seat"
-    assert answer.run.steps[0].reason == held and answer.run.steps[0].changed == ""
+    held = ("behavior_check_parity", "behavior_seat_by_seat")
+    assert answer.run.steps[0].changes == [StepChange("held_back", None, held)]
     seats = await memory.handbook.behavior("seat_by_seat")
     assert (seats.credit.uses, seats.credit.held_back) == (0, 1)
     assert [one["correct"] for one in await outcomes(memory, seats.id)] == [False]
@@ -193,7 +202,7 @@ async def test_a_program_can_say_what_is_right(memory: Memory) -> None:
     assert answer.run.steps[-1].reason == "the answer is right"
     unreadable = await reuse(mt.scripted([r"\boxed{many}"]), memory, verifier=program)
     assert unreadable.run.steps[-1].reason.startswith("the verifier cannot say")
-    assert unreadable.run.steps[-1].changed == ""
+    assert unreadable.run.steps[-1].changes == []
     assert (await memory.handbook.behavior("seat_by_seat")).credit.uses == 1
 
 

@@ -16,6 +16,7 @@ from metathink.agents.mind.situation import Situation
 from metathink.agents.mind.theory_of_mind import TheoryOfMind
 from metathink.core.errors import BudgetExceeded, InvalidConfig
 from metathink.core.message import Message, prompt_of
+from metathink.core.run import StepChange
 from metathink.memory import open_memory
 from metathink.models.model import Model
 
@@ -162,13 +163,15 @@ async def test_a_turn_goes_through_the_three_stages() -> None:
         "respond",
         "validate",
     ]
-    assert steps["refine"].changed == (
-        "emotion: Feels guilty about asking again -> emotion: Is uneasy about asking a colleague "
-        "twice (R3: colleagues: unease, not guilt)"
-    )
-    assert "selected emotion: Is uneasy" in steps["score"].changed
-    assert steps["score"].reason == "probabilities: 0 from log-probabilities, 14 stated, 0 missing"
-    assert "utility 0.940 of empathy 0.95 and coherence 0.9" in steps["validate"].reason
+    uneasy = "emotion: Is uneasy about asking a colleague twice"
+    [revised] = steps["refine"].changes
+    assert revised == StepChange("hypothesis", "emotion: Feels guilty about asking again", uneasy)
+    assert steps["refine"].findings == {"rules": ("R3: colleagues: unease, not guilt",)}
+    assert steps["score"].changes == [StepChange("selected", None, uneasy)]
+    found = steps["score"].findings
+    assert (found["log-probabilities"], found["stated"], found["missing"]) == (0, 14, 0)
+    judged_as = steps["validate"].findings
+    assert (judged_as["utility"], judged_as["empathy"], judged_as["coherence"]) == (0.94, 0.95, 0.9)
 
 
 async def test_each_role_hears_what_it_needs() -> None:
@@ -213,8 +216,8 @@ async def test_after_three_revisions_the_best_is_sent_not_the_last(tmp_path: Pat
     assert (answer.text, answer.ending) == ("B", "turn_cap")
     assert answer.confidence == pytest.approx(0.8)
     assert answer.reason == "the best of 4 replies has a utility of 0.800, under 0.9"
-    judgements = [step.changed for step in answer.run.steps if step.action == "validate"]
-    assert [bool(changed) for changed in judgements] == [True, True, False, False]
+    judgements = [step.changes for step in answer.run.steps if step.action == "validate"]
+    assert [bool(changes) for changes in judgements] == [True, True, False, False]
 
 
 async def test_a_critic_without_another_wording_ends_it() -> None:
@@ -232,10 +235,11 @@ async def test_accepted_replies_teach_and_what_nobody_said_is_refused(tmp_path: 
     assert "The reply that was sent:\nSure, 6:30." in told(model, "memory_keeper.learn")
     assert 'The person: "Bob"\n' in told(model, "memory_keeper.learn")
     *_, learn, remember = answer.run.steps
-    assert remember.changed == (
-        "pain point: Worries about being late.\nsummary: A colleague who worries about being late."
-    )
-    assert learn.reason == "refused, nobody said so: Has an anxiety disorder."
+    assert [change.after for change in remember.changes] == [
+        "pain point: Worries about being late.",
+        "summary: A colleague who worries about being late.",
+    ]
+    assert learn.findings == {"refused_as_never_said": ("Has an anxiety disorder.",)}
     async with open_memory(place) as memory:
         bob = await memory.people.person("Bob")
     [note] = bob.notes
@@ -391,9 +395,9 @@ async def test_readings_and_their_cross_check_reach_the_domain_agent(tmp_path: P
         assert f"2. desire: {TEXTS['desire']} {grounds}\n" in told(model, prompt)
     assert f"2. desire: {TEXTS['desire']}\n" in told(model, "domain.prior")
     assert "4 of 5" not in told(model, "domain.prior")
-    changed = {step.action: step.changed for step in answer.run.steps}
-    assert changed["read"].startswith(f"{BURDEN} [words")
-    assert changed["cross_check"].startswith(f"{DRIVE} {grounds}")
+    first = {step.action: step.changes[0].after for step in answer.run.steps if step.changes}
+    assert str(first["read"]).startswith(f"{BURDEN} [words")
+    assert str(first["cross_check"]).startswith(f"{DRIVE} {grounds}")
 
 
 @pytest.mark.parametrize("prompt", ["read", "cross_check"])
@@ -417,9 +421,9 @@ async def test_kinds_that_lack_are_asked_for_once() -> None:
     assert "Write 4 more" in told(model, "theory_of_mind.hypothesize")
     assert "belief, desire, intention, thought" in told(model, "theory_of_mind.hypothesize")
     widen = answer.run.steps[3]
-    assert (widen.action, widen.changed) == (
+    assert (widen.action, [change.after for change in widen.changes]) == (
         "widen",
-        f"belief: {TEXTS['belief']}\ndesire: {TEXTS['desire']}",
+        [f"belief: {TEXTS['belief']}", f"desire: {TEXTS['desire']}"],
     )
 
 
@@ -427,7 +431,7 @@ async def test_said_twice_is_said_once() -> None:
     same = json.loads(suppositions(*TEXTS))
     same["hypotheses"] *= 2
     answer = await metamind(plays(theory_of_mind_hypothesize=json.dumps(same)), hypotheses=5)
-    assert answer.run.steps[2].reason == "10 said, 5 of them differ"
+    assert answer.run.steps[2].findings == {"proposed": 10, "different": 5}
     assert answer.usage.calls == 7
 
 
@@ -519,15 +523,16 @@ async def test_more_that_cannot_be_read_leave_what_there_is() -> None:
 async def test_a_revision_that_cannot_be_read_changes_nothing() -> None:
     answer = await metamind(plays(domain_refine="All fine."))
     refine = answer.run.steps[3]
-    assert (refine.action, refine.changed, answer.ending) == ("refine", "", "finished")
+    assert (refine.action, refine.changes, answer.ending) == ("refine", [], "finished")
     assert "did not give a Revisions" in refine.error
 
 
 async def test_probabilities_that_cannot_be_read_are_a_half() -> None:
     answer = await metamind(plays(domain_in_context="Hard to say.", domain_prior="1: 0.2"))
     score = answer.run.steps[4]
-    assert score.reason == "probabilities: 0 from log-probabilities, 1 stated, 13 missing"
-    assert f"selected belief: {TEXTS['belief']}" in score.changed
+    found = score.findings
+    assert (found["log-probabilities"], found["stated"], found["missing"]) == (0, 1, 13)
+    assert score.changes == [StepChange("selected", None, f"belief: {TEXTS['belief']}")]
 
 
 async def test_lessons_that_cannot_be_read_do_not_spoil_the_reply(tmp_path: Path) -> None:

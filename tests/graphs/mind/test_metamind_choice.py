@@ -12,6 +12,7 @@ import pytest
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, InvalidInput
 from metathink.core.message import Message, prompt_of
+from metathink.core.run import StepChange
 from metathink.graphs.mind.metamind_choice import graph
 from metathink.memory import open_memory
 from metathink.models.model import EMPTY_RETRIES, Model
@@ -96,7 +97,7 @@ async def test_six_calls_from_the_story_to_the_option() -> None:
     assert answer.confidence == pytest.approx(0.905, abs=0.001)
     done = [step.action for step in answer.run.steps]
     assert done == ["recall", "read", "hypothesize", "refine", "score", "choose"]
-    assert "14 stated" in answer.run.steps[4].reason
+    assert answer.run.steps[4].findings["stated"] == 14
     assert last_heard(model) == (
         f"{STORY}\n\nWhat the person in focus probably has in mind (belief): "
         "Ann thinks that nothing was moved while she was away"
@@ -125,7 +126,9 @@ async def test_what_lacks_is_asked_for_once(refine: bool) -> None:
     model = plays(hypothesize=[few, suppositions(("desire", "Ann wants the key"))])
     answer = await choice(model, refine=refine)
     assert prompts(model)[1:4] == ["hypothesize", "hypothesize", "refine" if refine else "choose"]
-    assert answer.run.steps[3].changed == "desire: Ann wants the key"
+    assert answer.run.steps[3].changes == [
+        StepChange("hypothesis", None, "desire: Ann wants the key")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +158,7 @@ async def test_a_person_and_rules_that_memory_knows_are_told(
     assert all("a shy physicist" not in heard[call] for call in (0, 5))
     assert all(words in heard[3] for words in ("never press them", "speak of the weather"))
     [recall] = [step for step in answer.run.steps if step.action == "recall"]
-    assert recall.changed.startswith("knows Ann:")
+    assert recall.changed.startswith("remembered: ")
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ async def test_an_answer_it_judges_true_keeps_no_unit() -> None:
     answer = await mt.think(QUESTION, method="multi_critique", model=model, number_of_critics=1)
     assert (answer.value, answer.usage.calls) == ("15", 4)
     label = next(step for step in answer.run.steps if step.speaker == "meta_critic")
-    assert label.reason == "severity scores: critic 1 5."
+    assert label.findings["severity_scores"] == ("critic 1 5",)
 
 
 async def test_what_it_was_never_taught_it_is_not_asked() -> None:
