@@ -162,7 +162,9 @@ async def rank(state: EnsembleState, settings: EnsembleSettings) -> dict[str, An
         names = [*settings.model_strings()]
         learned = await _learned(state, settings)
         rule = replace(learned, certainty=settings.certainty, count=settings.weigh == "abduction")
-        step.reason = ", ".join(f"{name} {rule.chance(name):.0%}" for name in rule.order(names))
+        order = rule.order(names)
+        step.change("order", tuple(order))
+        step.findings |= {f"reliability of {name}": rule.chance(name) for name in order}
     return {"rule": rule}
 
 
@@ -230,7 +232,8 @@ async def _answer(question: str, settings: EnsembleSettings, name: str, model: s
     with record_step("reasoner", "solve", target="voter") as step:
         reasoner = await reasoner_for(question, settings, model)
         [solution] = await reasoner.solve(question)
-        step.changed = f"answer of {name}: {solution.answer}"
+        step.change("answer", solution.answer)
+        step.findings["model"] = name
     form = reasoner.form
     return ModelAnswer(
         name,
@@ -247,11 +250,14 @@ async def combine(state: EnsembleState, settings: EnsembleSettings) -> dict[str,
     with record_step("voter", "combine", target="user") as step:
         chosen, poll = _leader(state, settings), _poll(state, settings)
         weighed = chosen.usable and not chosen.whole
-        step.reason = poll.decision.reason if weighed else NOT_WEIGHED
+        reason = poll.decision.reason if weighed else NOT_WEIGHED
         if weighed and settings.weigh == "abduction":
             chosen, why = await _explained(state, chosen)
-            step.reason = f"{why}; {step.reason}"
-        step.changed = f"answer of {chosen.model}: {chosen.answer}"
+            reason = f"{why}; {reason}"
+        answers = [answer.answer for answer in state.answers if answer.usable]
+        step.decide(chosen.answer, reason, options=answers)
+        step.change("answer", chosen.answer, before=state.answer)
+        step.findings["model"] = chosen.model
     ending = "finished" if chosen.usable else "truncated"
     return {
         "answer": chosen.answer,
@@ -329,7 +335,7 @@ async def remember(state: EnsembleState, settings: EnsembleSettings) -> dict[str
             for answer in usable
         ]
         await memory.episodes.add_all(episodes)
-        step.changed = f"{len(episodes)} answers remembered"
+        step.change("episodes", len(episodes))
     return {}
 
 

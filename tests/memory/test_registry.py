@@ -32,7 +32,7 @@ async def test_names_are_seen_within_and_the_innermost_counts(local: Memory) -> 
             with register_memory(other):
                 assert await found("open:memory") is other
             assert await asyncio.create_task(found("open:other")) is other
-    with pytest.raises(InvalidInput, match="lend it"):
+    with pytest.raises(InvalidInput, match="register_memory"):
         await found("open:memory")
 
 

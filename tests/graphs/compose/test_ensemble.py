@@ -15,7 +15,7 @@ from metathink.core.errors import (
     InvalidConfig,
     UnknownModel,
 )
-from metathink.core.run import Run, in_run
+from metathink.core.run import Run, StepChange, in_run
 from metathink.graphs.compose.ensemble import EnsembleSettings, graph
 from metathink.memory import open_memory
 from metathink.meta.combine.outcomes import Outcome, fit_reliabilities, write_reliabilities
@@ -79,7 +79,9 @@ async def test_a_reliable_model_is_asked_first_and_alone(tmp_path: Path) -> None
     assert outcome["answer"] == "8"
     assert models_of(run) == ["b"]
     assert outcome["confidence"] >= 0.8
-    assert run.steps[0].reason.startswith("b 9")
+    assert run.steps[0].changes == [StepChange("order", None, ("b", "a"))]
+    reliability = run.steps[0].findings["reliability of b"]
+    assert isinstance(reliability, float) and 0.9 <= reliability < 1
 
 
 @pytest.mark.parametrize(("certainty", "order"), [(0.5, ["c"]), (1.0, ["c", "b"])])
@@ -229,7 +231,7 @@ async def test_outcomes_are_remembered_and_order_the_next_poll(tmp_path: Path) -
     _, run = await asked({"a": [WRONG], "b": [RIGHT]}, memory=place, topic=topic)
     assert models_of(run)[0] == "b"
     _, run = await asked({"a": [RIGHT], "b": [RIGHT]}, memory=place, topic="another")
-    assert run.steps[0].reason == "a 65%, b 65%"
+    assert [round(float(str(one)), 2) for one in run.steps[0].findings.values()] == [0.65, 0.65]
 
 
 async def test_without_a_known_outcome_the_attempts_are_remembered_unchecked(

@@ -250,7 +250,7 @@ async def test_settings_that_cannot_be_are_refused(memory: Memory, settings: Any
 
 
 async def test_a_memory_that_nobody_lent_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="lend it"):
+    with pytest.raises(InvalidInput, match="register_memory"):
         await reuse(mt.scripted([]), "open:elsewhere")
 
 
