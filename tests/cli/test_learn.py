@@ -17,7 +17,7 @@ import pytest
 from aiohttp import web
 from typer.testing import CliRunner
 
-from metathink.cli import handbook
+from metathink.cli.handbook import commands as handbook
 from metathink.cli.handbook.problem import read_problems
 from metathink.core.errors import InvalidInput, MetathinkError, StoreFailed
 from metathink.memory import Memory, open_memory
@@ -43,7 +43,7 @@ def said_by(body: dict[str, Any]) -> str:
     asked = "\n".join(message["content"] for message in body["messages"])
     if "Look back at the solution" in asked:
         return json.dumps(REFLECTION)
-    if "Write down the behaviors" in asked:
+    if "Write down the\nbehaviors" in asked:
         name, instruction = HINTS[kind_of(asked)]
         return json.dumps({"behaviors": [{"name": name, "instruction": instruction}]})
     if "Do they give the same advice" in asked:
