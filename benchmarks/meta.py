@@ -17,7 +17,6 @@ import numpy as np
 from metathink.meta.combine.abduction import Clash, abduce
 from metathink.meta.combine.polling import Polling
 from metathink.meta.control.stopping import Stopping
-from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.monitor.confidence import Confidence
 from metathink.meta.sample import Label, Question, Sample
 
@@ -50,10 +49,6 @@ def main() -> None:
     questions = [QUESTION] * 500
     groups = [voices(rng, 10) for _ in questions]
     labels = [[Label(s.answer == "4") for s in group] for group in groups]
-    flat = [s for group in groups for s in group]
-    truth = [y for group in labels for y in group]
-    stated = [s.stated or 0.0 for s in flat]
-    names = [s.speaker for s in flat]
     fitted = Confidence.fit(questions, groups, labels)
     gain = rng.uniform(0, 1, 60).tolist()
     clashes = [Clash(frozenset(rng.choice(60, size=2, replace=False).tolist())) for _ in range(120)]
@@ -67,12 +62,6 @@ def main() -> None:
             "< 0.2",
         ),
         ("19 stopping decisions of one question", lambda: rule.decide(tied), 500, "< 0.95"),
-        (
-            "fit a calibration map on 5,000 records",
-            lambda: Calibrator.fit(stated, truth, names),
-            1,
-            "< 1000",
-        ),
         (
             "fit the combined confidence on 5,000 records",
             lambda: Confidence.fit(questions, groups, labels),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import combinations
 
-from metathink.meta.combine.pairwise import Judgement, prefer
-from metathink.meta.control.abstention import RiskLimit
 from metathink.meta.sample import Label, Sample
 
 from .interval import Floats
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
+from .rules.bradley_terry import Judgement, prefer
+from .rules.risk_limit import RiskLimit
 from .scoring import named, plurality, right_answers
 from .split import Split
 

@@ -6,16 +6,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.monitor.confidence import Confidence, best
 from metathink.meta.monitor.metric import auroc, ece
 from metathink.meta.sample import Decision, Question, Sample
 
 from .anchor import is_right
 from .interval import Floats
-from .learned_vote import Reliability, by_confidence, by_consistency, plurality
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
+from .rules.calibrator import Calibrator
+from .rules.learned_vote import Reliability, by_confidence, by_consistency, plurality
 from .split import Split
 
 Choose = Callable[[Question, Sequence[Sample]], Decision[str | None]]

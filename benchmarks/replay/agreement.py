@@ -7,8 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from metathink.evals.curve import Curve
-from metathink.meta.monitor.agreement import agreement
-from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.monitor.metric import auroc, ece, reliability, risk_coverage
 from metathink.meta.sample import Label
 
@@ -16,6 +14,8 @@ from .anchor import drawn, is_right
 from .interval import Floats
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
+from .rules.calibrator import Calibrator
+from .rules.vote_state import agreement
 from .split import Split
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from metathink.evals.curve import Curve, confidence_curves
-from metathink.meta.monitor.calibration import Calibrator, Shape
 from metathink.meta.monitor.confidence import Confidence
 from metathink.meta.monitor.metric import (
     aurc,
@@ -22,6 +21,7 @@ from metathink.meta.sample import Sample
 from .interval import Floats
 from .measure import Findings, Measure, Score
 from .record import Form, Record
+from .rules.calibrator import Calibrator, Shape
 from .split import Split
 
 Estimate = Callable[[Record], list[float | None]]

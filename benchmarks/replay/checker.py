@@ -13,9 +13,9 @@ from fractions import Fraction
 
 from metathink.evals.arithmetic import SIGNS, value
 from metathink.meta.sample import Question
-from metathink.meta.verify.verifier import Check
 
 from .blocksworld import reaches_goal
+from .rules.verifier import Check
 
 LONGEST = 4000
 """Characters of an answer that are read."""

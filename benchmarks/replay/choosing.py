@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metathink.evals.curve import Curve
-from metathink.meta.control.choice import Cascade, Choosing, route, routing_price
+from metathink.meta.control.choice import Choosing
 from metathink.meta.control.forecast import Arm, Episode, Forecast
 from metathink.meta.control.utility import Utility
 
@@ -20,6 +20,7 @@ from .checker import check_for
 from .interval import Floats
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
+from .rules.routing import Cascade, route, routing_price
 from .split import Split
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)

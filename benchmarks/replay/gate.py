@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metathink.meta.control.refinement import RefinementGate, accept, can_change
+from metathink.meta.control.refinement import RefinementGate
 from metathink.meta.sample import Label
 
 from .execution import behaviours, names
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
+from .rules.refinement import accept, can_change
 from .split import Split
 
 DIRECT = "direct"

@@ -13,10 +13,10 @@ import numpy as np
 
 from metathink.evals.curve import Curve
 from metathink.meta.answers.equivalence import canonical
-from metathink.meta.control.refinement import Refinement
 
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
+from .rules.refinement import Refinement
 from .split import Split
 
 MOST = 20

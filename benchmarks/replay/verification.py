@@ -17,12 +17,12 @@ from metathink.meta.combine.polling import Polling
 from metathink.meta.sample import Question
 from metathink.meta.verify.dual_execution import Behaviour, agreement
 from metathink.meta.verify.sandbox import Sandbox
-from metathink.meta.verify.verifier import Check, first_verified
 
 from .checker import check_for
 from .execution import behaviours
 from .measure import Findings, Measure, Score, per_question
 from .record import Form, Record
+from .rules.verifier import Check, first_verified
 from .scoring import named, plurality, right_answers
 from .split import Split
 

@@ -1,117 +1,27 @@
-"""Answer, abstain, ask back or escalate.
-
-Chow's rule (1970) for two outcomes, widened to four acts: each act's expected utility follows from
-the confidence in the answer at hand, and the best is taken. `RiskLimit` is the other way to say
-what one wants: "of the answers given, at most so many wrong", as selective classification with a
-guarantee (Geifman & El-Yaniv 2017, arXiv 1705.08500).
-"""
+"""Answer or abstain: Chow's rule (1970). The act with the greater expected utility is taken, which follows
+from the confidence in the answer at hand."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from ...core.errors import InvalidInput
-from ..sample import Decision, Label, probability
+from ..sample import Decision, probability
 from .utility import Utility
 
-Act = Literal["answer", "abstain", "ask", "escalate"]
+Act = Literal["answer", "abstain"]
 
 
-@dataclass(frozen=True, slots=True)
-class Recourse:
-    """What can be done instead of answering now: the chance that it ends right, and its cost."""
+def act(confidence: float, utility: Utility) -> Decision[Act]:
+    """The act with the greater expected utility (silence is worth 0); answering wins a tie.
 
-    act: Literal["ask", "escalate"]
-    success: float
-    cost: float
-
-    def __post_init__(self) -> None:
-        if probability(self.success, "success") is None or not self.cost >= 0.0:
-            raise InvalidInput("a recourse needs success in [0, 1] and cost >= 0")
-
-
-def act(
-    confidence: float, utility: Utility, recourses: Sequence[Recourse] = (), silence: float = 0.0
-) -> Decision[Act]:
-    """The act with the greatest expected utility; answering wins ties.
-
-    `silence` is what no answer is worth. Asking back or escalating keeps the present answer as a
-    floor: it ends right with the greater of `success` and `confidence`. Raises `InvalidInput` for a
-    confidence that is no probability.
+    Raises `InvalidInput` for a confidence that is no probability.
     """
     sure = probability(confidence, "confidence")
     if sure is None:
         raise InvalidInput(f"a confidence lies in [0, 1], it is {confidence}")
-    worth: dict[Act, float] = {"answer": utility.of(sure), "abstain": silence}
-    for recourse in recourses:
-        reached = utility.of(max(recourse.success, sure), recourse.cost)
-        worth[recourse.act] = max(reached, worth.get(recourse.act, reached))
+    worth: dict[Act, float] = {"answer": utility.of(sure), "abstain": 0.0}
     best: Act = max(worth, key=worth.__getitem__)
     weighed = ", ".join(f"{name} {value:.3f}" for name, value in worth.items())
     numbers: dict[str, float] = {name: value for name, value in worth.items()}
     return Decision(best, f"at confidence {sure:.0%}: {weighed}", numbers, sure)
-
-
-@dataclass(frozen=True, slots=True)
-class RiskLimit:
-    """Answer only above a confidence at which at most `risk` of the answers given are wrong.
-
-    The threshold holds with probability `assurance` over the calibration set: the smallest whose
-    upper confidence bound on the error (Clopper-Pearson) stays within `risk`, thresholds being
-    tested from the strictest on until one fails (fixed-sequence testing, so no correction is due).
-    """
-
-    risk: float = 0.1
-    assurance: float = 0.9
-    threshold: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not 0.0 < self.risk < 1.0 or not 0.0 < self.assurance < 1.0:
-            raise InvalidInput("risk and assurance lie in (0, 1)")
-
-    def fit(self, confidences: Sequence[float], labels: Sequence[Label]) -> RiskLimit:
-        """The limit with its threshold found; it abstains always where no threshold qualifies."""
-        rows = sorted(
-            ((c, label.reveal()) for c, label in zip(confidences, labels, strict=True)),
-            key=lambda row: -row[0],
-        )
-        best, wrong = float("inf"), 0.0
-        first = _fewest(self.risk, self.assurance)
-        for count, (confidence, right) in enumerate(rows, 1):
-            wrong += 1.0 - right
-            tied = count < len(rows) and rows[count][0] == confidence
-            if count < first or tied:
-                continue
-            if _upper_bound(wrong, count, self.assurance) > self.risk:
-                break
-            best = confidence
-        return RiskLimit(self.risk, self.assurance, best)
-
-    def decide(self, confidence: float) -> Decision[Act]:
-        """Answer or abstain; a missing confidence (None or NaN) abstains."""
-        sure = probability(confidence, "confidence")
-        if sure is not None and sure >= self.threshold:
-            words = (
-                f"{sure:.0%} is at least {self.threshold:.0%}: at most {self.risk:.0%} err there"
-            )
-            return Decision("answer", words, {"threshold": self.threshold}, sure)
-        if self.threshold > 1.0:
-            words = f"at no confidence is it assured that at most {self.risk:.0%} err"
-            return Decision("abstain", words, {"threshold": self.threshold}, sure)
-        words = f"below {self.threshold:.0%} more than {self.risk:.0%} of the answers may be wrong"
-        return Decision("abstain", words, {"threshold": self.threshold}, sure)
-
-
-def _fewest(risk: float, assurance: float) -> int:
-    """How many faultless answers it takes before the bound can be within the risk at all."""
-    from math import ceil, log
-
-    return max(1, ceil(log(1.0 - assurance) / log(1.0 - risk)))
-
-
-def _upper_bound(wrong: float, count: int, assurance: float) -> float:
-    from scipy.special import betaincinv
-
-    return 1.0 if wrong >= count else float(betaincinv(wrong + 1.0, count - wrong, assurance))

@@ -1,32 +1,19 @@
-"""Choosing a method or a model for a question, and asking a second when the first one declines.
+"""Choosing a method or a model for a question.
 
 One arm is chosen by expected utility (value minus price) under a `Forecast`; with `explore` above
 zero its uncertainty counts in its favour (LinUCB, Li et al. 2010), so that arms that were seldom
-used get their chance. Routing between a cheap and a dear model is the same choice with two arms,
-where the price is set so that a wanted share of past questions would have gone to the dear one.
+used get their chance.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from ...core.errors import InvalidInput
-from ..sample import Decision, Question, Sample
-from ..verify.verifier import Check, verdict_of
+from ..sample import Decision, Question
 from .forecast import Forecast, Prediction
 from .utility import Utility
-
-_DECLINES = re.compile(
-    r"\b(no (valid |possible )?solution|not possible|impossible|unable|cannot|can't|not achievable"
-    r"|no such|unfortunately|don't know|do not know|not sure|sorry)\b",
-    re.IGNORECASE,
-)
-SHORT = 400
-"""An answer longer than this is not read as a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,91 +46,6 @@ class Choosing:
     def _worth(self, predicted: Prediction) -> float:
         hopeful = predicted.success + self.explore * predicted.error
         return self.utility.of(min(hopeful, 1.0), predicted.cost)
-
-
-@dataclass(slots=True)
-class Cascade:
-    """Arms tried one after another on one question, until an answer is accepted.
-
-    An answer is refused when it is missing, when it declines ("there is no solution"), or when a
-    `check` says it is wrong; the next arm is then asked if it is worth its price. Without a check
-    this rarely asks twice; with one it is verified escalation. The last usable answer is kept when
-    nobody is left to ask.
-    """
-
-    choosing: Choosing
-    question: Question
-    check: Check | None = None
-    among: Sequence[str] | None = None
-    waiting: list[Decision[str]] = field(init=False)
-    kept: Sample | None = None
-    asked: int = 0
-
-    def __post_init__(self) -> None:
-        self.waiting = self.choosing.ranking(self.question, self.among)
-
-    def next(self) -> Decision[str | None]:
-        """Whom to ask now and why; None when the kept answer stands."""
-        if not self.waiting:
-            return Decision(None, "every arm was asked", {"asked": self.asked})
-        best = self.waiting[0]
-        if self.asked and best.numbers["utility"] <= self.choosing.utility.wrong:
-            return Decision(None, "no further arm is worth its price", best.numbers)
-        return Decision(best.choice, best.reason, best.numbers, best.confidence)
-
-    def hear(self, sample: Sample) -> Decision[bool]:
-        """Whether the answer of the arm asked is accepted; an accepted one ends the cascade."""
-        self.waiting.pop(0)
-        self.asked += 1
-        if declines(sample):
-            return Decision(False, "the answer is missing or declines", {"asked": self.asked})
-        verdict = verdict_of(self.check, sample) if self.check else None
-        if verdict is False:
-            self.kept = self.kept or sample
-            return Decision(False, "a check says that the answer is wrong", {"asked": self.asked})
-        self.kept, self.waiting = sample, []
-        words = "a check says that it is right" if verdict else "it is usable and not checked"
-        return Decision(True, words, {"asked": self.asked})
-
-
-def declines(sample: Sample) -> bool:
-    """Whether there is no answer, or a short one that says there is none."""
-    answer = (sample.answer or "").strip()
-    return not answer or (len(answer) <= SHORT and _DECLINES.search(answer) is not None)
-
-
-def routing_price(forecast: Forecast, strong: str, weak: str, share: float) -> float:
-    """The price of the strong arm at which `share` of past questions would have gone to it.
-
-    Both arms need the same episodes' questions, in the same order; gains are leave-one-out. Use it
-    as `Utility(price=...)` with strong cost 1 and weak cost 0. Raises `InvalidInput`.
-    """
-    if not 0.0 < share < 1.0:
-        raise InvalidInput(f"share lies between 0 and 1, it is {share}")
-    gains = forecast.in_hindsight(strong) - forecast.in_hindsight(weak)
-    if not len(gains):
-        raise InvalidInput("a price needs past questions that both arms answered")
-    return max(0.0, float(np.quantile(gains, 1.0 - share)))
-
-
-def route(
-    forecast: Forecast, questions: Sequence[Question], strong: str, weak: str, share: float
-) -> list[Decision[str]]:
-    """For a batch: the `share` of the questions with the greatest predicted gain go to `strong`."""
-    if not 0.0 <= share <= 1.0:
-        raise InvalidInput(f"share lies in [0, 1], it is {share}")
-    predicted = [forecast.predict(q) for q in questions]
-    gains = np.array([p[strong].success - p[weak].success for p in predicted])
-    chosen = set(np.argsort(-gains, kind="stable")[: int(share * len(questions))].tolist())
-    return [
-        Decision(
-            strong if i in chosen else weak,
-            f"the strong model is expected to gain {gains[i]:+.0%} here",
-            {"gain": float(gains[i])},
-            p[strong if i in chosen else weak].success,
-        )
-        for i, p in enumerate(predicted)
-    ]
 
 
 def _decision(arm: str, p: Prediction, worth: float, arms: int) -> Decision[str]:

@@ -13,9 +13,6 @@ from math import isfinite
 
 from ...core.errors import InvalidInput
 
-NEGLIGIBLE = 1e-18
-"""Variance of a success that counts as none."""
-
 
 @dataclass(frozen=True, slots=True)
 class Utility:
@@ -43,39 +40,3 @@ class Utility:
         slow = cost if latency is None else latency
         paid = self.price * (self.patience * cost + (1.0 - self.patience) * slow)
         return self.wrong + success * (self.right - self.wrong) - paid
-
-    def best_of(self, count: int, success: float, cost: float, error: float = 0.0) -> float:
-        """Utility of `count` independent answers drawn at once and chosen by a perfect verifier.
-
-        `success` is uncertain by the standard `error`: with a Beta belief of that mean and spread
-        the chance that all fail is the product of (b + i) / (a + b + i), larger than
-        (1 - success)^count, because a hard question is hard for every draw.
-        """
-        if count < 1:
-            raise InvalidInput(f"count must be at least 1, it is {count}")
-        return self.of(1.0 - _all_fail(count, success, error), count * cost, cost)
-
-    def draws(self, success: float, cost: float, error: float = 0.0, most: int = 64) -> int:
-        """How many answers to draw at once for the greatest utility of `best_of`, at most `most`.
-
-        The utility is concave in the count, so the search stops at the first that gains nothing.
-        """
-        count = 1
-        while count < most and self.best_of(count + 1, success, cost, error) > self.best_of(
-            count, success, cost, error
-        ):
-            count += 1
-        return count
-
-
-def _all_fail(count: int, success: float, error: float) -> float:
-    """Probability that all fail, for a Beta belief with this mean and standard deviation."""
-    variance = min(error * error, 0.999 * success * (1.0 - success))
-    if variance <= NEGLIGIBLE:  # the strength would overflow
-        return (1.0 - success) ** count
-    strength = success * (1.0 - success) / variance - 1.0  # a + b
-    b = (1.0 - success) * strength
-    chance = 1.0
-    for i in range(count):
-        chance *= (b + i) / (strength + i)
-    return chance

@@ -1,1 +1,1 @@
-"""Monitoring: agreement, confidence and its calibration."""
+"""Monitoring: confidence, and how well it knows."""

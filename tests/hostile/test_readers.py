@@ -21,7 +21,6 @@ from metathink.meta.answers.equivalence import canonical, equivalent
 from metathink.meta.answers.kind import kind_of_question, kind_of_reply
 from metathink.meta.answers.options import listed_options
 from metathink.meta.monitor.mind import asks_about_minds
-from metathink.meta.monitor.stated import stated_confidence
 from metathink.meta.verify.verdict import kind_of
 from metathink.models.control_tokens import broken_up
 from metathink.models.replies.reply import read_choice
@@ -82,7 +81,6 @@ READERS: dict[str, Callable[[str], Any]] = {
     "citations": lambda text: (cited(text, ["behavior_a"]), without_citations(text)),
     "states of mind": domain._stated,
     "question about minds": asks_about_minds,
-    "confidence": stated_confidence,
     "criteria": criteria,
     "quotation": quoted,
     "control tokens": broken_up,

@@ -12,7 +12,6 @@ from metathink.agents.citation import cited, without_citations
 from metathink.agents.mind import domain
 from metathink.core.text.segment import marked, segments
 from metathink.meta.monitor.mind import asks_about_minds
-from metathink.meta.monitor.stated import stated_confidence
 from metathink.meta.verify.verdict import kind_of
 
 LENGTH = 100_000
@@ -25,7 +24,6 @@ READERS: list[Callable[[str], object]] = [
     without_citations,
     asks_about_minds,
     kind_of,
-    stated_confidence,
     domain._stated,  # pyright: ignore[reportPrivateUsage]
     lambda text: marked(segments(text)),
     lambda text: cited(text, ["behavior_a"]),

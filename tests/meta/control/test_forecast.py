@@ -6,22 +6,15 @@ import time
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from metathink.core.errors import InvalidInput
-from metathink.meta.control.choice import (
-    Cascade,
-    Choosing,
-    declines,
-    route,
-    routing_price,
-)
+from metathink.meta.control.choice import Choosing
 from metathink.meta.control.feature import NAMES, features
 from metathink.meta.control.forecast import Arm, Episode, Forecast
-from metathink.meta.control.thinking import Thinking
 from metathink.meta.control.utility import Utility
-from metathink.meta.sample import Label, Question, Sample
+from metathink.meta.sample import Label, Question
 
 ARMS = (Arm("plain", success=0.4, cost=1.0), Arm("deep", success=0.6, cost=5.0))
 
@@ -106,8 +99,6 @@ def test_bad_input_is_refused() -> None:
         Choosing(Forecast(ARMS)).choose(Question("x"), among=["nobody"])
     with pytest.raises(InvalidInput):
         Utility(right=0.0, wrong=0.0)
-    with pytest.raises(InvalidInput):
-        route(Forecast(ARMS), [], "deep", "plain", 1.5)
 
 
 def test_episodes_are_fitted_in_linear_time() -> None:
@@ -118,76 +109,3 @@ def test_episodes_are_fitted_in_linear_time() -> None:
     start = time.process_time()
     Forecast((ARMS[0],)).learn(episodes).predict(Question("x"))
     assert time.process_time() - start < 10
-
-
-def test_the_routing_price_sends_the_wanted_share() -> None:
-    forecast = Forecast((Arm("strong", 0.8), Arm("weak", 0.6))).learn(
-        Episode(Question("word " * (i % 30 + 1)), arm, Label(arm == "strong" or i % 30 < 15))
-        for i in range(200)
-        for arm in ("strong", "weak")
-    )
-    price = routing_price(forecast, "strong", "weak", 0.5)
-    gains = forecast.in_hindsight("strong") - forecast.in_hindsight("weak")
-    assert (gains >= price).mean() == pytest.approx(0.5, abs=0.06)
-    questions = [Question("word " * n) for n in (2, 28, 4, 26)]
-    assert [d.choice for d in route(forecast, questions, "strong", "weak", 0.5)] == [
-        "weak",
-        "strong",
-        "weak",
-        "strong",
-    ]
-
-
-def test_a_cascade_goes_on_only_when_refused() -> None:
-    question = Question("sums", task="sums")
-    cascade = Cascade(Choosing(Forecast(ARMS)), question, check=lambda s: s.answer == "4")
-    assert cascade.next().choice == "deep"
-    assert not cascade.hear(Sample("5")).choice
-    assert cascade.next().choice == "plain"
-    assert cascade.hear(Sample("4")).choice
-    assert cascade.next().choice is None and cascade.kept == Sample("4")
-
-
-def test_a_usable_answer_ends_a_cascade_without_a_check() -> None:
-    cascade = Cascade(Choosing(Forecast(ARMS)), Question("x"))
-    cascade.hear(Sample("There is no solution."))
-    assert cascade.next().choice == "plain"
-    cascade.hear(Sample("12"))
-    assert cascade.asked == 2 and cascade.kept == Sample("12")
-
-
-def test_what_declining_is() -> None:
-    assert declines(Sample(None)) and declines(Sample(" ")) and declines(Sample("I cannot say"))
-    assert not declines(Sample("canned")) and not declines(Sample("cannot " * 200))
-
-
-def test_thinking_is_saved_where_it_gains_nothing() -> None:
-    questions = [Question(f"{t} {i}", task=t) for i in range(30) for t in ("easy", "hard")]
-    thought = [Label(True)] * 60
-    answered = [Label(q.task == "easy") for q in questions]
-    rule = Thinking().fit(questions, thought, answered, [100.0] * 60)
-    assert rule.decide(Question("easy 99", task="easy")).choice == "answer"
-    assert rule.decide(Question("hard 99", task="hard")).choice == "think"
-    assert rule.decide(Question("hard 99", task="hard"), stands=True).choice == "answer"
-    assert rule.decide(Question("easy 99", task="easy"), stands=False).choice == "think"
-
-
-def test_thinking_without_a_past_follows_its_prior() -> None:
-    assert Thinking().decide(Question("new")).choice == "think"
-    assert Thinking(price=0.5).decide(Question("new")).choice == "answer"
-
-
-@example(0.5, 9.733429043437356e-159, 1)
-@given(st.floats(0.01, 0.99), st.floats(0, 0.4), st.integers(1, 20))
-def test_more_draws_help_less_when_success_is_uncertain(p: float, error: float, n: int) -> None:
-    free = Utility()
-    sure, unsure = free.best_of(n, p, 1.0), free.best_of(n, p, 1.0, error)
-    assert unsure <= sure + 1e-9 and 0.0 <= unsure <= 1.0
-    assert free.best_of(1, p, 1.0, error) == pytest.approx(p)
-
-
-def test_draws_balance_value_and_price() -> None:
-    assert Utility(price=0.01).draws(0.2, 1.0) > Utility(price=0.1).draws(0.2, 1.0) >= 1
-    assert Utility(price=10.0).draws(0.2, 1.0) == 1
-    with pytest.raises(InvalidInput):
-        Utility().best_of(0, 0.5, 1.0)

@@ -22,9 +22,9 @@ from pydantic import BaseModel, ConfigDict
 from metathink.core.errors import InvalidInput
 from metathink.meta.answers.equivalence import Candidate, candidates
 from metathink.meta.combine.abduction import Clash, abduce
-from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.sample import Decision, Label, Question, Sample
 
+from .calibrator import Calibrator
 from .choice_model import Election, choose_strength, fit_path
 
 UNSTATED = 0.8

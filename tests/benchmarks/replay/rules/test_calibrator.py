@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.replay.rules.calibrator import Calibrator
 from metathink.core.errors import InvalidInput
-from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.monitor.metric import (
     aurc,
     auroc,

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import InvalidInput
-from ..sample import Decision, probability
+from metathink.core.errors import InvalidInput
+from metathink.meta.sample import Decision, probability
 
 PRIOR = 0.5
 ROUNDS = 200
@@ -68,22 +68,3 @@ def prefer(count: int, judgements: Sequence[Judgement]) -> Decision[int]:
     share = float(strength[best] / strength.sum())
     words = f"strength {strength[best]:.2f} of {count} after {len(judgements)} comparisons"
     return Decision(best, words, {"share": share, "comparisons": len(judgements)}, share)
-
-
-def next_pair(count: int, judgements: Sequence[Judgement]) -> tuple[int, int]:
-    """The pair whose comparison tells most: close in strength, near the top, seldom compared.
-
-    Raises `InvalidInput` with fewer than two candidates.
-    """
-    if count < 2:
-        raise InvalidInput("a comparison needs two candidates")
-    strength = strengths(count, judgements)
-    met = np.zeros((count, count))
-    for j in judgements:
-        met[j.left, j.right] += 1
-        met[j.right, j.left] += 1
-    chance = strength[:, None] / (strength[:, None] + strength)
-    value = chance * (1.0 - chance) * (strength[:, None] + strength) / (1.0 + met)
-    np.fill_diagonal(value, -1.0)
-    left, right = np.unravel_index(int(np.argmax(value)), value.shape)
-    return int(left), int(right)

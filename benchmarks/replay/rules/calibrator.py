@@ -14,9 +14,9 @@ from typing import Literal, Self
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
-from ...core.errors import InvalidInput
-from ..sample import Label
-from .shrinkage import Floats, Problem, shrunk, sigmoid
+from metathink.core.errors import InvalidInput
+from metathink.meta.monitor.shrinkage import Floats, Problem, shrunk, sigmoid
+from metathink.meta.sample import Label
 
 Shape = Literal["platt", "beta", "isotonic"]
 EDGE = 0.005

@@ -15,9 +15,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ...core.errors import InvalidInput
-from ..sample import Decision, Label, Question
-from .forecast import Arm, Episode, Forecast
+from metathink.core.errors import InvalidInput
+from metathink.meta.control.forecast import Arm, Episode, Forecast
+from metathink.meta.sample import Decision, Label, Question
 
 Mode = Literal["think", "answer"]
 

@@ -1,4 +1,4 @@
-"""Laws of choosing by a check, by a score, by comparison, and of abstaining."""
+"""Laws of choosing by a check, by comparison, and within a limit of risk."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.replay.rules.bradley_terry import Judgement, prefer, strengths
+from benchmarks.replay.rules.risk_limit import RiskLimit
+from benchmarks.replay.rules.verifier import first_verified
 from metathink.core.errors import InvalidInput
-from metathink.meta.combine.pairwise import Judgement, next_pair, prefer, strengths
-from metathink.meta.control.abstention import Recourse, RiskLimit, act
-from metathink.meta.control.utility import Utility
 from metathink.meta.sample import Label, Sample
-from metathink.meta.verify.verifier import best_scored, first_verified
 
 
 def even(sample: Sample) -> bool:
@@ -61,26 +60,6 @@ def test_an_error_of_the_check_itself_is_not_hidden() -> None:
         first_verified([Sample("1")], broken)
 
 
-def test_scores_weigh_votes() -> None:
-    samples = [Sample("a"), Sample("b"), Sample("b")]
-    assert best_scored(samples, [0.9, 0.8, 0.8]).choice.answer == "b"
-    assert best_scored(samples, [9.0, -5.0, -4.0]).choice.answer == "a"
-    assert best_scored(samples, [math.nan, math.nan, math.nan]).choice.answer == "b"
-    with pytest.raises(InvalidInput):
-        best_scored([Sample(None)], [1.0])
-    with pytest.raises(InvalidInput):
-        best_scored(samples, [1.0])
-
-
-@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=8))
-def test_the_order_of_scored_samples_does_not_matter(scores: list[float]) -> None:
-    samples = [Sample(str(i % 3)) for i in range(len(scores))]
-    one = best_scored(samples, scores)
-    two = best_scored(samples[::-1], scores[::-1])
-    assert one.confidence == pytest.approx(two.confidence)
-    assert one.confidence is not None and 0.0 <= one.confidence <= 1.0
-
-
 GAMES = st.lists(
     st.tuples(st.integers(0, 3), st.integers(0, 3), st.floats(0, 1)).filter(lambda g: g[0] != g[1]),
     max_size=20,
@@ -115,11 +94,6 @@ def test_bradley_terry_recovers_the_strengths_it_was_drawn_from() -> None:
     assert prefer(3, judged).choice == 0
 
 
-def test_comparisons_go_where_they_tell_most() -> None:
-    judged = [Judgement(0, 2), Judgement(1, 2), Judgement(0, 2), Judgement(1, 2)]
-    assert set(next_pair(3, judged)) == {0, 1}
-
-
 def test_bad_comparisons_are_refused() -> None:
     for left, right, preference in ((0, 0, 1.0), (-1, 0, 1.0), (0, 1, math.nan), (0, 1, 2.0)):
         with pytest.raises(InvalidInput):
@@ -128,30 +102,7 @@ def test_bad_comparisons_are_refused() -> None:
         strengths(0, [])
     with pytest.raises(InvalidInput):
         strengths(2, [Judgement(0, 5)])
-    with pytest.raises(InvalidInput):
-        next_pair(1, [])
     assert prefer(1, []).confidence == 1.0
-
-
-def test_the_act_follows_the_stakes() -> None:
-    stakes = Utility(right=1.0, wrong=-4.0, price=0.1)
-    assert act(0.95, stakes).choice == "answer"
-    assert act(0.6, stakes).choice == "abstain"
-    dear = [Recourse("escalate", 0.97, 1.0), Recourse("ask", 0.85, 0.5)]
-    assert act(0.6, stakes, dear).choice == "escalate"
-    assert "escalate" in act(0.6, stakes, dear).reason
-    with pytest.raises(InvalidInput):
-        act(math.nan, stakes)
-    with pytest.raises(InvalidInput):
-        Recourse("ask", 1.2, 0.0)
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_more_confidence_never_turns_an_answer_into_silence(low: float, high: float) -> None:
-    low, high = min(low, high), max(low, high)
-    stakes = Utility(wrong=-1.0)
-    if act(low, stakes).choice == "answer":
-        assert act(high, stakes).choice == "answer"
 
 
 def test_the_risk_limit_holds_on_new_data() -> None:

@@ -5,9 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.replay.learned_vote import Reliability, by_confidence, by_consistency, plurality
+from benchmarks.replay.rules.calibrator import Calibrator
+from benchmarks.replay.rules.learned_vote import (
+    Reliability,
+    by_confidence,
+    by_consistency,
+    plurality,
+)
 from metathink.core.errors import InvalidInput
-from metathink.meta.monitor.calibration import Calibrator
 from metathink.meta.sample import Label, Question, Sample
 
 OPTION = Question(kind="option")

@@ -1,0 +1,1 @@
+"""Rules of monitoring and control that are measured on recordings and not part of metathink."""
