@@ -13,7 +13,7 @@ from metathink.evals.curve import Drawing
 
 from .interval import Floats, interval, mean
 from .measure import Findings, Measure, Score, measures_for
-from .record import Form, Record, load
+from .records.record import Form, Record, load
 from .split import Split, folds, transfer
 
 STRONGEST = "gpt-4"

@@ -13,7 +13,7 @@ from metathink.meta.sample import Question, Sample
 from metathink.meta.verify.dual_execution import Behaviour, observe
 from metathink.meta.verify.sandbox import Sandbox
 
-from .record import Record
+from .records.record import Record
 
 
 def behaviours(records: Sequence[Record]) -> dict[str, list[Behaviour]]:

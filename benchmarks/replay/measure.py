@@ -4,7 +4,7 @@ A measure is handed splits; it fits on `split.train` and reports on `split.test`
 `Score` for each thing measured: per question the rows a statistic is taken over. The bench adds the
 intervals, the spread over fold seeds and the paired difference to a reference.
 
-Each module named in `MODULES` holds a tuple `MEASURES`; it is imported when the bench runs.
+Each module of `measures` named in `MODULES` holds a tuple `MEASURES`; it is imported when the bench runs.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from metathink.evals.curve import Curve
 
 from .interval import Floats, Statistic, mean
-from .record import Form
+from .records.record import Form
 from .split import Split
 
 MODULES = (
@@ -34,7 +34,7 @@ MODULES = (
     "retrial",
     "abstention",
 )
-"""The modules of this package that hold measures, in the order of the report."""
+"""The modules of `measures`, in the order of the report."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,6 @@ def measures_for(form: Form) -> list[Measure]:
     """The measures that can run on records of this form."""
     found: list[Measure] = []
     for module in MODULES:
-        held: tuple[Measure, ...] = import_module(f".{module}", __package__).MEASURES
+        held: tuple[Measure, ...] = import_module(f".measures.{module}", __package__).MEASURES
         found += [m for m in held if form in m.forms]
     return found

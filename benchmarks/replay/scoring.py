@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from metathink.meta.answers.equivalence import canonical
 
-from .record import Record
+from .records.record import Record
 
 
 def named(record: Record) -> list[str | None]:

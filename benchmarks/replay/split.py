@@ -9,7 +9,7 @@ import numpy as np
 
 from metathink.core.errors import InvalidInput
 
-from .record import Record
+from .records.record import Record
 
 
 @dataclass(frozen=True, slots=True)

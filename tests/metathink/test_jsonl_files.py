@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import metathink as mt
-from benchmarks.replay.record import load
+from benchmarks.replay.records.record import load
 from metathink.cli.handbook.problem import read_problems
 from metathink.cli.replay import replay
 from metathink.core.errors import InvalidInput

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from benchmarks.replay.__main__ import app
 from benchmarks.replay.bench import replay, slices
 from benchmarks.replay.interval import interval
-from benchmarks.replay.record import load
+from benchmarks.replay.records.record import load
 from benchmarks.replay.split import folds, transfer
 from metathink.core.errors import InvalidInput
 

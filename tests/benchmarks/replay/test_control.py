@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.replay import (
+from benchmarks.replay.blocksworld import reaches_goal
+from benchmarks.replay.checker import check_for, makes_24, value
+from benchmarks.replay.measure import Measure
+from benchmarks.replay.measures import (
     abstention,
     choosing,
     gate,
@@ -17,10 +20,7 @@ from benchmarks.replay import (
     thinking,
     verification,
 )
-from benchmarks.replay.blocksworld import reaches_goal
-from benchmarks.replay.checker import check_for, makes_24, value
-from benchmarks.replay.measure import Measure
-from benchmarks.replay.record import Form, Record, load
+from benchmarks.replay.records.record import Form, Record, load
 from benchmarks.replay.split import folds
 from metathink.meta.sample import Label, Question, Sample
 

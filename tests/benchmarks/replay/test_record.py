@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.replay.record import Form, load
+from benchmarks.replay.records.record import Form, load
 from metathink.core.errors import InvalidInput
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

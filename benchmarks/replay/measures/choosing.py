@@ -16,12 +16,12 @@ from metathink.meta.control.choice import Choosing
 from metathink.meta.control.forecast import Arm, Episode, Forecast
 from metathink.meta.control.utility import Utility
 
-from .checker import check_for
-from .interval import Floats
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .rules.routing import Cascade, route, routing_price
-from .split import Split
+from ..checker import check_for
+from ..interval import Floats
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..rules.routing import Cascade, route, routing_price
+from ..split import Split
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
 PRICES = (0.0, 0.003, 0.01, 0.03, 0.1)

@@ -10,13 +10,13 @@ from metathink.meta.monitor.confidence import Confidence, best
 from metathink.meta.monitor.metric import auroc, ece
 from metathink.meta.sample import Decision, Question, Sample
 
+from ..interval import Floats
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..rules.calibrator import Calibrator
+from ..rules.learned_vote import Reliability, by_confidence, by_consistency, plurality
+from ..split import Split
 from .anchor import is_right
-from .interval import Floats
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .rules.calibrator import Calibrator
-from .rules.learned_vote import Reliability, by_confidence, by_consistency, plurality
-from .split import Split
 
 Choose = Callable[[Question, Sequence[Sample]], Decision[str | None]]
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from metathink.meta.answers.equivalence import canonical
 
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .scoring import right_answers
-from .split import Split
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..scoring import right_answers
+from ..split import Split
 
 WITH_TRUTH = frozenset(
     {

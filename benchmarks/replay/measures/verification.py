@@ -18,13 +18,13 @@ from metathink.meta.sample import Question
 from metathink.meta.verify.dual_execution import Behaviour, agreement
 from metathink.meta.verify.sandbox import Sandbox
 
-from .checker import check_for
-from .execution import behaviours
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .rules.verifier import Check, first_verified
-from .scoring import named, plurality, right_answers
-from .split import Split
+from ..checker import check_for
+from ..execution import behaviours
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..rules.verifier import Check, first_verified
+from ..scoring import named, plurality, right_answers
+from ..split import Split
 
 SAMPLED = "sampled"
 

@@ -7,13 +7,13 @@ from itertools import combinations
 
 from metathink.meta.sample import Label, Sample
 
-from .interval import Floats
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .rules.bradley_terry import Judgement, prefer
-from .rules.risk_limit import RiskLimit
-from .scoring import named, plurality, right_answers
-from .split import Split
+from ..interval import Floats
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..rules.bradley_terry import Judgement, prefer
+from ..rules.risk_limit import RiskLimit
+from ..scoring import named, plurality, right_answers
+from ..split import Split
 
 RISK = 0.05
 """The share of wrong answers that is allowed among those given."""

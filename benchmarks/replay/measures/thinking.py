@@ -15,11 +15,11 @@ import numpy as np
 from metathink.evals.curve import Curve
 from metathink.meta.sample import Label, Question
 
-from .checker import check_for
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .rules.think_or_answer import Thinking
-from .split import Split
+from ..checker import check_for
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..rules.think_or_answer import Thinking
+from ..split import Split
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0)
 SAVED = 0.3

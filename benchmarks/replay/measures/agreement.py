@@ -10,13 +10,13 @@ from metathink.evals.curve import Curve
 from metathink.meta.monitor.metric import auroc, ece, reliability, risk_coverage
 from metathink.meta.sample import Label
 
+from ..interval import Floats
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..rules.calibrator import Calibrator
+from ..rules.vote_state import agreement
+from ..split import Split
 from .anchor import drawn, is_right
-from .interval import Floats
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .rules.calibrator import Calibrator
-from .rules.vote_state import agreement
-from .split import Split
 
 
 def vote(splits: Sequence[Split]) -> Findings:

@@ -14,10 +14,10 @@ import numpy as np
 from metathink.evals.curve import Curve
 from metathink.meta.answers.equivalence import canonical
 
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .rules.refinement import Refinement
-from .split import Split
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..rules.refinement import Refinement
+from ..split import Split
 
 MOST = 20
 """More rounds than any run has."""

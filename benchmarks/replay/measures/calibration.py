@@ -18,11 +18,11 @@ from metathink.meta.monitor.metric import (
 )
 from metathink.meta.sample import Sample
 
-from .interval import Floats
-from .measure import Findings, Measure, Score
-from .record import Form, Record
-from .rules.calibrator import Calibrator, Shape
-from .split import Split
+from ..interval import Floats
+from ..measure import Findings, Measure, Score
+from ..records.record import Form, Record
+from ..rules.calibrator import Calibrator, Shape
+from ..split import Split
 
 Estimate = Callable[[Record], list[float | None]]
 """From a record (whose labels it must leave shut) to a confidence for each sample."""

@@ -18,10 +18,10 @@ from metathink.meta.combine.polling import Polling
 from metathink.meta.control.stopping import Stopping
 from metathink.meta.sample import Sample
 
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .scoring import named, plurality, right_answers
-from .split import Split
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..scoring import named, plurality, right_answers
+from ..split import Split
 
 ORDERS = 10
 CERTAINTIES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from metathink.meta.control.refinement import RefinementGate
 from metathink.meta.sample import Label
 
-from .execution import behaviours, names
-from .measure import Findings, Measure, Score, per_question
-from .record import Form, Record
-from .rules.refinement import accept, can_change
-from .split import Split
+from ..execution import behaviours, names
+from ..measure import Findings, Measure, Score, per_question
+from ..records.record import Form, Record
+from ..rules.refinement import accept, can_change
+from ..split import Split
 
 DIRECT = "direct"
 PRIOR = 2.0

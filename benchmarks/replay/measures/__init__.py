@@ -1,0 +1,1 @@
+"""The measures, each a module with its `MEASURES`."""

@@ -1,0 +1,1 @@
+"""Recordings in private formats, read as records."""
