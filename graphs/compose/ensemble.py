@@ -49,7 +49,7 @@ from pydantic import BeforeValidator, Field
 from ...core.errors import BudgetExceeded, ContextTooLong, ExternalError, InvalidConfig, ModelError
 from ...core.journal import current_scope
 from ...core.run import current_run, record_step
-from ...core.text.printable import without_credentials
+from ...core.text.printable import MASK, without_credentials
 from ...memory.episodes.episode import NewEpisode
 from ...memory.records.evidence import Source
 from ...meta.combine.abduction import explain
@@ -124,6 +124,8 @@ class EnsembleSettings(RememberingSettings):
     def model_strings(self) -> dict[str, str]:
         """The models by the names they have in outcomes (without passwords). Raises InvalidConfig."""
         given = [model.strip() for model in self.models.split(",") if model.strip()]
+        if lost := next((model for model in given if MASK in model), ""):
+            raise InvalidConfig(f"models: the password in {lost} is not kept: give it again")
         named = {without_credentials(model): model for model in given}
         if len(named) < 2 or len(named) < len(given):
             raise InvalidConfig("models: name at least two model strings, each once")

@@ -196,6 +196,12 @@ async def test_two_different_models_are_needed(models: str) -> None:
         await mt.think(QUESTION, method="ensemble", models=models)
 
 
+async def test_a_masked_password_is_asked_for_again() -> None:
+    models = ["http://me:***@127.0.0.1:1/v1#one", "b"]
+    with pytest.raises(InvalidConfig, match="is not kept"):
+        await mt.think(QUESTION, method="ensemble", models=models)
+
+
 @pytest.mark.parametrize("wrong", [{"certainty": 0.4}, {"weigh": "loudness"}, {"models": ["a,b"]}])
 async def test_a_setting_out_of_range_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidConfig):
