@@ -251,7 +251,7 @@ async def combine(state: EnsembleState, settings: EnsembleSettings) -> dict[str,
     """The answer that the weights favour."""
     with record_step("voter", "combine", target="user") as step:
         chosen, poll = _leader(state, settings), _poll(state, settings)
-        weighed = chosen.usable and not chosen.whole
+        weighed = poll.leader is not None and not _mostly_whole(state.answers)
         reason = poll.decision.reason if weighed else NOT_WEIGHED
         if weighed and settings.weigh == "abduction":
             chosen, why = await _explained(state, chosen)
