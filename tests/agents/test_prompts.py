@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import re
 from collections.abc import Sequence
 
 import pytest
 
 import metathink as mt
-from metathink import agents
 from metathink.agents.answer_form import REQUESTS, AnswerForm
 from metathink.agents.critique import aggregator, judge
 from metathink.agents.meta_thinker import MetaThinker
@@ -18,6 +15,7 @@ from metathink.agents.mind import domain, responder, theory_of_mind
 from metathink.core.kind import OPEN, AnswerKind
 from metathink.core.message import Message, Prompt
 from metathink.memory.quotation import HEADING
+from tests.prompts import all_prompts
 
 MATERIAL = {"response", "responses", "solution", "units", "first", "old", "memory", "behaviors"}
 """Slots for text that somebody else wrote, or that a model wrote for somebody else."""
@@ -30,15 +28,6 @@ WORKS_ON_IT = {"reviser.revise", "reasoner.with_behaviors"}
 
 def words(prompt: Prompt) -> str:
     return " ".join(prompt.text.split())
-
-
-def all_prompts() -> dict[str, Prompt]:
-    """Every prompt of every role, by its name."""
-    found: dict[str, Prompt] = {}
-    for info in pkgutil.walk_packages(agents.__path__, agents.__name__ + "."):
-        held = vars(importlib.import_module(info.name)).values()
-        found |= {one.name: one for one in held if isinstance(one, Prompt)}
-    return found
 
 
 PROMPTS = all_prompts()
@@ -119,4 +108,4 @@ def test_a_better_thing_has_a_greater_number(prompt: Prompt, worst_first: list[s
 
 
 def number_before(text: str, described: str) -> float:
-    return float(re.findall(r"(?<![\w.])\d(?:\.\d)?", text[: text.index(described)])[-1])
+    return float(re.findall(r"(?<![\w.])\d+(?:\.\d)?", text[: text.index(described)])[-1])

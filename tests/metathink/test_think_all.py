@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from pathlib import Path
@@ -11,7 +12,13 @@ import pytest
 from aiohttp import web
 
 import metathink as mt
-from metathink.core.errors import EndpointFailed, InvalidConfig, InvalidInput, StoreFailed
+from metathink.core.errors import (
+    BudgetExceeded,
+    EndpointFailed,
+    InvalidConfig,
+    InvalidInput,
+    StoreFailed,
+)
 from metathink.models.retry import ATTEMPTS
 from tests.server import FakeServer, completion, raw, refuses, says
 
@@ -98,6 +105,16 @@ async def test_a_total_holds_on_threads_and_what_it_cut_short_is_begun_anew(
     assert [answer.ending for answer in answers if isinstance(answer, mt.Answer)] == [
         "finished"
     ] * 2
+
+
+async def test_a_total_in_seconds_ends_a_batch_whose_server_hangs(server: FakeServer) -> None:
+    """Also where no question has a limit of its own; the replies would come after a minute."""
+    server.always = says("late", delay=60)
+    async with asyncio.timeout(30):
+        outcomes = await mt.think_all(
+            ["a", "b", "c"], method="direct", model=server.model, total=mt.Budget(seconds=0.5)
+        )
+    assert [type(outcome) for outcome in outcomes] == [BudgetExceeded] * 3
 
 
 async def test_a_notebook_that_cannot_be_written_stops_the_batch(tmp_path: Path) -> None:

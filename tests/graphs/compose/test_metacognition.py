@@ -93,6 +93,48 @@ async def test_another_method_is_tried_where_the_votes_stay_split() -> None:
     assert "over its price" in reason
 
 
+@pytest.mark.parametrize(("retry_discount", "tried"), [(0.0, False), (1.0, True)])
+async def test_another_method_is_worth_what_it_keeps_on_hard_questions(
+    retry_discount: float, tried: bool
+) -> None:
+    """One that keeps nothing of its success on questions got wrong before is never worth its price."""
+    model = mt.scripted([said("41", 0.1), "1. Multiply.", said("42", 0.9)])
+    answer = await meta(model, samples=1, critic="", retry_discount=retry_discount)
+    assert ("plan" in did(answer)) == tried
+
+
+@pytest.mark.parametrize(
+    ("critic", "price", "asked"),
+    [
+        ("critique_revise", 0.01, True),
+        ("multi_critique", 0.01, False),
+        ("multi_critique", 0.001, True),
+        ("critique_revise", 0.05, False),
+    ],
+)
+async def test_a_critique_costs_what_its_method_costs(
+    critic: str, price: float, asked: bool
+) -> None:
+    """Of the same doubtful answer: the dear critique gives way at a price at which the cheap one is made."""
+    model = mt.scripted([said("41", 0.1), *["6 * 7 is 42."] * 20])
+    answer = await meta(
+        model, samples=1, another=False, critic=critic, price=price, methods="direct"
+    )
+    own = {"look", "choose", "solve", "weigh", "decide", "settle"}
+    assert bool({*did(answer)} - own) == asked
+
+
+@pytest.mark.parametrize(("stop_confidence", "goes_on"), [(0.5, False), (1.0, True)])
+async def test_drawing_ends_where_the_drawn_answers_are_sure_enough(
+    stop_confidence: float, goes_on: bool
+) -> None:
+    """The votes alone could still turn; the confidence that they give decides."""
+    replies = [said("41", 0.4), *[said("42", 0.9)] * 9, said("41", 0.4), *[said("42", 0.9)] * 20]
+    told: dict[str, Any] = {"samples": 20, "certainty": 1.0, "another": False, "critic": ""}
+    answer = await meta(mt.scripted(replies), stop_confidence=stop_confidence, **told)
+    assert (answer.value, did(answer).count("draw") > 1) == ("42", goes_on)
+
+
 async def test_a_critique_is_asked_for_where_it_may_mend() -> None:
     replies = [said("41", 0.1), "6 * 7 is 42.", said("42", 0.99)]
     model = mt.scripted([*replies])
@@ -417,6 +459,24 @@ async def test_outcomes_in_memory_change_the_way(tmp_path: Path) -> None:
                 )
     answer = await meta(mt.scripted(["1. Multiply.", SURE]), memory=where)
     assert answer.run.steps[1].chosen == "rema_plan"
+
+
+@pytest.mark.parametrize(("tokens", "way"), [(120, "rema_plan"), (4000, "direct")])
+async def test_what_a_method_has_cost_is_part_of_the_choice(
+    tokens: int, way: str, tmp_path: Path
+) -> None:
+    """Better by a little: chosen as long as it costs about as much, whatever its card says."""
+    where = str(tmp_path / "notes.db")
+    async with open_memory(where) as memory:
+        for n in range(40):
+            for method, right, spent in (("direct", n < 24, 100), ("rema_plan", n < 36, tokens)):
+                run = Source(run=f"{method} {n}")
+                await memory.episodes.add(
+                    NewEpisode(f"problem {n}", method, "1", right, run, tokens=spent)
+                )
+    model = mt.scripted(["1. Multiply.", *[SURE] * 3] if way == "rema_plan" else [SURE] * 3)
+    answer = await meta(model, memory=where)
+    assert answer.run.steps[1].changed == f"way: {way}"
 
 
 async def test_outcomes_tell_easy_questions_from_hard_ones(tmp_path: Path) -> None:
