@@ -14,6 +14,7 @@ from typing import Any, cast
 import pytest
 
 import metathink as mt
+from metathink.core.errors import InvalidConfig
 from metathink.core.message import Message
 from metathink.graphs import DEFAULT_METHOD, METHODS
 from metathink.memory import open_memory, register_memory
@@ -219,6 +220,13 @@ async def test_behavior_reuse_shows_every_behavior_that_fits_and_curate_fills_th
     assert len(shown) / 4 <= 1.5 * 600, "600 tokens of behaviors, estimated from above"
 
 
+async def test_ensemble_says_at_once_that_its_models_have_no_default() -> None:
+    model = player()
+    with pytest.raises(InvalidConfig, match="at least two model strings"):
+        await mt.think(SUM, method="ensemble", model=model)
+    assert asks(model) == []
+
+
 def said(answer: str, sureness: float) -> Choice:
     return Choice(rf"\boxed{{{answer}}}", tokens=(Token(answer, math.log(sureness)),))
 
@@ -266,5 +274,5 @@ def test_every_method_is_here() -> None:
     assert set(METHODS) == {
         *("direct", "self_consistency", "rema_plan", "rema", "metamind", "metamind_choice"),
         *("critique_revise", "multi_critique", "behavior_improve", "behavior_reuse"),
-        *("behavior_curate", "metacognition"),
+        *("behavior_curate", "metacognition", "ensemble"),
     }
