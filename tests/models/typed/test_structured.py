@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 import pytest
+from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -18,7 +19,7 @@ from metathink.agents.critique.critic import CritiqueSaid
 from metathink.agents.critique.task_describer import Task
 from metathink.agents.extractor import FactsSaid
 from metathink.agents.mind.responder import Assessment
-from metathink.agents.mind.theory_of_mind import Suppositions
+from metathink.agents.mind.theory_of_mind import HypothesesSaid
 from metathink.agents.strategist import BehaviorsSaid, ReflectionSaid
 from metathink.core.message import user
 from metathink.models.endpoints.scripted import scripted
@@ -31,7 +32,7 @@ from tests.server import FakeServer
 
 ROLES = [
     *(Assessment, BehaviorsSaid, ConclusionSaid, CritiqueSaid, FactsSaid, MergeSaid),
-    *(ReflectionSaid, Suppositions, Task),
+    *(ReflectionSaid, HypothesesSaid, Task),
 ]
 
 
@@ -309,7 +310,7 @@ JSON = st.recursive(
 
 
 @settings(max_examples=200)
-@given(JSON, st.sampled_from([Trip, Drawing, Tree, Rows, FactsSaid, Suppositions]))
+@given(JSON, st.sampled_from([Trip, Drawing, Tree, Rows, FactsSaid, HypothesesSaid]))
 def test_no_value_makes_reading_fail_otherwise(value: Any, answer: type[BaseModel]) -> None:
     try:
         read = parse(json.dumps(value), answer)
@@ -346,3 +347,58 @@ async def test_only_what_strict_mode_can_express_is_sent_as_strict(
     await model.ask([user("q")], answer=answer)
     assert server.bodies[0]["response_format"]["json_schema"]["strict"] is strict
     assert model.endpoint.enforces_schema
+
+
+class Colour(enum.Enum):
+    """ENGINEERS: which paints are in stock."""
+
+    RED = "red"
+    BLUE = "blue"
+
+
+class Brush(BaseModel):
+    """ENGINEERS: a tool of the workshop."""
+
+    width: int = Field(description="in millimetres")
+
+
+class Painting(Brush):
+    """ENGINEERS: what the workshop makes."""
+
+    colours: list[Colour] = Field(description="the main ones first")
+    brushes: list[Brush]
+    best: Brush | None = None
+
+
+@pytest.mark.parametrize("enforces", [True, False])
+@pytest.mark.parametrize("answer", [Painting, narrowed(Painting, width=int)])
+async def test_what_a_model_reads_of_a_type_is_its_fields_and_not_its_docstrings(
+    server: FakeServer, answer: type[BaseModel], enforces: bool
+) -> None:
+    """On the wire, in schema and words, the first time and when a reply is sent back."""
+
+    async def behave(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        if "response_format" in body and not enforces:
+            return await serve.refuses(400, "response_format is not supported")(request, body)
+        good = '{"width": 3, "colours": ["red"], "brushes": [{"width": 2}], "best": null}'
+        repairs = "could not be used" in json.dumps(body["messages"])
+        return web.json_response(serve.completion(body, good if repairs else "Blue, I think."))
+
+    server.always = behave
+    model = Model("m", WireEndpoint(server.base, "fake"))
+    await model.ask([user("Paint.")], answer=answer)
+    assert any("could not be used" in json.dumps(body) for body in server.bodies)
+    assert any("response_format" in body for body in server.bodies)
+    for body in server.bodies:
+        words = json.dumps(body)
+        assert "ENGINEERS" not in words
+        assert "in millimetres" in words and "the main ones first" in words
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_tells_a_model_no_docstring_of_its_types(role: type[BaseModel]) -> None:
+    schema = role.model_json_schema()
+    parts = [schema, *schema.get("$defs", {}).values()]
+    docstrings = {part["description"] for part in parts if "description" in part} | {role.__doc__}
+    told = json.dumps(schema_of(role), ensure_ascii=False) + form_of(role)
+    assert not [words for words in docstrings if words and words in told]
