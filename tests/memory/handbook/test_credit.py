@@ -32,8 +32,8 @@ def test_a_dozen_in_each_arm_that_agree_decide(helps: bool) -> None:
 
 async def test_a_behavior_is_not_retired_for_its_first_failures() -> None:
     async with open_memory() as memory:
-        told = {"source": "run-1", "validated_by": "run-1"}
-        bad = await memory.handbook.add("guess", "Guess the number and hope for it.", **told)
+        hint = "Guess the number and hope for it."
+        bad = await memory.handbook.add("guess", hint, source="run-1", validated_by="run-1")
         shown = held = 0
         for number in range(200):
             trial = memory.handbook.trial(f"problem {number}", [bad])
