@@ -94,7 +94,8 @@ CARD = Card(
     name="metacognition",
     title="The composing machine",
     good_for="any question: cheap where the model is sure, thorough where it is not; abstains when unsure",
-    calls="1 where the model is sure; else up to 2 or 3 draws, another method and a critique",
+    calls="1 where the model is sure; else more draws, then another method or a critique where one is worth "
+    "its price",
 )
 
 FAILURES: Final = (ModelError, ContextTooLong, EndpointUnreachable, EndpointFailed, ServerDied)

@@ -41,12 +41,14 @@ pairs in `critique_pairs`.
 | final critique: units, summary, judgement | `FinalCritique` |
 | preference pairs, multi-agent revision validating (MARV) | `make_pairs` |
 
-Where we differ:
+Differences from the paper:
 - The use of the critique is ours: revise, compare in both orders, keep the better (`critique_only` stops at
   the critique, as the paper does).
 - Without `critics` one model is asked `number_of_critics` times at `critic_temperature`; the paper's four
   critics are different models. Who can, gives `meta_model` and `judge_model` to yet another one.
 - A line break ends a piece of text too (lists, formulas), and fenced code in a text is cut into lines.
+- Of several labels that apply the meta-critic is asked for the gravest by the paper's severity scores; it is
+  shown them in that order.
 - A unit that flags a flawless sentence (L1) is never included, whatever the meta-critic says.
 - Merging is asked for only where two units meet at a sentence or one must be mended.
 - No comparison where the revision comes to the same answer. Markers, criteria, labels, severities, their
