@@ -239,6 +239,15 @@ async def test_the_default_method_asks_once_where_the_model_is_sure() -> None:
     assert asks(model) == cold("reasoner.solve")
 
 
+async def test_the_default_method_asks_again_where_nine_tenths_are_not_reached() -> None:
+    """The answer is held with 84 %."""
+    model = player(reasoner_solve=said("42", 0.905))
+    answer = await mt.think(SUM, model=model)
+    first = next(step for step in answer.run.steps if step.did == "decide")
+    assert first.changed == "next: draw"
+    assert len(asks(model)) == 2
+
+
 async def test_the_default_method_draws_eight_tries_another_method_and_abstains() -> None:
     """No two solutions agree: seven more are drawn, as few at a time as cannot be wasted; a plan is worth
     its price, a critique is not; what is held with less than a fifth is not said."""
