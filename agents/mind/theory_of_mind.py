@@ -83,7 +83,10 @@ class TheoryOfMind:
         words = Situation(situation.words)
         said = await self._ask(READ, SITUATION.fill(situation=words.text), ReadingsSaid)
         return [
-            Reading(one.reading, one.excerpt.strip() if words.quotes(one.excerpt) else "")
+            Reading(
+                " ".join(one.reading.split()),
+                one.excerpt.strip() if words.quotes(one.excerpt) else "",
+            )
             for one in said.readings[:READINGS]
         ]
 
@@ -196,7 +199,7 @@ desire: what they want.
 intention: what they are about to do.
 emotion: what they feel.
 thought: what occupies them.
-Every kind occurs at least once and no two hypotheses say the same. The confidence, 0 to 1, says how well the
+Use as many kinds as you can; no two hypotheses say the same. The confidence, 0 to 1, says how well the
 words and the notes support it; an explanation that would fit anybody gets a low one.""",
 )
 FROM_READINGS = Prompt(
