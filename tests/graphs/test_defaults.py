@@ -146,7 +146,7 @@ async def test_metamind_judges_the_reply_made_from_the_best_of_seven_hypotheses(
     assert [ask[:3] for ask in asked] == [a[:3] for a in cold(*MIND, "responder.respond") + judged]
     assert answer.confidence == pytest.approx(0.8 * 0.9 + 0.2 * 0.8)
     assert answer.ending == "turn_cap"
-    assert answer.run.steps[2].reason == "7 said, 7 of them differ"
+    assert answer.run.steps[2].findings == {"proposed": 7, "different": 7}
 
 
 async def test_metamind_choice_answers_from_the_best_hypothesis() -> None:
@@ -243,8 +243,8 @@ async def test_the_default_method_asks_again_where_nine_tenths_are_not_reached()
     """The answer is held with 84 %."""
     model = player(reasoner_solve=said("42", 0.905))
     answer = await mt.think(SUM, model=model)
-    first = next(step for step in answer.run.steps if step.did == "decide")
-    assert first.changed == "next: draw"
+    first = next(step for step in answer.run.steps if step.action == "decide")
+    assert first.decision is not None and first.decision.chosen == "draw"
     assert len(asks(model)) == 2
 
 

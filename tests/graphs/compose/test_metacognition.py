@@ -476,7 +476,7 @@ async def test_what_a_method_has_cost_is_part_of_the_choice(
                 )
     model = mt.scripted(["1. Multiply.", *[SURE] * 3] if way == "rema_plan" else [SURE] * 3)
     answer = await meta(model, memory=where)
-    assert answer.run.steps[1].changed == f"way: {way}"
+    assert answer.run.steps[1].changed == f"move: {way}"
 
 
 async def test_outcomes_tell_easy_questions_from_hard_ones(tmp_path: Path) -> None:
