@@ -10,7 +10,7 @@ export PYTHON
 # Modules are compiled once, not by each of the many processes that tests and servers start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test hostile studio lint types bench wheel test-vllm embedded cassettes constraints help
+.PHONY: demo test hostile studio lint types structure bench wheel test-vllm embedded cassettes constraints help
 
 help:           ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 14
@@ -35,6 +35,9 @@ lint: .venv/ready-test          ## style, format, and who may import whom
 
 types: .venv/ready-test         ## pyright
 	.venv/bin/pyright
+
+structure: .venv/ready-test     ## draw the layers and who imports whom: docs/structure.svg
+	.venv/bin/python docs/structure.py
 
 bench: .venv/ready-test         ## cold start and cost of calls, as ratios measured in one run
 	.venv/bin/python benchmarks/calls.py

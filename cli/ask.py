@@ -86,7 +86,7 @@ async def _watched(
     from metathink.api import stream
 
     from ..core.answer import Answer
-    from ..core.run import Step
+    from ..core.record import Step
     from .dialogue import show_step, show_summary
 
     async for event in stream(question, **options):

@@ -150,7 +150,7 @@ async def _answered(talk: Conversation, message: str, console: Console, **kept: 
     from metathink.api import stream
 
     from ..core.answer import Answer
-    from ..core.run import Step
+    from ..core.record import Step
     from .dialogue import show_step, show_summary
     from .outcome import keep
 

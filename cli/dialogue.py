@@ -10,7 +10,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from ..core.answer import Answer
-    from ..core.run import Step
+    from ..core.record import Step
 
 COLOURS = {"meta_thinker": "magenta", "reasoner": "cyan", "voter": "yellow"}
 

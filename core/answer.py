@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 from .approval import Approval
 from .errors import InvalidInput
 from .kind import AnswerKind
-from .run import Run
+from .record import RunRecord
 from .text.extract import stated_answer
 from .usage import Usage
 
@@ -61,7 +61,7 @@ class Answer(Generic[V]):
     ending: Ending = "finished"
     reason: str = ""
     asks: Approval | None = None
-    run: Run = field(default_factory=Run, repr=False)
+    run: RunRecord = field(default_factory=RunRecord, repr=False)
     value: V | None = None
     kind: AnswerKind = "auto"
     response: str = field(default="", repr=False)

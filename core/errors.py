@@ -37,12 +37,10 @@ from __future__ import annotations
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from .record import RunRecord
 from .text.printable import safe_message
-
-if TYPE_CHECKING:
-    from .run import Run
 
 LONGEST_QUOTE: Final = 500
 """Characters of another program's message that an error repeats."""
@@ -70,7 +68,7 @@ class MetathinkError(Exception):
     sent, where it sent something else than an answer.
     """
 
-    run: Run | None = None
+    run: RunRecord | None = None
     refusal: Refusal | None = None
 
     def __init__(self, *parts: object) -> None:

@@ -37,10 +37,12 @@ async def append_jsonl(path: str | Path, records: Sequence[Mapping[str, Any]]) -
 
 
 def _append(path: Path, lines: bytes) -> None:
+    from filelock import lock_descriptor
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab+", buffering=0) as file:
-            _lock(file)
+            lock_descriptor(file.fileno(), poll_interval=0.002)  # until the file is closed
             _end_last_line(file)
             left = memoryview(lines)
             while left:  # a nearly full disk takes a part, and says so only when asked again
@@ -48,15 +50,6 @@ def _append(path: Path, lines: bytes) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise StoreFailed(f"cannot write {path}: {error.strerror}") from error
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Until the file is closed. Where the system has no such locks, one write is all the guard there is."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def _end_last_line(file: IO[bytes]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from .run import Event, Words
+from .record import Event, Words
 
 STEP: Final = 16
 """Characters that must arrive before a reply is read again, and a tenth of its length: reading it again for

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel
 
-from metathink.core.run import Run, Step, Value
+from metathink.core.record import RunRecord, Step, Value
 from metathink.core.usage import Usage
 
 from .scorer import right
@@ -85,7 +85,7 @@ def effects(row: str, trials: Sequence[Trial]) -> list[StepEffect]:
     return [kind.effect(row, len(trials), tokens) for kind in kinds.values()]
 
 
-def turns(run: Run) -> Iterator[tuple[Step, str | None, str | None]]:
+def turns(run: RunRecord) -> Iterator[tuple[Step, str | None, str | None]]:
     """Each step with the answer it replaced (None: none) and the answer it gave (None: none, or it withdrew
     the one before)."""
     for step in run.steps:

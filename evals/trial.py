@@ -15,7 +15,7 @@ from metathink.api import think_all
 from metathink.core.answer import Answer
 from metathink.core.budget import Budget
 from metathink.core.errors import ContextTooLong, InternalError, MetathinkError, ModelError
-from metathink.core.run import Call, Run
+from metathink.core.record import Call, RunRecord
 from metathink.models.model import Model
 from metathink.models.open import open_model
 
@@ -35,7 +35,7 @@ class Trial:
     """One task and what came of it: an answer, or an error in words. `right` by the scorer."""
 
     task: Task
-    run: Run
+    run: RunRecord
     right: bool
     answer: Answer | None = None
     error: str = ""
@@ -46,7 +46,7 @@ class Trial:
         if isinstance(outcome, Answer):
             hit = not outcome.abstained and right(outcome.result, task)
             return cls(task, outcome.run, hit, outcome)
-        run = outcome.run or Run(question=task.question)
+        run = outcome.run or RunRecord(question=task.question)
         return cls(task, run, False, error=f"{type(outcome).__name__}: {outcome}")
 
     @property

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .core.budget import Budget, Price
     from .core.errors import MetathinkError
     from .core.partial import Partial
-    from .core.run import Run, Step, Words
+    from .core.record import RunRecord, Step, Words
+    from .core.run import Run
     from .core.usage import Usage
     from .meta.answers.equivalence import same
     from .models.endpoints.recorded import recorded
@@ -36,9 +37,10 @@ _HOMES = {
     "Partial": ".core.partial",
     "Price": ".core.budget",
     "Run": ".core.run",
-    "Step": ".core.run",
+    "RunRecord": ".core.record",
+    "Step": ".core.record",
     "Usage": ".core.usage",
-    "Words": ".core.run",
+    "Words": ".core.record",
     "methods": ".api",
     "open_model": ".models.open",
     "recorded": ".models.endpoints.recorded",
@@ -61,6 +63,7 @@ __all__ = [
     "Partial",
     "Price",
     "Run",
+    "RunRecord",
     "Step",
     "Usage",
     "Words",

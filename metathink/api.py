@@ -28,7 +28,8 @@ from .core.errors import (
 from .core.kind import AnswerKind
 from .core.off_loop import on_own_thread
 from .core.partial import Partial, PartialReader
-from .core.run import Event, Run, in_run
+from .core.record import Event
+from .core.run import Run, in_run
 from .core.text.printable import MASK, without_credentials
 from .graphs import DEFAULT_METHOD, METHODS
 from .graphs import method as method_of

@@ -10,7 +10,8 @@ from pydantic import BaseModel
 
 from ..core.errors import AuthenticationFailed, EndpointUnreachable, MetathinkError, QuotaExceeded
 from ..core.message import system, user
-from ..core.run import Run, Words, in_run, record_step
+from ..core.record import Words
+from ..core.run import Run, in_run, record_step
 from .model import Model, Reply
 from .pool import connections
 from .profiles.profile import Profile

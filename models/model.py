@@ -23,7 +23,8 @@ from ..core.errors import (
 from ..core.journal import CallRecord
 from ..core.message import Message, fingerprint, prompt_of
 from ..core.off_loop import off_loop
-from ..core.run import Call, Run, Words, current_run, current_step
+from ..core.record import Call, Words
+from ..core.run import Run, current_run, current_step
 from ..core.text.printable import safe_message
 from ..core.usage import Usage
 from .cost import booked, cost_of_failure, reservation

@@ -30,7 +30,7 @@ from ..core.approval import Approval
 from ..core.errors import InvalidInput, MetathinkError, MissingExtra, StoreFailed
 from ..core.off_loop import on_own_thread
 from ..core.paths import private_file
-from ..core.run import Step
+from ..core.record import Step
 from ..core.text.printable import holds_secret, masked, tell_address
 from ..models.request import Completion
 

@@ -37,7 +37,8 @@ from ..core.errors import (
 )
 from ..core.journal import in_scope
 from ..core.kind import AnswerKind
-from ..core.run import Run, Step, current_run, in_run
+from ..core.record import Step
+from ..core.run import Run, current_run, in_run
 from ..core.text.printable import without_credentials
 from ..memory.pool import memories
 from ..models.model import Model

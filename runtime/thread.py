@@ -22,7 +22,8 @@ from ..core.budget import Budget
 from ..core.errors import InvalidInput, StoreFailed
 from ..core.journal import Journal
 from ..core.paths import is_name
-from ..core.run import Run, Step
+from ..core.record import Step
+from ..core.run import Run
 from ..core.text.printable import masked, without_credentials
 from . import RECURSION_LIMIT
 from .checkpoint import Place, check_values, open_saver, readable, typed_errors

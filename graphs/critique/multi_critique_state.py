@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from ...core.critique import Case, Criterion, Critique, FinalCritique, Kind, Labelled
-from ...core.run import Step
+from ...core.record import Step
 from ...models.model import Model
 from ...runtime.machine import Settings, State
 

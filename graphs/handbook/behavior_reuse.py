@@ -43,7 +43,8 @@ from ...agents.citation import cited
 from ...agents.reasoner import Solution
 from ...core.answer import Answer
 from ...core.errors import ContextTooLong, InvalidConfig, InvalidInput
-from ...core.run import Step, current_run, record_step
+from ...core.record import Step
+from ...core.run import current_run, record_step
 from ...memory.handbook.behavior import Behavior
 from ...memory.handbook.handbook import Trial
 from ...memory.handbook.handbook_recall import behaviors_for_question, behaviors_of_topic

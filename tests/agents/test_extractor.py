@@ -12,7 +12,8 @@ import pytest
 from metathink.agents.extractor import Extractor, FactsSaid
 from metathink.core.budget import Budget
 from metathink.core.errors import AuthenticationFailed, EmptyReply, EndpointUnreachable
-from metathink.core.run import Run, StepChange, in_run
+from metathink.core.record import StepChange
+from metathink.core.run import Run, in_run
 from metathink.memory import Memory, NewFact, Refused, open_memory
 from metathink.memory.passage import PASSAGE_LIMIT
 from metathink.models.endpoints.scripted import ScriptedEndpoint, scripted

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from metathink.cli import handbook, memory
+from metathink.cli.handbook import commands as handbook
+from metathink.cli.memory import commands as memory
 from metathink.core.errors import InvalidConfig, InvalidInput, StoreFailed
 from metathink.memory import open_memory
 from tests import server as serve

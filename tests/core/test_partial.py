@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from metathink.core.partial import Partial, PartialReader
-from metathink.core.run import Words
+from metathink.core.record import Words
 
 REPLY = 'Here it is:\n```json\n{"name": "Ada Lovelace", "born": 1815, "notes": ["A", "G"]}\n```'
 

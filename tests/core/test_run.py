@@ -10,7 +10,8 @@ import pytest
 from metathink.core.answer import Answer
 from metathink.core.errors import EmptyReply, InvalidInput
 from metathink.core.message import user
-from metathink.core.run import Call, Run, Step, current_run, in_run, record_step
+from metathink.core.record import Call, Step
+from metathink.core.run import Run, current_run, in_run, record_step
 from metathink.core.usage import Usage
 
 

@@ -7,7 +7,8 @@ import pytest
 
 import metathink as mt
 from metathink.core.message import user
-from metathink.core.run import Call, Run, Step, StepChange, StepDecision, Value, value_text
+from metathink.core.record import Call, Step, StepChange, StepDecision, Value, value_text
+from metathink.core.run import Run
 from metathink.core.usage import Usage
 
 ROOT = Path(mt.__file__).resolve().parent.parent

@@ -12,7 +12,7 @@ import pytest
 import metathink as mt
 from metathink.core.errors import EndpointUnreachable, MalformedReply
 from metathink.core.message import Message
-from metathink.core.run import Call, Step, StepChange
+from metathink.core.record import Call, Step, StepChange
 from metathink.core.usage import Usage
 from metathink.evals.comparison import ALL, Comparison, compare
 from metathink.evals.entry import Entry

@@ -3,7 +3,7 @@
 import pytest
 
 import metathink as mt
-from metathink.core.run import Call, Step, StepChange
+from metathink.core.record import Call, Step, StepChange
 from metathink.core.usage import Usage
 from metathink.evals.comparison import compare
 from metathink.evals.entry import Entry

@@ -19,7 +19,8 @@ from pydantic import BaseModel
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, ContextTooLong
 from metathink.core.message import Message, user
-from metathink.core.run import Run, Words, in_run
+from metathink.core.record import Words
+from metathink.core.run import Run, in_run
 from metathink.models.embedded import WEIGHTS, wording
 from metathink.models.embedded.speech import CompactWording
 from metathink.models.endpoints.hosted import HostedEndpoint

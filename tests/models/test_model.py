@@ -23,7 +23,8 @@ from metathink.core.errors import (
     MalformedReply,
 )
 from metathink.core.message import user
-from metathink.core.run import Run, Words, in_run, record_step
+from metathink.core.record import Words
+from metathink.core.run import Run, in_run, record_step
 from metathink.models.endpoints.hosted import HostedEndpoint
 from metathink.models.endpoints.scripted import scripted
 from metathink.models.endpoints.wire import WireEndpoint

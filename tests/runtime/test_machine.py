@@ -15,7 +15,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.types import Command
 
 from metathink.core.errors import AuthenticationFailed, BudgetExceeded, InvalidConfig, InvalidInput
-from metathink.core.run import Run, Step, in_run
+from metathink.core.record import Step
+from metathink.core.run import Run, in_run
 from metathink.graphs import METHODS, method
 from metathink.models.endpoints.scripted import scripted
 from metathink.runtime.checkpoint import open_saver

@@ -19,7 +19,8 @@ from metathink.core.errors import (
     StoreFailed,
 )
 from metathink.core.message import Prompt, user
-from metathink.core.run import Call, Run, Step, StepChange, StepDecision, in_run, record_step
+from metathink.core.record import Call, Step, StepChange, StepDecision
+from metathink.core.run import Run, in_run, record_step
 from metathink.core.usage import Usage
 from metathink.graphs import METHODS, method
 from metathink.memory import open_memory

@@ -9,7 +9,7 @@ import pytest
 
 from metathink.core.errors import EndpointFailed, InternalError, MetathinkError
 from metathink.core.message import user
-from metathink.core.run import Call
+from metathink.core.record import Call
 from metathink.core.text.printable import (
     as_json,
     masked,

@@ -15,7 +15,8 @@ from metathink.core.errors import (
     InvalidConfig,
     UnknownModel,
 )
-from metathink.core.run import Run, StepChange, in_run
+from metathink.core.record import StepChange
+from metathink.core.run import Run, in_run
 from metathink.graphs.compose.ensemble import EnsembleSettings, graph
 from metathink.memory import open_memory
 from metathink.meta.combine.outcomes import Outcome, fit_reliabilities, write_reliabilities

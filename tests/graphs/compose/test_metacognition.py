@@ -21,7 +21,8 @@ from metathink.core.errors import (
     MetathinkError,
     ServerDied,
 )
-from metathink.core.run import Run, StepChange, in_run
+from metathink.core.record import StepChange
+from metathink.core.run import Run, in_run
 from metathink.graphs.compose.metacognition import graph
 from metathink.graphs.compose.metacognition_control import first_choices
 from metathink.graphs.compose.metacognition_state import MetacognitionSettings

@@ -18,7 +18,8 @@ from metathink.core.errors import (
     MetathinkError,
     StoreFailed,
 )
-from metathink.core.run import Run, StepChange, in_run
+from metathink.core.record import StepChange
+from metathink.core.run import Run, in_run
 from metathink.graphs.critique import critique_pairs
 from metathink.graphs.critique.multi_critique import graph
 from metathink.graphs.critique.multi_critique_state import MultiCritiqueSettings

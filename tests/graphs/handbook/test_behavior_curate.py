@@ -13,7 +13,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, InvalidConfig, StoreFailed
-from metathink.core.run import Run, StepChange, in_run
+from metathink.core.record import StepChange
+from metathink.core.run import Run, in_run
 from metathink.graphs.handbook.behavior_curate import (
     BehaviorCurateSettings,
     BehaviorCurateState,

@@ -9,7 +9,8 @@ import pytest
 
 import metathink as mt
 from metathink.core.errors import InvalidConfig
-from metathink.core.run import Run, StepChange, in_run
+from metathink.core.record import StepChange
+from metathink.core.run import Run, in_run
 from metathink.graphs.handbook.behavior_improve import BehaviorImproveSettings, graph
 from metathink.models.model import Model
 from metathink.models.request import Choice

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, ContextTooLong, InvalidConfig, InvalidInput
-from metathink.core.run import StepChange
+from metathink.core.record import StepChange
 from metathink.graphs.handbook.behavior_reuse import BehaviorReuseSettings, graph, record_outcome
 from metathink.memory import Memory, NewEpisode, Source, open_memory, register_memory
 from metathink.models.model import Model

@@ -16,7 +16,7 @@ from metathink.agents.mind.situation import Situation
 from metathink.agents.mind.theory_of_mind import TheoryOfMind
 from metathink.core.errors import BudgetExceeded, InvalidConfig
 from metathink.core.message import Message, prompt_of
-from metathink.core.run import StepChange
+from metathink.core.record import StepChange
 from metathink.memory import open_memory
 from metathink.models.model import Model
 

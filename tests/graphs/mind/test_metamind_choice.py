@@ -12,7 +12,7 @@ import pytest
 import metathink as mt
 from metathink.core.errors import BudgetExceeded, InvalidInput
 from metathink.core.message import Message, prompt_of
-from metathink.core.run import StepChange
+from metathink.core.record import StepChange
 from metathink.graphs.mind.metamind_choice import graph
 from metathink.memory import open_memory
 from metathink.models.model import EMPTY_RETRIES, Model

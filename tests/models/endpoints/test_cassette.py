@@ -18,7 +18,8 @@ from metathink.api import stream, think
 from metathink.core.budget import Budget
 from metathink.core.errors import InvalidConfig, InvalidInput, NotRecorded
 from metathink.core.message import Prompt, user
-from metathink.core.run import Run, Words, in_run
+from metathink.core.record import Words
+from metathink.core.run import Run, in_run
 from metathink.models.endpoints.cassette import CassetteEndpoint, CassetteName, cassette_name
 from metathink.models.endpoints.scripted import scripted
 from metathink.models.model import Model, Reply

@@ -9,7 +9,8 @@ import pytest
 
 from metathink.core.errors import EmptyReply, InvalidConfig
 from metathink.core.message import user
-from metathink.core.run import Run, Words, in_run, record_step
+from metathink.core.record import Words
+from metathink.core.run import Run, in_run, record_step
 from metathink.models.endpoints.hosted import HostedEndpoint
 from metathink.models.endpoints.wire import WireEndpoint
 from metathink.models.model import Model
