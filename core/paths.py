@@ -1,4 +1,8 @@
-"""Where metathink keeps things on this machine, for its user alone."""
+"""Where metathink keeps things on this machine, for its user alone.
+
+One folder with one name on every system, which documentation and messages can say. platformdirs would put it
+at a place of each system's own (`~/.local/share`, `~/Library/Application Support`, `AppData`).
+"""
 
 from __future__ import annotations
 

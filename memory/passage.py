@@ -1,4 +1,8 @@
-"""Passages: stored text cut where sentences end, small enough for one question to an extractor."""
+"""Passages: stored text cut where sentences end, small enough for one question to an extractor.
+
+Only the best place to cut near the limit is looked for, in any script, in linear time. The libraries that
+split text into sentences are no longer kept (pysbd: last release in 2021, syntok: 2022).
+"""
 
 from __future__ import annotations
 

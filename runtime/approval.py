@@ -6,6 +6,9 @@
 A machine whose settings are `ApprovalSettings` wires them itself (its state is a `Proposal` if it writes a
 memory); for the answer of every other method there is `approving`. The wait is LangGraph's `interrupt`: it
 needs a checkpoint, and may last until another process brings the reply, a `Decision` or its plain data.
+
+LangGraph's `HumanInterrupt` is not used: it is deprecated since LangGraph 1.0, and asks about the arguments
+of a tool call. `interrupt(..., response_schema=...)` checks the reply and lets Studio show it as a form.
 """
 
 from __future__ import annotations

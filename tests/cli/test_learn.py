@@ -367,7 +367,7 @@ def test_a_file_is_read_line_by_line(tmp_path: Path) -> None:
         (1, "3.5", "x"),
         (3, "True", ""),
     ]
-    assert found.faults == ("line 2: it is not UTF-8 text",)
+    assert found.faults == ("line 2: it is not UTF-8 text (save the file as UTF-8)",)
     file.write_bytes(b"\n")
     with pytest.raises(InvalidInput, match="it is empty"):
         read_problems(file)
