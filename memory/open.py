@@ -36,7 +36,7 @@ async def open_memory(
     any LangGraph store, None for one that lives in this process only, or "open:NAME" for a memory
     registered under that name (which keeps its own namespace, embedder and extractor).
     `namespace` is "project/user": nothing read or written crosses it. `embedder` adds vectors to
-    recall: "minilm" (local, its extra), the string of an embedding model
+    recall: "minilm" or "model2vec:MODEL" (local, extra `vectors`), the string of an embedding model
     ("openai/text-embedding-3-small", "http://HOST:PORT/v1#MODEL"), or any object with `name` and
     `embed`; `extractor` turns text that is remembered into facts.
 
@@ -95,6 +95,10 @@ def embedder_of(name: str) -> Embedder:
         from .vectors.minilm import MiniLM
 
         return MiniLM()
+    if name.startswith("model2vec:"):
+        from .vectors.static_embedder import StaticEmbedder
+
+        return StaticEmbedder(name.removeprefix("model2vec:"))
     from ..models.embedding import EmbeddingModel
 
     return EmbeddingModel(name)
