@@ -73,7 +73,10 @@ def search(
     tokens: Annotated[int, typer.Option(help="What a prompt has room for.")] = 600,
     entities: Annotated[bool, typer.Option(help="Entities instead of items.")] = False,
     embedder: Annotated[
-        str, typer.Option(help="By meaning too: minilm, model2vec:MODEL, or an embedding model's string.")
+        str,
+        typer.Option(
+            help="By meaning too: minilm, model2vec:MODEL, or an embedding model's string."
+        ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
