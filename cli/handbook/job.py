@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -65,7 +65,7 @@ class Job:
         """The answer to each problem, or its error, in their order; `how` goes to `think_all`."""
         from metathink.api import think_all
 
-        return await think_all(
+        outcomes = await think_all(
             [problem.question for problem in problems],
             method=self.method,
             model=self.model,
@@ -77,6 +77,7 @@ class Job:
             **how,
             **self.settings,
         )
+        return cast("list[Answer | MetathinkError]", outcomes)
 
     def checkpoint(self, file: Path) -> Path:
         """Where what is unfinished is kept, so that the same job on the same file goes on from there."""

@@ -2,7 +2,7 @@
 (Tulkens & van Dongen, Model2Vec, 2024).
 
 `pip install 'metathink[vectors]'`. A model is a folder, or a name at the Hugging Face Hub, from which it is
-fetched once (potion-base-8M has 30 MB).
+fetched once.
 """
 
 from __future__ import annotations
