@@ -29,6 +29,8 @@ NOT_WORKED_ON = frozenset({400, 401, 402, 403, 404, 405, 413, 415, 422, 425, 429
 """With these statuses a server has certainly not worked on the request."""
 MESSAGE_TOKENS = 16
 """What a chat template adds to each message, at most; four times that once for the conversation."""
+MOST_RATIO = 100.0
+"""Tokens counted for each one estimated; a server that says more is not believed."""
 COUNTS_REFUSED = 2
 """After so many vain questions an endpoint is not asked to count again."""
 
@@ -79,6 +81,7 @@ class Counted:
     def note(self, request: Request, tokens: int) -> None:
         """Learn from the server's count of a prompt."""
         ratio = tokens / max(prompt_estimate(request), 1.0)
+        ratio = min(ratio, MOST_RATIO)
         self.ratio = max(1.0 if self.seen == 0 else self.ratio, 1.1 * ratio)
         self.seen += 1
         self.overhead = max(self.overhead, tokens - prompt_bytes(request))

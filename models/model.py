@@ -387,6 +387,8 @@ class Model:
         if live is not None:
             request = replace(request, on_words=live.words, on_thoughts=live.thoughts)
         completion = await self.endpoint.complete(request)
+        if len(completion.choices) > request.n:  # some servers send more than was asked for
+            completion = replace(completion, choices=completion.choices[: request.n])
         if live is not None:
             live.finish(cut=any(choice.finish == "length" for choice in completion.choices[:1]))
 

@@ -23,6 +23,7 @@ from langgraph.checkpoint.base import (
     ChannelVersions,
     Checkpoint,
     CheckpointMetadata,
+    CheckpointTuple,
 )
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
@@ -176,12 +177,43 @@ async def _sqlite(path: Path, serde: Serializer) -> AsyncIterator[BaseCheckpoint
     import aiosqlite
     from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+    class Saver(AsyncSqliteSaver):
+        """It reads what stands beside the serialized values, as JSON, without a check."""
+
+        async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
+            with _damage(path):
+                return await super().aget_tuple(config)
+
+        async def alist(
+            self,
+            config: RunnableConfig | None,
+            *,
+            filter: dict[str, Any] | None = None,
+            before: RunnableConfig | None = None,
+            limit: int | None = None,
+        ) -> AsyncIterator[CheckpointTuple]:
+            with _damage(path):
+                listed = super().alist(config, filter=filter, before=before, limit=limit)
+                async for each in listed:
+                    yield each
+
     await asyncio.to_thread(_require_openable, path)
     with typed_errors():
         async with aiosqlite.connect(path, timeout=60) as connection:
-            saver = AsyncSqliteSaver(connection, serde=serde)
+            saver = Saver(connection, serde=serde)
             await saver.setup()
             yield saver
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """What cannot be read of a row, as StoreFailed."""
+    try:
+        yield
+    except MetathinkError:
+        raise
+    except (ValueError, TypeError, RecursionError) as error:
+        raise StoreFailed(f"{path} is damaged: {error}") from error
 
 
 def _require_openable(path: Path) -> None:

@@ -138,6 +138,8 @@ def _read(path: str | os.PathLike[str]) -> networkx.MultiDiGraph:
         root = parse(path, forbid_dtd=True).getroot()
         assert root is not None  # a document without an element is a ParseError
         _set_namespace(root, GraphMLReader.NS_GRAPHML)
+        for key in root.iter(f"{{{GraphMLReader.NS_GRAPHML}}}key"):
+            key.attrib.setdefault("attr.type", "string")  # networkx warns of a key without
         reader = GraphMLReader(str, int, True)
         keys, defaults = reader.find_graphml_keys(root)
         graph = root.find(f"{{{GraphMLReader.NS_GRAPHML}}}graph")

@@ -175,7 +175,14 @@ class Content:
             raise InvalidInput(
                 f"no cassette at {path}: {error}; to record one: {cassette_name(path)}?model=..."
             ) from error
-        except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            KeyError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise InvalidInput(
                 f"{path}, line {number}: not a line of a cassette: {error}"
             ) from error

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -65,14 +66,21 @@ LOCAL = ("hosted_vllm", "lm_studio", "llamafile", "ollama", "ollama_chat")
 """Providers that are servers of open models."""
 
 
+_loading = Lock()
+
+
 @cache
 def litellm() -> ModuleType:
     """litellm, imported when first needed (4 s) and kept off the network while it loads."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
-    import litellm
+    with (
+        _loading
+    ):  # its table of lazy names is filled at the first use, and half of it is seen meanwhile
+        import litellm
 
-    litellm.suppress_debug_info = True
+        litellm.suppress_debug_info = True
+        _ = litellm.get_llm_provider
     return litellm
 
 

@@ -189,6 +189,7 @@ class ThoughtSplitter:
         self._ticks = False  # inside `code`
         self._fenced = False  # inside a code block
         self._lone: tuple[str, int] | None = None  # a closing marker inside one, and its segment
+        self._ticked: tuple[str, int] | None = None  # the same inside `code` of this line
 
     @property
     def marked(self) -> bool:
@@ -210,10 +211,18 @@ class ThoughtSplitter:
         elif self._opened and cut and not self._used:
             self._all_was_thought()
         elif self._lone is not None and self._fenced and not self._used:
-            self._close_in_open_fence(*self._lone)
+            self._close_in_open_code(*self._lone)
+        else:
+            self._end_line()
 
-    def _close_in_open_fence(self, format: str, place: int) -> None:
-        """A closing marker in a code block that never ends closes thoughts which left that block open."""
+    def _end_line(self) -> None:
+        """A line ends: a backtick that it leaves open began no code."""
+        if self._ticked is not None and self._ticks and not self._used:
+            self._close_in_open_code(*self._ticked)
+        self._line, self._ticks, self._ticked = "", False, None
+
+    def _close_in_open_code(self, format: str, place: int) -> None:
+        """A closing marker in code that never ends closes thoughts which left that code open."""
         for segment in self.segments[:place]:
             if segment.kind == "text":
                 segment.kind = "thought"
@@ -351,6 +360,8 @@ class ThoughtSplitter:
             if format in self._mentioned or self._is_mention(start, end):
                 if self._fenced and format not in self._mentioned:
                     self._lone = (format, len(self.segments))
+                elif self._ticks and format not in self._mentioned:
+                    self._ticked = (format, len(self.segments))
                 return self._words(start, end)
             self.closed_unopened = True
             self._all_was_thought()
@@ -406,11 +417,11 @@ class ThoughtSplitter:
         if self._inside:
             return
         if text.startswith("\n"):
-            self._line, self._ticks = "", False
+            self._end_line()
         elif len(text) >= 3 and not self._line.strip():
             self._fenced = not self._fenced
         else:
-            self._ticks = not self._ticks
+            self._ticks, self._ticked = not self._ticks, None
             self._line = "`"
 
     def _words(self, start: int, end: int) -> None:

@@ -75,17 +75,17 @@ async def test_a_checkpoint(damage: Any, tmp_path: Path) -> None:
     whole = tmp_path / "whole.db"
     words = [r"Check it.", r"\boxed{42}", "[FINISH]", r"\boxed{42}"]
 
-    async def run(path: Path) -> mt.Answer:
+    async def run(path: Path, seconds: float = 4) -> mt.Answer:
         return await mt.think(
             "What is 6 * 7?",
             method="rema",
             model=mt.scripted(list(words), name="script"),
             checkpoint=path,
             thread="t",
-            budget=mt.Budget(seconds=4),
+            budget=mt.Budget(seconds=seconds),
         )
 
-    assert (await run(whole)).usage.calls == 4
+    assert (await run(whole, 60)).usage.calls == 4
     for number in material.many(25, 600):
         path = tmp_path / f"{damage.__name__}-{number}.db"
         shutil.copy(whole, path)

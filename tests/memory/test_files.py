@@ -380,3 +380,16 @@ def test_a_page_is_read_in_linear_time():
         with pytest.raises(InvalidInput):
             list(parse_handbook(f"## one\n{line}\n\ntext " + "word " * 2_000))
     assert time.process_time() - started < 5
+
+
+async def test_a_graph_whose_keys_name_no_type_is_read_without_a_warning(tmp_path: Path):
+    path = tmp_path / "g.graphml"
+    path.write_text(
+        '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><key id="d1" for="edge" '
+        'attr.name="relation"/><graph edgedefault="directed"><node id="Ada"/><node id="Note G"/>'
+        '<edge source="Ada" target="Note G"><data key="d1">wrote</data></edge></graph></graphml>'
+    )
+    async with open_memory() as memory:
+        await import_graphml(memory, path)
+        [fact] = await memory.graph.facts("Ada")
+        assert (fact.relation, fact.object) == ("wrote", "Note G")

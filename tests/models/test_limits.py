@@ -321,3 +321,16 @@ async def test_failed_requests_use_up_the_calls(server: FakeServer) -> None:
     with in_run(funded(calls=3)), pytest.raises(BudgetExceeded):
         await wire(server).ask([user("q")])
     assert len(server.bodies) == 3
+
+
+@pytest.mark.parametrize("tokens", [10**9, float("inf")])
+def test_a_count_that_cannot_be_true_breaks_no_estimate(tokens: float) -> None:
+    counted = Counted()
+    request = Request([user("a few words")])
+    counted.note(request, tokens)  # pyright: ignore[reportArgumentType]
+    assert counted.about(request) > 0
+
+
+async def test_more_samples_than_were_asked_for_are_left_out(server: FakeServer) -> None:
+    server.always = serve.says("one", "two", "three")
+    assert [choice.text for choice in (await wire(server).ask([user("q")])).choices] == ["one"]

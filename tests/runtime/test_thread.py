@@ -386,3 +386,16 @@ async def test_the_password_of_an_address_is_a_secret_too(
     await mt.think("q", model=address, method="direct", checkpoint=tmp_path / "a.db", thread="t")
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert b"I saw *** and ***" in kept and b"ss-word-9" not in kept
+
+
+async def test_damage_beside_the_serialized_values_is_typed(
+    server: FakeServer, tmp_path: Path
+) -> None:
+    path = tmp_path / "runs.db"
+    server.always = serve.says(r"\boxed{4}")
+    await mt.think("q", method="direct", model=server.model, checkpoint=path, thread="t")
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE checkpoints SET metadata = '{'")
+    connection.close()
+    with pytest.raises(StoreFailed, match="damaged"):
+        await mt.think("q", method="direct", model=server.model, checkpoint=path, thread="t")

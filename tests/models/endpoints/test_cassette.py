@@ -331,6 +331,7 @@ async def test_another_file_is_refused(tmp_path: Path, content: str | None, said
         "{}",
         '{"request": {}}',
         '{"request": {"messages": [], "max_tokens": 1}, "choices": [], "usage": {}}',
+        '{"request": {"messages": [], "max_tokens": 1}, "choices": ["words"], "usage": {}}',
         "[" * 100_000,
         '{"counted": "x", "tokens": "many"}',
     ],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -423,3 +425,16 @@ async def test_whoever_watches_litellm_sees_requests_to_an_own_address_too(
     monkeypatch.setattr(litellm, "success_callback", [lambda *_: None])
     assert endpoint._direct is None
     assert (await endpoint.complete(ASK)).choices[0].text
+
+
+RACE = """
+from concurrent.futures import ThreadPoolExecutor
+from metathink.models.endpoints.hosted import knows
+with ThreadPoolExecutor(8) as pool:
+    print(list(pool.map(knows, ["openai/gpt-4o"] * 8)))
+"""
+
+
+def test_threads_that_load_litellm_at_once_see_all_of_it() -> None:
+    done = subprocess.run([sys.executable, "-c", RACE], capture_output=True, text=True, timeout=120)
+    assert done.stdout.strip() == str([True] * 8), done.stderr[-500:]

@@ -299,3 +299,21 @@ def test_thoughts_that_leave_a_code_block_open_are_closed_by_their_marker() -> N
     assert (left_open.text, "41" in left_open.reasoning) == ("It is 42.", True)
     shown = "Split the reply:\n```python\nre.sub(r'.*</think>', '', s)\n```\nThat is all."
     assert read_choice(Choice(shown)).text == shown
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "a ` is left open, secret</think>\n\nThe answer is 42.",
+        "| 1 | 2 |```secret</think>\n\nThe answer is 42.",
+        "x\\left(```\\left(``` and ```secret</think>The answer is 42.",
+    ],
+)
+def test_backticks_that_a_line_leaves_open_hide_no_closing_marker(said: str) -> None:
+    read = read_choice(Choice(said))
+    assert read.text == "The answer is 42." and "secret" in read.reasoning
+
+
+def test_a_closing_marker_in_backticks_stays_a_mention() -> None:
+    said = "It ends with `</think>`.\nA line with one ` of them."
+    assert read_choice(Choice(said)).text == said
