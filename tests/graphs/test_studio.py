@@ -18,6 +18,7 @@ from langgraph_sdk import get_client
 from langgraph_sdk.client import LangGraphClient
 
 from metathink.graphs import METHODS, method
+from metathink.runtime.registry import module_of
 from tests.server import FakeServer, says
 
 ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ async def assistant_of(client: LangGraphClient, name: str) -> str:
 def test_every_method_is_listed() -> None:
     """langgraph.json names each method's machine as a module, which is the only form that loads."""
     listed = json.loads((ROOT / "langgraph.json").read_text())["graphs"]
-    assert listed == {name: f"{method(name).graph.__module__}:graph" for name in METHODS}
+    assert listed == {name: f"{module_of(name)}:graph" for name in METHODS}
 
 
 @pytest.mark.parametrize("name", METHODS)

@@ -63,34 +63,42 @@ def elsewhere() -> Iterator[FakeServer]:
 
 
 async def asked(server: FakeServer, method: str, **options: object) -> None:
-    """Ask under the watchdog; what comes of it is not the point here."""
-    async with Watchdog():
-        with suppress(mt.MetathinkError):
-            await mt.think(
-                "Ann has 3 apples and 4 pears. What does Bob believe? How many fruits?",
-                method=method,
-                model=server.model,
-                budget=mt.Budget(calls=8),
-                **options,  # pyright: ignore[reportArgumentType]
-            )
+    """Ask under the watchdog; what comes of it is not the point here.
+
+    What is slow by itself is slow again: on a busy machine a stall counts if it comes three times.
+    """
+    for attempt in range(3):
+        learning.forget()
+        async with Watchdog(fails=attempt == 2) as watch:
+            await ask(server, method, **options)
+        if not watch.stalls:
+            return
+
+
+async def ask(server: FakeServer, method: str, **options: object) -> None:
+    with suppress(mt.MetathinkError):
+        await mt.think(
+            "Ann has 3 apples and 4 pears. What does Bob believe? How many fruits?",
+            method=method,
+            model=server.model,
+            budget=mt.Budget(calls=8),
+            **options,  # pyright: ignore[reportArgumentType]
+        )
 
 
 @pytest.mark.parametrize("piece", PIECES)
 @pytest.mark.parametrize("method", METHODS)
 async def test_hostile_replies(elsewhere: FakeServer, method: str, piece: str) -> None:
-    learning.forget()
     elsewhere.always = says((PIECES[piece] * LENGTH)[:LENGTH])
     await asked(elsewhere, method)
 
 
 async def test_a_dialogue_of_hostile_replies(elsewhere: FakeServer) -> None:
-    learning.forget()
     elsewhere.always = says((PIECES["markup"] * LENGTH)[:LENGTH])
     await asked(elsewhere, "rema")
 
 
 async def test_typed_answers(elsewhere: FakeServer) -> None:
-    learning.forget()
     elsewhere.always = says('{"apples": 3, "pears": 4, "note": "' + "x, " * 30_000 + '"}')
     await asked(elsewhere, "direct", answer_type=Fruits)
 
