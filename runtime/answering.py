@@ -96,7 +96,9 @@ def _reasoning(run: Run, reply: str) -> str:
 
 async def _object(answer: Answer, settings: Settings, answer_type: type[BaseModel]) -> BaseModel:
     """The answer as an object: its reply, if that is one, else what the model makes of it."""
-    if (found := read_object(answer.text, answer_type)) is not None:
+    text = answer.text
+    found = await off_loop(lambda: read_object(text, answer_type), len(text))
+    if found is not None:
         return found
     reply = answer.response if answer.text in answer.response else answer.text
     formatter = Formatter(await settings.get_model(), settings.max_tokens or None)
