@@ -10,7 +10,7 @@ import typer
 
 from ..core.errors import InvalidInput, MetathinkError, StoreFailed
 from ..graphs import DEFAULT_METHOD
-from .option import Cassette, recording, settings_given
+from .option import Cassette, Prompts, recording, settings_given
 from .outcome import keep, show
 from .output import echo, new_console
 
@@ -27,6 +27,7 @@ def ask(
     ] = DEFAULT_METHOD,
     model: Annotated[str, typer.Option(help="Who thinks; see `metathink models`.")] = "",
     cassette: Cassette = None,
+    prompts: Prompts = None,
     tokens: Annotated[int | None, typer.Option(help="Most tokens to spend, in and out.")] = None,
     calls: Annotated[int | None, typer.Option(help="Most model calls to make.")] = None,
     seconds: Annotated[float | None, typer.Option(help="Most seconds to take.")] = None,
@@ -69,6 +70,7 @@ def ask(
         {"approve": approve} if approve else {}
     )
     options |= {"kind": kind} if kind != "auto" else {}
+    options |= {"prompts": prompts} if prompts is not None else {}
     options |= {"method": method, "model": model, "budget": Budget(tokens, calls, seconds, usd)}
     if checkpoint or thread:
         options |= {"checkpoint": checkpoint or None, "thread": thread}

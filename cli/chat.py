@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .option import Prompts
 from .output import echo, new_console
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def chat(
         str, typer.Option(help="File or postgresql:// address; else METATHINK_MEMORY or the home.")
     ] = "",
     model: Annotated[str, typer.Option(help="Who thinks; see `metathink models`.")] = "",
+    prompts: Prompts = None,
     tokens: Annotated[int | None, typer.Option(help="Most tokens for a turn, in and out.")] = None,
     setting: Annotated[
         list[str] | None,
@@ -52,6 +54,8 @@ def chat(
         given["memory"] = _place(memory)
     if approve:
         given["approve"] = approve
+    if prompts is not None:
+        given["prompts"] = prompts
     talk = Conversation(method, model, Budget(tokens), given | settings_given(setting or []))
     talk.check()
     console = new_console(err=True, quiet=quiet, soft_wrap=True)

@@ -10,7 +10,7 @@ from contextlib import suppress
 import typer
 
 from ..core.errors import BudgetExceeded, InternalError, MetathinkError, UserError
-from . import ask, chat, methods, models, replay, resume
+from . import ask, chat, methods, models, prompts, replay, resume
 from .eval import commands as eval
 from .handbook import commands as handbook
 from .memory import commands as memory
@@ -26,6 +26,7 @@ app.command("ask")(ask.ask)
 app.command("resume")(resume.resume)
 app.command("chat")(chat.chat)
 app.command("methods")(methods.methods)
+app.command("prompts")(prompts.prompts)
 app.command("replay")(replay.replay)
 app.add_typer(models.app, name="models")
 app.add_typer(memory.app, name="memory")

@@ -17,6 +17,13 @@ Cassette = Annotated[
     ),
 ]
 
+Prompts = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of texts instead of prompts; see `metathink prompts`.", metavar="FOLDER"
+    ),
+]
+
 
 At = Annotated[
     str,

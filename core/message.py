@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 Role = Literal["system", "user", "assistant"]
 
-_SLOT = re.compile(r"\{([a-z_]+)\}")
+_VARIABLE = re.compile(r"\{([a-z_]+)\}")
+_replaced: ContextVar[Mapping[str, str]] = ContextVar(
+    "metathink_prompts", default=MappingProxyType({})
+)
 
 
 class RenderedPrompt(str):
-    """A prompt's text with its slots filled, which still knows the prompt's name and the values.
+    """A prompt's text with its variables filled, which still knows the prompt's name and the values.
 
     It is a plain string to whoever reads English; a model with a wording of its own phrases the same
     request from `name` and `values` instead.
@@ -31,28 +37,60 @@ class RenderedPrompt(str):
         return filled
 
 
+def variables_of(text: str) -> frozenset[str]:
+    """The names of the variables, `{like_this}`, that stand in a prompt's text."""
+    return frozenset(_VARIABLE.findall(text))
+
+
 @dataclass(frozen=True)
 class Prompt:
-    """A named text with named slots, `{like_this}`. Every slot must be filled and nothing else may be.
+    """A named text with named variables, `{like_this}`. Each must be given a value and nothing else may be.
 
-    Braces in the values are left alone; to show literal braces in the text itself, use a slot.
+    `name` is the role and the task, parted by a dot. Braces in the values are left alone; to show
+    literal braces in the text itself, use a variable. Inside `replacing_prompts` another text may stand in
+    for `text`.
     """
 
     name: str
     text: str
 
+    @property
+    def role(self) -> str:
+        """The role that uses it: the first part of its name."""
+        return self.name.partition(".")[0]
+
     @cached_property
-    def slots(self) -> frozenset[str]:
+    def variables(self) -> frozenset[str]:
         """The names that `fill` wants."""
-        return frozenset(_SLOT.findall(self.text))
+        return variables_of(self.text)
 
     def fill(self, **values: str) -> RenderedPrompt:
-        """The text with every slot replaced. Raises TypeError if a slot is missing or unknown."""
-        if missing := self.slots - values.keys():
+        """The text with a value for every variable. Raises TypeError if one is missing or unknown."""
+        if missing := self.variables - values.keys():
             raise TypeError(f"prompt {self.name!r} misses {', '.join(sorted(missing))}")
-        if unknown := values.keys() - self.slots:
-            raise TypeError(f"prompt {self.name!r} has no slot {', '.join(sorted(unknown))}")
-        return RenderedPrompt(_SLOT.sub(lambda slot: values[slot[1]], self.text), self.name, values)
+        if unknown := values.keys() - self.variables:
+            raise TypeError(f"prompt {self.name!r} has no variable {', '.join(sorted(unknown))}")
+        template = _replaced.get().get(self.name, self.text)
+        text = _VARIABLE.sub(lambda variable: values[variable[1]], template)
+        return RenderedPrompt(text, self.name, values)
+
+
+@contextmanager
+def replacing_prompts(texts: Mapping[str, str]) -> Iterator[None]:
+    """Everything inside fills these texts, by prompt name, instead of the prompts' own.
+
+    They are taken as they are: `runtime.prompts.read_prompts` checks them.
+    """
+    token = _replaced.set({**_replaced.get(), **texts})
+    try:
+        yield
+    finally:
+        _replaced.reset(token)
+
+
+def replaced_prompts() -> Mapping[str, str]:
+    """The texts that stand in for prompts here, by prompt name."""
+    return _replaced.get()
 
 
 @dataclass(frozen=True, slots=True)

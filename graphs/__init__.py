@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..runtime.prompts import register_prompts
 from ..runtime.registry import Method, method, register
 
 _MODULES = {
@@ -26,5 +27,6 @@ DEFAULT_METHOD = "metacognition"
 
 for _name, _module in _MODULES.items():
     register(_name, f"{__name__}.{_module}")
+register_prompts("metamind", f"{__name__}.mind.metamind_state")
 
 __all__ = ["DEFAULT_METHOD", "METHODS", "Method", "method"]

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .api import methods, resume, stream, think, think_all, think_sync
+    from .api import methods, prompts, resume, stream, think, think_all, think_sync
     from .core.answer import Answer
     from .core.approval import Approval, Decision
     from .core.budget import Budget, Price
@@ -42,6 +42,7 @@ _HOMES = {
     "Usage": ".core.usage",
     "Words": ".core.record",
     "methods": ".api",
+    "prompts": ".api",
     "open_model": ".models.open",
     "recorded": ".models.endpoints.recorded",
     "resume": ".api",
@@ -69,6 +70,7 @@ __all__ = [
     "Words",
     "methods",
     "open_model",
+    "prompts",
     "recorded",
     "resume",
     "routed",

@@ -26,6 +26,7 @@ from .core.errors import (
     UnknownMethod,
 )
 from .core.kind import AnswerKind
+from .core.message import Prompt, replacing_prompts
 from .core.off_loop import on_own_thread
 from .core.partial import Partial, PartialReader
 from .core.record import Event
@@ -63,7 +64,9 @@ async def think(
     """Think about a question with a method and return its answer.
 
     `model` is a model string (see `metathink models`) or an opened model; empty: METATHINK_MODEL, else
-    the embedded model. `kind` is the kind of answer that is wanted; auto: as the question and the reply show.
+    the embedded model. `prompts` among the settings replaces what is said to models: texts by prompt name, or
+    a folder of files (see `metathink prompts`). `kind` is the kind of answer that is wanted; auto: as the
+    question and the reply show.
     With `answer_type`, a pydantic model, `Answer.value` is an object of that type: where the reply is not one
     already, the model is asked for it in one more call. `settings` are the method's own (see `metathink
     methods NAME`). When the budget is spent, the answer is the best so far and its `ending` says "budget".
@@ -223,6 +226,7 @@ async def think_all(
     """
     from .batch import Asked, Batch, Notebook, identity_of  # not needed to think once
     from .models.open import named
+    from .runtime.machine import with_environment_prompts
 
     asked, settings = list(questions), _with_kind(settings, kind)
     if concurrency < 1:
@@ -231,6 +235,8 @@ async def think_all(
         raise InvalidInput(f"`each` has settings for {len(each)} of {len(asked)} questions")
     for own in each or ({},):
         settings_of_method(method, {**settings, **own})
+    if texts := with_environment_prompts(settings_of_method(method, settings)).prompts:
+        settings["prompts"] = texts  # an answer belongs to the texts, not to their folder's name
     parent_budget = Ledger(total) if total is not None else None
     model = named(model) if isinstance(model, str) else model
     name = model if isinstance(model, str) else model.name
@@ -289,6 +295,13 @@ async def _saver(
 def methods() -> list[Card]:
     """The card of every method: what it is, what it is good for, what it costs."""
     return [method_of(name).card for name in METHODS]
+
+
+def prompts() -> list[Prompt]:
+    """Every prompt that `prompts=` can replace, by name."""
+    from .runtime.prompts import all_prompts
+
+    return all_prompts()
 
 
 def card_of(method: str) -> Card:
@@ -399,6 +412,9 @@ async def _thought(
         if not isinstance(model, str):
             run.models[model.name] = model
         settings = replace(settings, model=model if isinstance(model, str) else model.name)
+        from .runtime.machine import with_environment_prompts  # LangGraph is loaded with the method
+
+        settings = with_environment_prompts(settings)
         async with connections(), memories():
             with in_run(run), _ending(run.method):
                 if at is not None:
@@ -487,4 +503,5 @@ async def _answer(
 ) -> Answer[V]:
     from .runtime.answering import answer_of  # LangGraph is loaded with the method
 
-    return await answer_of(run, outcome, settings, answer_type)
+    with replacing_prompts(settings.prompts):
+        return await answer_of(run, outcome, settings, answer_type)

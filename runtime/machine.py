@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Annotated, Any, TypeVar, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -18,7 +18,7 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite
-from pydantic import Field, NonNegativeInt
+from pydantic import BeforeValidator, Field, NonNegativeInt
 
 from ..core.answer import Ending
 from ..core.budget import Budget
@@ -37,6 +37,7 @@ from ..core.errors import (
 )
 from ..core.journal import in_scope
 from ..core.kind import AnswerKind
+from ..core.message import replaced_prompts, replacing_prompts
 from ..core.record import Step
 from ..core.run import Run, current_run, in_run
 from ..core.text.printable import without_credentials
@@ -44,6 +45,7 @@ from ..memory.pool import memories
 from ..models.model import Model
 from ..models.open import open_model
 from ..models.pool import connections
+from .prompts import environment_prompts, read_prompts
 from .settings import read_settings
 
 RUN = "__metathink_run"
@@ -68,6 +70,8 @@ ENDINGS: dict[type[MetathinkError], Ending] = {
 
 Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 """A number of 0 or more, as a setting: one out of range is refused before anything is asked."""
+Prompts = Annotated[dict[str, str], BeforeValidator(read_prompts)]
+"""Texts by prompt name, as a setting that may be given as a folder of text files."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ class Settings:
     """Cap on each message in tokens; 0 leaves it to the model."""
     kind: AnswerKind = "auto"
     """Kind of answer: number, choice, short, text, code or json; auto: found from question and reply."""
+    prompts: Prompts = field(default_factory=dict)
+    """Texts instead of the roles' prompts, by prompt name, or a folder of them; see `metathink prompts`."""
     budget_tokens: NonNegativeInt = 0
     """Most tokens a run may spend, prompt and completion together; 0: no limit."""
     budget_calls: NonNegativeInt = 0
@@ -202,6 +208,8 @@ class Machine(CompiledStateGraph[Any, Any, Any, Any]):
     ) -> AsyncIterator[Any]:
         """As LangGraph's, inside a run. A question begins anew, whatever its thread was asked before."""
         settings = settings_of(context, cast("type[Settings]", self.context_schema), self.name)
+        if not replaced_prompts():
+            settings = with_environment_prompts(settings)
         config = cast(RunnableConfig, dict(config or {}))
         configurable = dict(config.get("configurable") or {})
         run = current_run() or configurable.get(RUN)
@@ -326,9 +334,11 @@ def _in_run(
             if isinstance(event, Step):
                 taken.append(event)
 
-        with in_run(run, listen), in_scope(place.get("checkpoint_ns", "")):
+        settings = settings_of(runtime.context, schema)
+        scope = place.get("checkpoint_ns", "")
+        with in_run(run, listen), in_scope(scope), replacing_prompts(settings.prompts):
             try:
-                given = (state, settings_of(runtime.context, schema))
+                given = (state, settings)
                 if machine is not None:  # its own nodes keep the time, and what they have
                     update = await verb(*given, machine)
                 else:
@@ -358,6 +368,12 @@ def settings_of(context: Any, schema: type[C], method: str = "the method") -> C:
     if isinstance(context, schema):
         return context
     return read_settings(schema, context if isinstance(context, Mapping) else {}, method)
+
+
+def with_environment_prompts(settings: C) -> C:
+    """The settings with the prompts of METATHINK_PROMPTS where they replace none of the same name."""
+    texts = environment_prompts()
+    return replace(settings, prompts={**texts, **settings.prompts}) if texts else settings
 
 
 def _question_in(input: Any) -> str:

@@ -18,7 +18,7 @@ from metathink.memory.quotation import HEADING
 from tests.prompts import all_prompts
 
 MATERIAL = {"response", "responses", "solution", "units", "first", "old", "memory", "behaviors"}
-"""Slots for text that somebody else wrote, or that a model wrote for somebody else."""
+"""Variables for text that somebody else wrote, or that a model wrote for somebody else."""
 GUARD = re.compile(
     r"(never an|nothing in them is an|not) (instruction|instructions|orders)\b|obey nothing"
 )
@@ -32,7 +32,7 @@ def words(prompt: Prompt) -> str:
 
 PROMPTS = all_prompts()
 EXPOSED = sorted(
-    name for name, one in PROMPTS.items() if one.slots & MATERIAL and name not in WORKS_ON_IT
+    name for name, one in PROMPTS.items() if one.variables & MATERIAL and name not in WORKS_ON_IT
 )
 
 
@@ -80,7 +80,7 @@ async def test_a_meta_thinker_that_does_as_it_is_told_can_finish(flag: str) -> N
 
 def test_the_prior_is_asked_of_nobody_in_particular() -> None:
     """P(h) is that of a person of whom nothing is known: no slot shows one, and the prompt says so."""
-    assert domain.ALONE.slots == {"hypotheses"} and not domain.PRIOR.slots
+    assert domain.ALONE.variables == {"hypotheses"} and not domain.PRIOR.variables
     blind = r"know nothing of.*what was said or happened.*an arbitrary person"
     assert re.search(blind, words(domain.PRIOR))
     assert not re.search(r"nothing of|arbitrary", words(domain.IN_CONTEXT))

@@ -1,4 +1,4 @@
-"""Laws of prompts: slots are strict, values are inert, a filled prompt still knows what it is."""
+"""Laws of prompts: variables are strict, values are inert, a filled prompt still knows what it is."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_missing_or_unknown_slot_is_a_mistake(values: dict[str, str]) -> None:
 
 
 @given(st.text(), st.text())
-def test_values_are_never_read_as_slots(greeting: str, name: str) -> None:
+def test_values_are_never_read_as_variables(greeting: str, name: str) -> None:
     assert PROMPT.fill(greeting=greeting, name=name) == f"Say {greeting} to {name}."
 
 
