@@ -7,6 +7,7 @@ MetathinkError                  every error this library raises on purpose
 │   ├── UnknownModel            a model string nobody serves; says the forms there are
 │   ├── InvalidConfig           a setting a method does not have, or of the wrong kind
 │   ├── MissingExtra            an optional part is not installed; says what to install
+│   ├── UnsupportedByModel      the model was not trained on such questions; names models that answer them
 │   ├── NotRecorded             a cassette holds no reply to the request and may not record one
 │   ├── AuthenticationFailed    the endpoint refused the key
 │   └── RequestRejected         the endpoint refused the request itself (400, 404, 422)
@@ -97,6 +98,10 @@ class InvalidConfig(UserError):
 
 class MissingExtra(UserError):
     """An optional part is not installed."""
+
+
+class UnsupportedByModel(UserError):
+    """The model was not trained on such questions; the message names three ways to get one that was."""
 
 
 class NotRecorded(UserError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -49,6 +49,7 @@ async def check(model: Model) -> Check:
 
     Raises AuthenticationFailed, QuotaExceeded and EndpointUnreachable, with which nothing can be tried.
     """
+    model = replace(model, adapter=None)  # what is tried is the endpoint
     found, run = Check(model.name), Run("check")
     pieces: list[Words] = []
     run.listeners.append(lambda event: pieces.append(event) if isinstance(event, Words) else None)

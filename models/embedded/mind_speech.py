@@ -36,7 +36,7 @@ def _slot(messages: Sequence[Message], name: str) -> str:
 
 def _hypothesize(messages: Sequence[Message]) -> str:
     if _slot(messages, "known"):
-        raise MalformedReply("the embedded model was never taught to add to its hypotheses")
+        raise MalformedReply("the embedded model does not support adding to its hypotheses")
     return wording.hypotheses(_slot(messages, "situation"))
 
 

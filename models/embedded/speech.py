@@ -1,8 +1,9 @@
 """Between the library's English prompts and the embedded model's compact wording.
 
-A conversation is recognised by the name of the prompt it opens with; the words that matter (question, plan,
-moves, works) are taken from the messages. A conversation of no known kind is put as a question to solve,
-unless a typed answer is wanted: what it was never taught to say it is not asked for.
+A conversation is recognised by the name of the prompt it opens with; what matters (question, plan, moves,
+works) is taken from the values that prompts were filled with, never from their text, which users may
+replace. A conversation of no known kind is put as a question to solve, unless a typed answer is wanted. What
+it was not trained on it is not asked (`scope`).
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ...core.errors import MalformedReply
+from ...core.errors import MalformedReply, UnsupportedByModel
 from ...core.message import Message, RenderedPrompt, prompt_of, user
 from . import critique_speech, fact_speech, mind_speech, strategy_speech, wording
+from .scope import is_supported
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -21,6 +23,13 @@ if TYPE_CHECKING:
 FINISH_FLAG = "[FINISH]"
 STATE_THE_ANSWER = f"The work is done. State the final answer. {FINISH_FLAG}"
 REDO = "Do this again, the last work on it has a mistake: "
+
+REAL_MODELS = (
+    "Take a larger model: `gguf:FILE` (a GGUF file, run here), `vllm:NAME` or an `http://HOST:PORT/v1#NAME` "
+    "server, or a hosted API such as `openai/gpt-4o-mini`"
+)
+OPEN = frozenset({"reasoner.write", "reasoner.write_by_plan", "reasoner.write_with_behaviors"})
+"""Prompts for texts, code and JSON."""
 
 Heard = Callable[[Sequence[Message]], str]
 Said = Callable[[str, Sequence[Message]], str]
@@ -34,12 +43,21 @@ class CompactWording:
     control: str = ""
 
     def phrase(self, messages: Sequence[Message], answer: type[BaseModel] | None) -> list[Message]:
-        """One message in compact wording. Raises MalformedReply, before anything is asked, for what
-        the model was never taught to say."""
+        """One message in compact wording. Before anything is asked it raises UnsupportedByModel for a
+        question that the model was not trained on, and MalformedReply for a role that it does not have."""
         name = prompt_of(messages)
+        if name in OPEN:
+            raise UnsupportedByModel(
+                f"the embedded model writes no texts, code or JSON. {REAL_MODELS}"
+            )
+        if not is_supported(_question(messages)) and name not in fact_speech.KINDS:
+            raise UnsupportedByModel(
+                f"the embedded model was not trained on questions like this one. {REAL_MODELS}"
+            )
         untaught = critique_speech.UNTAUGHT | mind_speech.UNTAUGHT
         if name in untaught or (answer is not None and name not in KINDS):
-            raise MalformedReply(f"the embedded model was never taught {name or 'typed answers'}")
+            asked = name or "typed answers"
+            raise MalformedReply(f"the embedded model does not support {asked}. {REAL_MODELS}")
         heard, _ = KINDS.get(name, FREE)
         return [user(heard(messages))]
 
@@ -55,6 +73,12 @@ def _slot(messages: Sequence[Message], name: str) -> str:
         if isinstance(message.content, RenderedPrompt) and name in message.content.values:
             return message.content.values[name]
     return ""
+
+
+def _question(messages: Sequence[Message]) -> str:
+    """What the conversation is about: the prompts' question or situation, else its last message."""
+    asked = _slot(messages, "question") or _slot(messages, "situation")
+    return asked or str(messages[-1].content)
 
 
 def _solve(messages: Sequence[Message]) -> str:
@@ -75,7 +99,7 @@ def _next_move(messages: Sequence[Message]) -> str:
 
 
 def _carry_out(messages: Sequence[Message]) -> str:
-    said = [str(m.content) for m in messages[2:]]
+    said = [_value(message, "instruction") for message in messages[2:]]
     moves = [_slot(messages[:2], "instruction"), *said[1::2]]
     turns = [_turn(move, work) for move, work in zip(moves, said[0::2], strict=False)]
     return wording.follow(_slot(messages, "question"), _move(moves[-1]), turns)
@@ -83,8 +107,14 @@ def _carry_out(messages: Sequence[Message]) -> str:
 
 def _turns(messages: Sequence[Message]) -> list[wording.Turn]:
     """Alternating moves and works."""
-    said = [str(m.content) for m in messages]
+    said = [_value(message, "work") for message in messages]
     return [_turn(move, work) for move, work in zip(said[0::2], said[1::2], strict=True)]
+
+
+def _value(message: Message, name: str) -> str:
+    """The value of that name which the message's prompt was filled with, else the message's own words."""
+    content = message.content
+    return content.values[name] if isinstance(content, RenderedPrompt) else content
 
 
 def _turn(move: str, work: str) -> wording.Turn:
@@ -106,7 +136,7 @@ def _say_move(text: str, messages: Sequence[Message]) -> str:
 
 
 def _free(messages: Sequence[Message]) -> str:
-    return wording.solve(str(messages[-1].content))
+    return wording.solve(_question(messages))
 
 
 def _as_it_is(text: str, messages: Sequence[Message]) -> str:
@@ -117,9 +147,7 @@ FREE: tuple[Heard, Said] = (_free, _as_it_is)
 KINDS: dict[str, tuple[Heard, Said]] = {
     "reasoner.solve": (_solve, _as_it_is),
     "reasoner.answer": (_solve, _as_it_is),
-    "reasoner.write": (_solve, _as_it_is),
     "reasoner.follow": (_follow, _as_it_is),
-    "reasoner.write_by_plan": (_follow, _as_it_is),
     "reasoner.carry_out": (_carry_out, _as_it_is),
     "meta_thinker.plan": (_plan, _as_it_is),
     "meta_thinker.next_move": (_next_move, _say_move),

@@ -51,6 +51,5 @@ def _as_it_is(text: str, messages: Sequence[Message]) -> str:
 
 KINDS: dict[str, tuple[Heard, Said]] = {
     "reasoner.solve_with_behaviors": (_solve_with_behaviors, _as_it_is),
-    "reasoner.write_with_behaviors": (_solve_with_behaviors, _as_it_is),
     "strategist.extract": (_extract, _say_behaviors),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import metathink as mt
-from metathink.core.errors import ContextTooLong
+from metathink.core.errors import ContextTooLong, UnsupportedByModel
 from metathink.core.message import assistant, system, user
 from metathink.models.embedded import WEIGHTS, wording
 from metathink.models.embedded.speech import CompactWording
@@ -92,19 +92,20 @@ async def test_many_questions_at_once(embedded: Model) -> None:
     "question", ["Why is the sky blue?", "¿Dónde está la biblioteca? 🤔", "\u202e)))", "0" * 300]
 )
 @pytest.mark.parametrize("method", ["direct", "rema_plan", "rema"])
-async def test_a_question_it_knows_nothing_of_crashes_nothing(
+async def test_a_question_of_no_trained_form_is_refused_before_it_is_asked(
     embedded: Model, method: str, question: str
 ) -> None:
-    """It answers something, or says nothing usable: an answer or a typed error, never anything else."""
-    try:
+    with pytest.raises(UnsupportedByModel, match="`gguf:FILE`") as refused:
         await mt.think(question, method=method, model=embedded, budget=mt.Budget(tokens=1500))
-    except mt.MetathinkError as error:
-        assert error.run is not None
+    assert refused.value.run is not None
+    assert refused.value.run.usage.calls == 0
 
 
 async def test_a_question_longer_than_its_context(embedded: Model) -> None:
     with pytest.raises(ContextTooLong, match="2048"):
-        await mt.think("word " * 5000, method="direct", model=embedded)
+        things = ", ".join(["an apple"] * 5000)
+        question = f"I have {things}. How many fruits do I have?"
+        await mt.think(question, method="direct", model=embedded)
 
 
 async def test_a_tight_budget_is_kept_to_the_token(embedded: Model) -> None:
@@ -123,21 +124,23 @@ def test_each_kind_of_conversation_is_put_into_compact_words() -> None:
     speech = CompactWording()
     dialogue = [
         system(meta_thinker.NEXT_MOVE.fill(finish_flag="[FINISH]")),
-        user(meta_thinker.QUESTION.fill(question="Q")),
+        user(meta_thinker.QUESTION.fill(question=BOOLEAN)),
         assistant("walk"),
         user(meta_thinker.WORK.fill(work="one\n\ntwo")),
     ]
     (heard,) = speech.phrase(dialogue, None)
-    assert heard.content == wording.next_move("Q", [wording.Turn("walk", ("one", "two"))])
+    assert heard.content == wording.next_move(BOOLEAN, [wording.Turn("walk", ("one", "two"))])
     assert speech.read("do: look", dialogue, None) == "look"
     assert "[FINISH]" in speech.read("finish", dialogue, None)
     working = [
         system(reasoner.CARRY_OUT.fill(form="box it")),
-        user(reasoner.INSTRUCTED.fill(question="Q", instruction="walk")),
+        user(reasoner.INSTRUCTED.fill(question=BOOLEAN, instruction="walk")),
         assistant("one"),
         user(reasoner.NEXT.fill(instruction="State it. [FINISH]")),
     ]
     (heard,) = speech.phrase(working, None)
-    assert heard.content == wording.follow("Q", wording.FINISH, [wording.Turn("walk", ("one",))])
-    (heard,) = speech.phrase([user("free words")], None)
-    assert heard.content == wording.solve("free words")
+    assert heard.content == wording.follow(
+        BOOLEAN, wording.FINISH, [wording.Turn("walk", ("one",))]
+    )
+    (heard,) = speech.phrase([user(BOOLEAN)], None)
+    assert heard.content == wording.solve(BOOLEAN)

@@ -11,7 +11,7 @@ from metathink.models.embedded.speech import CompactWording
 from metathink.models.endpoints.scripted import ScriptedEndpoint
 from metathink.models.model import Model
 
-QUESTION = "2 + 3 * 4 ="
+QUESTION = "((2 + 8) + (1 * 4)) ="
 STEPS = ("3 * 4 = 12. so far 12", "2 + 12 = 14", "answer: 14")
 NAME, HINT = "behavior_results_only", "Write down each result and nothing else."
 
