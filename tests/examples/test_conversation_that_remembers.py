@@ -28,8 +28,8 @@ async def test_friday_knows_what_monday_taught(server: FakeServer, tmp_path: Pat
     assert process.returncode == 0, err
     monday, friday = out.split("Friday")
     assert "[recall:" not in monday
-    assert "[remember: pain point: loses her words before people summary: Somebody" in monday
-    assert '[recall: knows Alice: summary: "Somebody who loses her words before people."' in friday
+    assert "pain point: loses her words before people remembered: summary: Somebody" in monday
+    assert '[recall: remembered: summary: "Somebody who loses her words before people."' in friday
     assert "[remember:" not in friday, "nothing in Friday's message shows it: not noted again"
     assert "[8 calls, utility 0.95]" in monday
     assert "[9 calls, utility 0.95]" in friday, "the readings were checked against the notes"

@@ -37,13 +37,13 @@ async def shown(*arguments: str, **environment: str) -> tuple[list[str], list[st
 
 async def behave(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
     """Long without behaviors, short with them; learns one and the same from every problem."""
-    words = "\n".join(message["content"] for message in body["messages"])
+    words = " ".join(" ".join(m["content"] for m in body["messages"]).split())
     reply = "step " * 300 + r"\boxed{True}"
     if "Look back at the solution" in words:
         reply = json.dumps({"sound": True, "mistake": "", "reason": "", "hints": []})
     elif "Write down the behaviors" in words:
         reply = json.dumps({"behaviors": [{"name": "last_part", "instruction": HINT}]})
-    elif "Behaviors:\n- behavior_last_part: " in words:
+    elif "Behaviors: - behavior_last_part: " in words:
         reply = r"[behavior_last_part] \boxed{True}"
     return web.json_response(completion(body, reply))
 

@@ -67,9 +67,9 @@ async def test_critics_of_three_models_make_one_critique() -> None:
         await server.stop()
     assert program.returncode == 0, err.decode()
     assert out.decode().splitlines() == [
-        f"{servers[0].model}: 1 unit",
+        f"{servers[0].model}: units: 1",
         f"{servers[1].model}: found nothing",
-        f"{servers[2].model}: 1 unit",
+        f"{servers[2].model}: units: 1",
         "- \u201cThe air scatters red light most of all, so that it comes from everywhere.\u201d "
         "(severe, truth): red does not Suggestion: say blue",
         "truth: one sentence is false",

@@ -54,7 +54,7 @@ def test_every_method_has_a_card_settings_and_a_file_of_its_name(name: str) -> N
     assert found.card.name == name == found.graph.name
     assert all((found.card.title, found.card.good_for, found.card.calls))
     for field in fields(found.settings):
-        assert isinstance(getattr(found.settings(), field.name), (str, int, float, bool))
+        assert isinstance(getattr(found.settings(), field.name), (str, int, float, bool, dict))
 
 
 @pytest.mark.parametrize("name", CALLS)
