@@ -43,7 +43,7 @@ def said_by(body: dict[str, Any]) -> str:
     asked = "\n".join(message["content"] for message in body["messages"])
     if "Look back at the solution" in asked:
         return json.dumps(REFLECTION)
-    if "Write down the\nbehaviors" in asked:
+    if "Write down the behaviors" in " ".join(asked.split()):
         name, instruction = HINTS[kind_of(asked)]
         return json.dumps({"behaviors": [{"name": name, "instruction": instruction}]})
     if "Do they give the same advice" in asked:
@@ -265,6 +265,7 @@ async def test_what_fails_on_a_kept_reply_is_passed_over_from_then_on(tmp_path: 
     async def learned(*more: str) -> tuple[int | None, dict[str, Any], str]:
         process = await start(*arguments, "--model", f"recorded:{recording}", *more)
         out, err = await process.communicate()
+        assert out, err.decode()
         return process.returncode, json.loads(out), err.decode()
 
     code, told, err = await learned()
