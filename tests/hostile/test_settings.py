@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import metathink as mt
 from metathink.cli.main import app
 from metathink.core.errors import InternalError
 from metathink.graphs import METHODS, method
+from metathink.models.endpoints.hosted import litellm
 from tests.hostile import material
 from tests.server import FakeServer
 
@@ -27,6 +29,14 @@ def odd_value(rng: Any, name: str, folder: Path) -> Any:
     if name in HARMLESS:
         return str(folder / "".join(c for c in str(given)[:40] if c.isalnum()) / "x")
     return given
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded() -> None:
+    """litellm's import warns; where that is an error, it ends the import, and half of it stays behind."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        litellm()
 
 
 @pytest.mark.parametrize("name", METHODS)
