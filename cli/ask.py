@@ -25,7 +25,7 @@ def ask(
     method: Annotated[
         str, typer.Option(help="How to think; see `metathink methods`.")
     ] = DEFAULT_METHOD,
-    model: Annotated[str, typer.Option(help="Who thinks; see `metathink models`.")] = "",
+    model: Annotated[str, typer.Option(help="Model string; see `metathink models`.")] = "",
     cassette: Cassette = None,
     prompts: Prompts = None,
     tokens: Annotated[int | None, typer.Option(help="Most tokens to spend, in and out.")] = None,

@@ -31,7 +31,7 @@ def chat(
     memory: Annotated[
         str, typer.Option(help="File or postgresql:// address; else METATHINK_MEMORY or the home.")
     ] = "",
-    model: Annotated[str, typer.Option(help="Who thinks; see `metathink models`.")] = "",
+    model: Annotated[str, typer.Option(help="Model string; see `metathink models`.")] = "",
     prompts: Prompts = None,
     tokens: Annotated[int | None, typer.Option(help="Most tokens for a turn, in and out.")] = None,
     setting: Annotated[

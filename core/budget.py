@@ -89,7 +89,7 @@ class Reservation:
 
 
 class Ledger:
-    """One run's account. Belongs to one event loop; `parent` is charged along (a batch's common purse).
+    """One run's account. Belongs to one event loop; `parent` is charged along (the budget of a batch).
 
     `spent` and `seconds` are what is used up already.
     """
@@ -138,7 +138,7 @@ class Ledger:
 
     @property
     def limits_usd(self) -> bool:
-        """Whether money is limited, here or in a purse this ledger draws on."""
+        """Whether money is limited, here or in a ledger above."""
         return self.budget.usd is not None or (self.parent is not None and self.parent.limits_usd)
 
     @property

@@ -4,7 +4,7 @@ MetathinkError                  every error this library raises on purpose
 ├── UserError                   the caller can mend it; the message says how (exit code 2)
 │   ├── InvalidInput            an empty question, a value out of range, a malformed file
 │   ├── UnknownMethod           no such method; names the nearest
-│   ├── UnknownModel            a model string nobody serves; says the forms there are
+│   ├── UnknownModel            an unknown model string; says the forms there are
 │   ├── InvalidConfig           a setting a method does not have, or of the wrong kind
 │   ├── MissingExtra            an optional part is not installed; says what to install
 │   ├── UnsupportedByModel      the model was not trained on such questions; names models that answer them
@@ -89,7 +89,7 @@ class UnknownMethod(UserError):
 
 
 class UnknownModel(UserError):
-    """A model string that nobody serves."""
+    """An unknown model string."""
 
 
 class InvalidConfig(UserError):
@@ -125,7 +125,7 @@ class ContextTooLong(RequestRejected):
 
 
 class ExternalError(MetathinkError):
-    """The world failed; asking again later may work."""
+    """Something outside failed; asking again later may work."""
 
 
 class EndpointUnreachable(ExternalError):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from .record import Event, Words
 
-STEP: Final = 16
+LEAST_GROWTH: Final = 16
 """Characters that must arrive before a reply is read again, and a tenth of its length: reading it again for
 every piece would take quadratic time."""
 
@@ -41,7 +41,7 @@ class PartialReader:
         if event.index != self._index:
             self._index, self._text, self._read = event.index, "", 0
         self._text += event.text
-        if len(self._text) < self._read + max(STEP, self._read // 10):
+        if len(self._text) < self._read + max(LEAST_GROWTH, self._read // 10):
             return None
         self._read = len(self._text)
         found = _object_in(self._text)

@@ -36,7 +36,7 @@ class OpenMemories:
         Raises what `open_memory` raises.
         """
         if where.startswith(PREFIX):
-            return registered_memory(where)  # whoever lent it keeps it open
+            return registered_memory(where)  # whoever registered it keeps it open
         # A machine without a memory does not load one; and numpy's import is not for the loop.
         open_memory = (await on_own_thread(lambda: import_module(".open", __package__))).open_memory
         key = (where, namespace, embedder)

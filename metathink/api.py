@@ -416,7 +416,7 @@ async def _thought(
 
         settings = with_environment_prompts(settings)
         async with connections(), memories():
-            with in_run(run), _ending(run.method):
+            with in_run(run), _ending(run.method), replacing_prompts(settings.prompts):
                 if at is not None:
                     return await _on_thread(run, chosen, settings, budget, answer_type, at)
                 outcome = await chosen.graph.ainvoke(
@@ -503,5 +503,4 @@ async def _answer(
 ) -> Answer[V]:
     from .runtime.answering import answer_of  # LangGraph is loaded with the method
 
-    with replacing_prompts(settings.prompts):
-        return await answer_of(run, outcome, settings, answer_type)
+    return await answer_of(run, outcome, settings, answer_type)

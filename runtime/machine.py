@@ -208,8 +208,7 @@ class Machine(CompiledStateGraph[Any, Any, Any, Any]):
     ) -> AsyncIterator[Any]:
         """As LangGraph's, inside a run. A question begins anew, whatever its thread was asked before."""
         settings = settings_of(context, cast("type[Settings]", self.context_schema), self.name)
-        if not replaced_prompts():
-            settings = with_environment_prompts(settings)
+        settings = with_environment_prompts(settings)
         config = cast(RunnableConfig, dict(config or {}))
         configurable = dict(config.get("configurable") or {})
         run = current_run() or configurable.get(RUN)
@@ -371,8 +370,11 @@ def settings_of(context: Any, schema: type[C], method: str = "the method") -> C:
 
 
 def with_environment_prompts(settings: C) -> C:
-    """The settings with the prompts of METATHINK_PROMPTS where they replace none of the same name."""
-    texts = environment_prompts()
+    """The settings with the prompts of METATHINK_PROMPTS where they replace none of the same name.
+
+    Inside `replacing_prompts` they are as they were: whoever is around has read the folder.
+    """
+    texts = {} if replaced_prompts() else environment_prompts()
     return replace(settings, prompts={**texts, **settings.prompts}) if texts else settings
 
 

@@ -17,7 +17,7 @@ Source = Annotated[
     str,
     typer.Argument(help="A kept suite, or a JSONL file of questions and answers.", metavar="NAME"),
 ]
-Model = Annotated[str, typer.Option(help="Who thinks; see `metathink models`.")]
+Model = Annotated[str, typer.Option(help="Model string; see `metathink models`.")]
 Sets = Annotated[str, typer.Option(help="Only these sets, by comma; FAMILY is FAMILY/any.")]
 Count = Annotated[int | None, typer.Option(help="Questions of each set; default: all.", min=1)]
 Seed = Annotated[int, typer.Option(help="Draws the questions when there are more.")]

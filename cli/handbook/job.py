@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from .problem import Problem, Problems
 
 File = Annotated[
-    Path, typer.Argument(help='JSONL, a problem a line: "question", "answer", "topic", "verifier".')
+    Path,
+    typer.Argument(
+        help='JSONL file, one problem per line: "question", "answer", "topic", "verifier".'
+    ),
 ]
 At = Annotated[
     str,

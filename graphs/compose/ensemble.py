@@ -54,7 +54,7 @@ from ...memory.episodes.episode import NewEpisode
 from ...memory.records.evidence import Source
 from ...meta.combine.abduction import explain
 from ...meta.combine.outcomes import (
-    Outcome,
+    ModelOutcome,
     fit_reliabilities,
     named_answers,
     read_reliabilities,
@@ -182,7 +182,7 @@ async def _learned(state: EnsembleState, settings: EnsembleSettings) -> Polling:
     return await asyncio.to_thread(fit_reliabilities, others)
 
 
-async def remembered_outcomes(memory: Memory, topic: str) -> list[Outcome]:
+async def remembered_outcomes(memory: Memory, topic: str) -> list[ModelOutcome]:
     """The latest outcomes of models on that topic in the memory, oldest first."""
     await memory.ready(memory.episodes.table)
     known = [
@@ -192,7 +192,9 @@ async def remembered_outcomes(memory: Memory, topic: str) -> list[Outcome]:
     ]
     episodes = await memory.episodes.get([key for _, key in sorted(known)[-LATEST:]])
     return [
-        Outcome(e.problem, e.method.removeprefix(PREFIX), e.answer, e.correct is True, e.source.run)
+        ModelOutcome(
+            e.problem, e.method.removeprefix(PREFIX), e.answer, e.correct is True, e.source.run
+        )
         for e in episodes
     ]
 

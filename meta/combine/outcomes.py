@@ -19,7 +19,7 @@ from .polling import Polling
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ModelOutcome:
     """The answer of one model to one question, and whether it was right.
 
     `poll` tells which outcomes belong to one asking of a question: those of the same `poll` and `question`.
@@ -32,7 +32,7 @@ class Outcome:
     poll: str = ""
 
 
-def read_outcomes(path: str | Path) -> list[Outcome]:
+def read_outcomes(path: str | Path) -> list[ModelOutcome]:
     """The outcomes of a JSON Lines file: one line for each answer of each model.
 
     A line has `question`, `model`, `answer` (text) and `correct` (true or false) or `gold` (the right answer,
@@ -54,7 +54,7 @@ def read_outcomes(path: str | Path) -> list[Outcome]:
     return found
 
 
-def _outcome(row: Mapping[str, Any]) -> Outcome:
+def _outcome(row: Mapping[str, Any]) -> ModelOutcome:
     texts = {name: row.get(name) for name in ("question", "model", "answer")}
     for name, text in texts.items():
         if not isinstance(text, str) or (name != "answer" and not text.strip()):
@@ -67,15 +67,15 @@ def _outcome(row: Mapping[str, Any]) -> Outcome:
         correct = equivalent(
             row["answer"], wanted, kind_of(wanted), listed_options(row["question"])
         )
-    return Outcome(row["question"], row["model"].strip(), row["answer"], correct)
+    return ModelOutcome(row["question"], row["model"].strip(), row["answer"], correct)
 
 
-def fit_reliabilities(outcomes: Iterable[Outcome]) -> Polling:
+def fit_reliabilities(outcomes: Iterable[ModelOutcome]) -> Polling:
     """How likely each model is right, how often two wrong answers agree, and how far votes are tempered.
 
     Of several outcomes of a model on one question only the first counts. Without any outcome: the prior.
     """
-    polls: dict[tuple[str, str], dict[str, Outcome]] = {}
+    polls: dict[tuple[str, str], dict[str, ModelOutcome]] = {}
     for outcome in outcomes:
         polls.setdefault((outcome.poll, outcome.question), {}).setdefault(outcome.model, outcome)
     rows = [list(poll.values()) for poll in polls.values()]
@@ -83,7 +83,7 @@ def fit_reliabilities(outcomes: Iterable[Outcome]) -> Polling:
     return Polling().fit([_samples(row) for row in rows], labels)
 
 
-def _samples(row: Sequence[Outcome]) -> list[Sample]:
+def _samples(row: Sequence[ModelOutcome]) -> list[Sample]:
     """The answers of one poll, equivalent ones under one name."""
     names = named_answers(row[0].question, [outcome.answer for outcome in row])
     return [Sample(name, speaker=outcome.model) for name, outcome in zip(names, row, strict=True)]

@@ -37,7 +37,7 @@ def asks_about_minds(question: str) -> Decision[bool]:
     asked = _ASIDE.sub("", _what_is_asked(question))
     if (state := _STATES.search(asked)) is not None:
         return Decision(True, f"somebody's mind is asked about: {_one_line(state[0])!r}")
-    return Decision(False, "nobody's mind is asked about")
+    return Decision(False, "not a theory-of-mind question")
 
 
 def _what_is_asked(question: str) -> str:

@@ -74,9 +74,7 @@ def litellm() -> ModuleType:
     """litellm, imported when first needed (4 s) and kept off the network while it loads."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     os.environ.setdefault("LITELLM_MODE", "PRODUCTION")
-    with (
-        _loading
-    ):  # its table of lazy names is filled at the first use, and half of it is seen meanwhile
+    with _loading:  # other threads could see its table of lazy names half filled
         import litellm
 
         litellm.suppress_debug_info = True
@@ -89,9 +87,8 @@ def _has_callbacks() -> bool:
     loaded = sys.modules.get("litellm")
     names = ("callbacks", "success_callback", "failure_callback", "input_callback")
     told = [each for name in names for each in getattr(loaded, name, None) or ()]
-    return any(
-        not _home(each).startswith("litellm.router") for each in told
-    )  # routers tell themselves
+    # A router registers callbacks of its own.
+    return any(not _home(each).startswith("litellm.router") for each in told)
 
 
 def _home(callback: object) -> str:

@@ -19,7 +19,7 @@ from metathink.core.record import StepChange
 from metathink.core.run import Run, in_run
 from metathink.graphs.compose.ensemble import EnsembleSettings, graph
 from metathink.memory import open_memory
-from metathink.meta.combine.outcomes import Outcome, fit_reliabilities, write_reliabilities
+from metathink.meta.combine.outcomes import ModelOutcome, fit_reliabilities, write_reliabilities
 from metathink.models.endpoints.scripted import Script
 from metathink.models.request import Choice
 from tests.server import FakeServer, refuses, says
@@ -46,7 +46,7 @@ def models_of(run: Run) -> list[str]:
 def known(path: Path, **right_of_20: int) -> str:
     """A file of reliabilities learned from twenty questions."""
     outcomes = [
-        Outcome(f"question {n}", model, "1" if n < right else f"wrong {n}", n < right)
+        ModelOutcome(f"question {n}", model, "1" if n < right else f"wrong {n}", n < right)
         for n in range(20)
         for model, right in right_of_20.items()
     ]

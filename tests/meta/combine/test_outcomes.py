@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from metathink.cli.eval.commands import app
 from metathink.core.errors import InvalidInput
 from metathink.meta.combine.outcomes import (
-    Outcome,
+    ModelOutcome,
     fit_reliabilities,
     named_answers,
     read_outcomes,
@@ -68,10 +68,10 @@ def test_a_file_without_outcomes_is_refused(tmp_path: Path) -> None:
 
 
 def test_only_the_first_outcome_of_a_model_on_a_question_counts() -> None:
-    once = [Outcome("q", "a", "1", True), Outcome("q", "b", "2", False)]
-    again = [Outcome("q", "a", "2", False)] * 9
+    once = [ModelOutcome("q", "a", "1", True), ModelOutcome("q", "b", "2", False)]
+    again = [ModelOutcome("q", "a", "2", False)] * 9
     assert fit_reliabilities([*once, *again]) == fit_reliabilities(once)
-    asked_again = [Outcome("q", "a", "2", False, poll=str(n)) for n in range(9)]
+    asked_again = [ModelOutcome("q", "a", "2", False, poll=str(n)) for n in range(9)]
     rule = fit_reliabilities([*once, *asked_again])
     assert rule.chance("a") < fit_reliabilities(once).chance("a")
 
@@ -79,10 +79,12 @@ def test_only_the_first_outcome_of_a_model_on_a_question_counts() -> None:
 def test_wrong_answers_that_agree_are_seen_as_equal_though_written_otherwise() -> None:
     """Errors that agree make few alternatives, so that votes weigh less."""
     same = [
-        Outcome(f"q{n}", m, a, False) for n in range(20) for m, a in (("a", "0.5"), ("b", "1/2"))
+        ModelOutcome(f"q{n}", m, a, False)
+        for n in range(20)
+        for m, a in (("a", "0.5"), ("b", "1/2"))
     ]
     apart = [
-        Outcome(f"q{n}", m, a, False) for n in range(20) for m, a in (("a", "0.5"), ("b", "2"))
+        ModelOutcome(f"q{n}", m, a, False) for n in range(20) for m, a in (("a", "0.5"), ("b", "2"))
     ]
     assert fit_reliabilities(same).alternatives < 1.5 < fit_reliabilities(apart).alternatives
 
@@ -97,7 +99,7 @@ def test_equivalent_answers_share_a_name() -> None:
 def test_confidence_follows_the_outcomes_where_one_model_decides() -> None:
     """A model that was right 20 times of 20 is believed alone; one right 6 times of 20 is not."""
     outcomes = [
-        Outcome(f"q{n}", m, "1" if n < right else f"wrong {n}", n < right)
+        ModelOutcome(f"q{n}", m, "1" if n < right else f"wrong {n}", n < right)
         for n in range(20)
         for m, right in (("good", 20), ("poor", 6))
     ]
